@@ -1,0 +1,73 @@
+"""What the suite asks of an implementation: the seam between the runner and everything that can be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+from beehive_spec.vocabulary import Fields, History, Level, Milliseconds, Operation, OperationNumber, Outcome
+
+from beehive_conformance.program import Program
+
+
+class Capability(StrEnum):
+    """What a target can show; where one is missing, the clauses that need it are not judged."""
+
+    VIRTUAL_CLOCK = "virtual_clock"
+    FIELDS = "fields"
+    GROUPS = "groups"
+    LOGS = "logs"
+
+
+class TargetError(Exception):
+    """The target cannot be used here; the text says what would help."""
+
+
+class Event(msgspec.Struct, frozen=True):
+    """An operation that returned, `at` milliseconds on the session's clock, which starts at 0."""
+
+    operation: OperationNumber
+    outcome: Outcome
+    at: Milliseconds
+
+
+class Session(Protocol):
+    """One fresh bus and the clients that use it, on a clock of its own."""
+
+    def start(self, started: Sequence[tuple[OperationNumber, Operation]]) -> None:
+        """Start operations at one instant; one for a client that is still busy waits for its turn."""
+
+    def settle(self) -> Sequence[Event]:
+        """Wait until every operation has returned or is blocked, and tell what returned since the last call."""
+
+    def advance(self, ms: Milliseconds) -> None:
+        """Let virtual time pass, instant by instant, settling at each."""
+
+    def fields(self) -> Fields:
+        """Return the keys of the three maps."""
+
+    def logged(self) -> Level:
+        """Return the highest level logged since the last call."""
+
+    def close(self) -> str:
+        """End everything that still waits; return what leaked, in words, or an empty text."""
+
+
+class Target(Protocol):
+    """An implementation that can be judged."""
+
+    @property
+    def name(self) -> str:
+        """The name by which the command line knows it."""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the target can show."""
+
+    def run(self, programs: Iterable[Program]) -> Iterator[History]:
+        """Run each program on a fresh bus and yield its history, in order; raise TargetError if that cannot be done."""
+
+    def close(self) -> None:
+        """Free what the target holds."""

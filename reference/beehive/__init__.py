@@ -1,0 +1,1 @@
+"""The message bus that the documents of beehive describe, for threads."""

@@ -1,0 +1,1 @@
+"""What the documents of beehive say: clauses for people, an executable model for machines."""

@@ -1,0 +1,230 @@
+"""The words in which programs and histories are written: operations, steps, outcomes and what is seen.
+
+Every value here is frozen, hashable and has one JSON, YAML and MessagePack form, the same for the
+Python targets, the Go worker and any adapter.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NewType, TypeAlias
+
+import msgspec
+
+ModuleName = NewType("ModuleName", str)
+GroupName = NewType("GroupName", str)
+MessageId = NewType("MessageId", str)
+ClientName = NewType("ClientName", str)
+"""The empty name stands for a client of its own, which no other operation shares."""
+OperationNumber = NewType("OperationNumber", int)
+"""Operations are numbered from 1 in the order of the program; a repeated operation takes one number."""
+Milliseconds = NewType("Milliseconds", int)
+
+
+class ErrorKind(StrEnum):
+    """What an operation that fails says went wrong; kinds are compared, texts never are."""
+
+    UNKNOWN_MODULE = "unknown_module"
+    UNKNOWN_GROUP = "unknown_group"
+    TIMEOUT = "timeout"
+    CLOSED = "closed"
+    OTHER = "other"
+
+
+class Level(StrEnum):
+    """The highest level at which something was logged; `NOTHING` where nothing was, or nothing can be seen."""
+
+    NOTHING = ""
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class DeathKind(StrEnum):
+    """How the process that ran an implementation ended, or that it had to be ended."""
+
+    EXIT = "exit"
+    PANIC = "panic"
+    FATAL = "fatal"
+    HUNG = "hung"
+    MEMORY = "memory"
+
+
+class _Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    pass
+
+
+class _Operation(_Value, tag_field="op", kw_only=True):
+    client: ClientName = ClientName("")
+
+
+class AddModule(_Operation, tag="add_module"):
+    """Give a module a new channel."""
+
+    module: ModuleName
+
+
+class AddModuleGroup(_Operation, tag="add_module_group"):
+    """Put a module into a group."""
+
+    module: ModuleName
+    group: GroupName
+
+
+class CleanUp(_Operation, tag="clean_up"):
+    """Remove a module from the bus and from every group."""
+
+    module: ModuleName
+
+
+class Send(_Operation, tag="send"):
+    """Put a message into the channel of a module."""
+
+    module: ModuleName
+    id: MessageId
+
+
+class SendToGroup(_Operation, tag="send_to_group"):
+    """Put a message into the channel of every module of a group."""
+
+    group: GroupName
+    id: MessageId
+
+
+class Receive(_Operation, tag="receive"):
+    """Take the next message out of the channel of a module, waiting for one."""
+
+    module: ModuleName
+
+
+class SendSync(_Operation, tag="send_sync"):
+    """Send to a module and wait for the response, `timeout` milliseconds at most."""
+
+    module: ModuleName
+    id: MessageId
+    timeout: Milliseconds
+
+
+class SendToGroupSync(_Operation, tag="send_to_group_sync"):
+    """Send to a group and wait until every member has responded, `timeout` milliseconds at most."""
+
+    group: GroupName
+    id: MessageId
+    timeout: Milliseconds
+
+
+class SendResp(_Operation, tag="send_resp"):
+    """Respond to the synchronous message whose id is `parent`."""
+
+    parent: MessageId
+
+
+class Nap(_Operation, tag="nap"):
+    """Keep the client busy for `ms` milliseconds; no operation of a bus, but the way to aim two events at one instant."""
+
+    ms: Milliseconds
+
+
+Operation: TypeAlias = (
+    AddModule
+    | AddModuleGroup
+    | CleanUp
+    | Send
+    | SendToGroup
+    | Receive
+    | SendSync
+    | SendToGroupSync
+    | SendResp
+    | Nap
+)
+
+
+class Together(_Value, tag_field="op", tag="together"):
+    """Start several operations at one instant, without waiting for one before starting the next."""
+
+    operations: tuple[Operation, ...]
+
+
+class Repeat(_Value, tag_field="op", tag="repeat"):
+    """Do one operation `times` times, each time settling; ends at the first one that does not return."""
+
+    operation: Operation
+    times: int
+
+
+class Advance(_Value, tag_field="op", tag="advance"):
+    """Let `ms` milliseconds pass."""
+
+    ms: Milliseconds
+
+
+class LookAtFields(_Value, tag_field="op", tag="fields"):
+    """Look at the three maps of the context."""
+
+
+Step: TypeAlias = Operation | Together | Repeat | Advance | LookAtFields
+
+
+class Returned(_Value, tag_field="outcome", tag="returned"):
+    """The operation returned and has nothing to say."""
+
+
+class GotMessage(_Value, tag_field="outcome", tag="message"):
+    """The operation returned a message: the one that operation `sent_by` made, or none that any operation made."""
+
+    sent_by: OperationNumber | None = None
+    sync: bool = False
+
+
+class Failed(_Value, tag_field="outcome", tag="error"):
+    """The operation returned an error; `text` is evidence for people and is never compared."""
+
+    kind: ErrorKind
+    text: str = ""
+
+
+Outcome: TypeAlias = Returned | GotMessage | Failed
+
+
+class Return(_Value):
+    """One operation that returned, `ms` milliseconds after the step began."""
+
+    operation: OperationNumber
+    outcome: Outcome
+    ms: Milliseconds = Milliseconds(0)
+
+
+class Fields(_Value):
+    """The keys of the three maps, sorted; of the map of groups the inner keys as well."""
+
+    channels: tuple[ModuleName, ...] = ()
+    type_channels: tuple[tuple[GroupName, tuple[ModuleName, ...]], ...] = ()
+    anon_channels: tuple[MessageId, ...] = ()
+
+
+class Seen(_Value):
+    """What was seen from the start of a step until everything had settled.
+
+    `returned` is sorted by operation number, because the order of returns within one instant is not observed.
+    A step is seen as one such value with `times` 1; a `Repeat` as one for each round, equal neighbours
+    folded into one with their number in `times`.
+    """
+
+    returned: tuple[Return, ...] = ()
+    fields: Fields | None = None
+    logged: Level = Level.NOTHING
+    times: int = 1
+
+
+class Died(_Value):
+    """The process that ran the implementation ended; `text` is what it said last."""
+
+    kind: DeathKind
+    text: str = ""
+
+
+class History(_Value):
+    """What was seen, step by step; shorter than the program if the implementation died on the way."""
+
+    steps: tuple[tuple[Seen, ...], ...] = ()
+    died: Died | None = None
