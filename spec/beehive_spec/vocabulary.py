@@ -32,7 +32,7 @@ class ErrorKind(StrEnum):
 
 
 class Level(StrEnum):
-    """The highest level at which something was logged; `NOTHING` where nothing was, or nothing can be seen."""
+    """The highest level at which something was logged; `NOTHING` also where logs cannot be seen."""
 
     NOTHING = ""
     INFO = "info"
@@ -54,50 +54,50 @@ class _Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     pass
 
 
-class _Operation(_Value, tag_field="op", kw_only=True):
+class _Operation(_Value, frozen=True, tag_field="op", kw_only=True):
     client: ClientName = ClientName("")
 
 
-class AddModule(_Operation, tag="add_module"):
+class AddModule(_Operation, frozen=True, tag="add_module"):
     """Give a module a new channel."""
 
     module: ModuleName
 
 
-class AddModuleGroup(_Operation, tag="add_module_group"):
+class AddModuleGroup(_Operation, frozen=True, tag="add_module_group"):
     """Put a module into a group."""
 
     module: ModuleName
     group: GroupName
 
 
-class CleanUp(_Operation, tag="clean_up"):
+class CleanUp(_Operation, frozen=True, tag="clean_up"):
     """Remove a module from the bus and from every group."""
 
     module: ModuleName
 
 
-class Send(_Operation, tag="send"):
+class Send(_Operation, frozen=True, tag="send"):
     """Put a message into the channel of a module."""
 
     module: ModuleName
     id: MessageId
 
 
-class SendToGroup(_Operation, tag="send_to_group"):
+class SendToGroup(_Operation, frozen=True, tag="send_to_group"):
     """Put a message into the channel of every module of a group."""
 
     group: GroupName
     id: MessageId
 
 
-class Receive(_Operation, tag="receive"):
+class Receive(_Operation, frozen=True, tag="receive"):
     """Take the next message out of the channel of a module, waiting for one."""
 
     module: ModuleName
 
 
-class SendSync(_Operation, tag="send_sync"):
+class SendSync(_Operation, frozen=True, tag="send_sync"):
     """Send to a module and wait for the response, `timeout` milliseconds at most."""
 
     module: ModuleName
@@ -105,7 +105,7 @@ class SendSync(_Operation, tag="send_sync"):
     timeout: Milliseconds
 
 
-class SendToGroupSync(_Operation, tag="send_to_group_sync"):
+class SendToGroupSync(_Operation, frozen=True, tag="send_to_group_sync"):
     """Send to a group and wait until every member has responded, `timeout` milliseconds at most."""
 
     group: GroupName
@@ -113,14 +113,14 @@ class SendToGroupSync(_Operation, tag="send_to_group_sync"):
     timeout: Milliseconds
 
 
-class SendResp(_Operation, tag="send_resp"):
+class SendResp(_Operation, frozen=True, tag="send_resp"):
     """Respond to the synchronous message whose id is `parent`."""
 
     parent: MessageId
 
 
-class Nap(_Operation, tag="nap"):
-    """Keep the client busy for `ms` milliseconds; no operation of a bus, but the way to aim two events at one instant."""
+class Nap(_Operation, frozen=True, tag="nap"):
+    """Keep the client busy for `ms` milliseconds: no operation of a bus, but a way to aim at an instant."""
 
     ms: Milliseconds
 
@@ -139,44 +139,44 @@ Operation: TypeAlias = (
 )
 
 
-class Together(_Value, tag_field="op", tag="together"):
+class Together(_Value, frozen=True, tag_field="op", tag="together"):
     """Start several operations at one instant, without waiting for one before starting the next."""
 
     operations: tuple[Operation, ...]
 
 
-class Repeat(_Value, tag_field="op", tag="repeat"):
+class Repeat(_Value, frozen=True, tag_field="op", tag="repeat"):
     """Do one operation `times` times, each time settling; ends at the first one that does not return."""
 
     operation: Operation
     times: int
 
 
-class Advance(_Value, tag_field="op", tag="advance"):
+class Advance(_Value, frozen=True, tag_field="op", tag="advance"):
     """Let `ms` milliseconds pass."""
 
     ms: Milliseconds
 
 
-class LookAtFields(_Value, tag_field="op", tag="fields"):
+class LookAtFields(_Value, frozen=True, tag_field="op", tag="fields"):
     """Look at the three maps of the context."""
 
 
 Step: TypeAlias = Operation | Together | Repeat | Advance | LookAtFields
 
 
-class Returned(_Value, tag_field="outcome", tag="returned"):
+class Returned(_Value, frozen=True, tag_field="outcome", tag="returned"):
     """The operation returned and has nothing to say."""
 
 
-class GotMessage(_Value, tag_field="outcome", tag="message"):
-    """The operation returned a message: the one that operation `sent_by` made, or none that any operation made."""
+class GotMessage(_Value, frozen=True, tag_field="outcome", tag="message"):
+    """The operation returned a message: that of operation `sent_by`, or one that no operation made."""
 
     sent_by: OperationNumber | None = None
     sync: bool = False
 
 
-class Failed(_Value, tag_field="outcome", tag="error"):
+class Failed(_Value, frozen=True, tag_field="outcome", tag="error"):
     """The operation returned an error; `text` is evidence for people and is never compared."""
 
     kind: ErrorKind
@@ -186,7 +186,7 @@ class Failed(_Value, tag_field="outcome", tag="error"):
 Outcome: TypeAlias = Returned | GotMessage | Failed
 
 
-class Return(_Value):
+class Return(_Value, frozen=True):
     """One operation that returned, `ms` milliseconds after the step began."""
 
     operation: OperationNumber
@@ -194,7 +194,7 @@ class Return(_Value):
     ms: Milliseconds = Milliseconds(0)
 
 
-class Fields(_Value):
+class Fields(_Value, frozen=True):
     """The keys of the three maps, sorted; of the map of groups the inner keys as well."""
 
     channels: tuple[ModuleName, ...] = ()
@@ -202,7 +202,7 @@ class Fields(_Value):
     anon_channels: tuple[MessageId, ...] = ()
 
 
-class Seen(_Value):
+class Seen(_Value, frozen=True):
     """What was seen from the start of a step until everything had settled.
 
     `returned` is sorted by operation number, because the order of returns within one instant is not observed.
@@ -216,14 +216,14 @@ class Seen(_Value):
     times: int = 1
 
 
-class Died(_Value):
+class Died(_Value, frozen=True):
     """The process that ran the implementation ended; `text` is what it said last."""
 
     kind: DeathKind
     text: str = ""
 
 
-class History(_Value):
+class History(_Value, frozen=True):
     """What was seen, step by step; shorter than the program if the implementation died on the way."""
 
     steps: tuple[tuple[Seen, ...], ...] = ()

@@ -40,7 +40,7 @@ class Session(Protocol):
         """Start operations at one instant; one for a client that is still busy waits for its turn."""
 
     def settle(self) -> Sequence[Event]:
-        """Wait until every operation has returned or is blocked, and tell what returned since the last call."""
+        """Wait until every operation has returned or is blocked; tell what returned since the last call."""
 
     def advance(self, ms: Milliseconds) -> None:
         """Let virtual time pass, instant by instant, settling at each."""
@@ -67,7 +67,7 @@ class Target(Protocol):
         """What the target can show."""
 
     def run(self, programs: Iterable[Program]) -> Iterator[History]:
-        """Run each program on a fresh bus and yield its history, in order; raise TargetError if that cannot be done."""
+        """Run each program on a fresh bus, yield the histories in order; raise TargetError if it cannot."""
 
     def close(self) -> None:
         """Free what the target holds."""
