@@ -1,0 +1,147 @@
+// Package server answers requests: programs in, histories out.
+package server
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"testing"
+	"testing/synctest"
+
+	"beehivebridge/cases"
+	"beehivebridge/wire"
+
+	"github.com/tinylib/msgp/msgp"
+)
+
+// The first byte of a request says what is wanted, that of an answer what follows; both go on with an array.
+const (
+	batch = 'b' // programs
+	alone = 'a' // programs, each step also written to the file of progress
+	echo  = 'e' // programs, to be sent back as they were understood
+
+	histories = 'h' // of all programs
+	retire    = 'r' // 4 bytes of length, that many of a reason; histories of the first programs: no more will come
+	refused   = 'x' // only a text: the request could not be read
+)
+
+// Server runs the cases of one process, one after another.
+type Server struct {
+	newBus   func() cases.Bus
+	progress int // a file descriptor, or -1
+	requests chan []byte
+	answers  chan []byte
+	never    chan struct{}
+}
+
+// Start begins to serve; it must be called at most once in a process.
+func Start(newBus func() cases.Bus) *Server {
+	s := &Server{
+		newBus: newBus, progress: -1,
+		requests: make(chan []byte), answers: make(chan []byte), never: make(chan struct{}),
+	}
+	cases.WaitingForLocksIsIdle()
+	go s.serve()
+	return s
+}
+
+// Progress sets the file descriptor to which the steps of a program that runs alone are written.
+func (s *Server) Progress(descriptor int) { s.progress = descriptor }
+
+// Answer returns the answer to a request; a case that kills or hangs the process has none.
+func (s *Server) Answer(request []byte) []byte {
+	s.requests <- request
+	return <-s.answers
+}
+
+// serve runs a test that never returns, because only a test may make bubbles.
+func (s *Server) serve() {
+	os.Args = os.Args[:min(1, len(os.Args))]
+	testing.Init()
+	testing.Main(
+		func(string, string) (bool, error) { return true, nil },
+		[]testing.InternalTest{{Name: "Serve", F: func(t *testing.T) {
+			for request := range s.requests {
+				s.answers <- s.answer(t, request)
+			}
+		}}},
+		nil, nil,
+	)
+}
+
+func (s *Server) answer(t *testing.T, request []byte) []byte {
+	programs, err := read(request)
+	if err != nil {
+		return append([]byte{refused}, err.Error()...)
+	}
+	out := appendSize([]byte{histories}, len(programs))
+	if request[0] == echo {
+		for _, steps := range programs {
+			out = wire.AppendProgram(out, steps)
+		}
+		return out
+	}
+	for i, steps := range programs {
+		synctest.Test(t, func(*testing.T) {
+			seen := make([][]wire.Seen, 0, len(steps))
+			leak := cases.Run(s.newBus(), steps, func(step []wire.Seen) {
+				seen = append(seen, step)
+				if request[0] == alone && s.progress >= 0 {
+					s.record(step)
+				}
+			})
+			out = wire.AppendHistory(out, seen)
+			if leak != "" {
+				s.answers <- leftOver(leak, i+1, out)
+				// The bubble must not end while something waits in it, and no other can begin before it has.
+				<-s.never
+			}
+		})
+	}
+	return out
+}
+
+func (s *Server) record(step []wire.Seen) {
+	b := wire.AppendStep(make([]byte, 4, 256), step)
+	binary.BigEndian.PutUint32(b, uint32(len(b)-4))
+	_, _ = syscall.Write(s.progress, b)
+}
+
+// appendSize writes the header of an array, always in the same number of bytes.
+func appendSize(b []byte, size int) []byte {
+	return binary.BigEndian.AppendUint32(append(b, 0xdd), uint32(size))
+}
+
+func leftOver(leak string, done int, out []byte) []byte {
+	answer := binary.BigEndian.AppendUint32([]byte{retire}, uint32(len(leak)))
+	answer = appendSize(append(answer, leak...), done)
+	return append(answer, out[len(appendSize([]byte{histories}, 0)):]...)
+}
+
+func read(request []byte) ([][]wire.Step, error) {
+	if len(request) == 0 {
+		return nil, errors.New("an empty request")
+	}
+	if kind := request[0]; kind != batch && kind != alone && kind != echo {
+		return nil, fmt.Errorf("a request of the unknown kind %q", kind)
+	}
+	size, b, err := msgp.ReadArrayHeaderBytes(request[1:])
+	if err != nil {
+		return nil, err
+	}
+	if int(size) > len(b) {
+		return nil, msgp.ErrShortBytes
+	}
+	programs := make([][]wire.Step, size)
+	for i := range programs {
+		if programs[i], b, err = wire.ReadProgram(b); err != nil {
+			return nil, fmt.Errorf("program %d: %w", i, err)
+		}
+	}
+	if len(b) != 0 {
+		return nil, fmt.Errorf("%d bytes behind the last program", len(b))
+	}
+	return programs, nil
+}
