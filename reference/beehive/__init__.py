@@ -1,1 +1,53 @@
 """The message bus that the documents of beehive describe, for threads."""
+
+from beehive.codec import from_json, to_json
+from beehive.context import ChannelContext
+from beehive.core import ChannelState, RequestState, Snapshot
+from beehive.errors import (
+    BadMessage,
+    BadTimeout,
+    BeehiveError,
+    Closed,
+    DuplicateRequest,
+    ModuleClosed,
+    ModuleExists,
+    Timeout,
+    UnknownGroup,
+    UnknownModule,
+    WouldBlock,
+)
+from beehive.message import AnyMessage, Header, Message, Route
+from beehive.module import Module
+from beehive.runtime import Parker, Runtime, ThreadRuntime
+
+__all__ = [
+    # the bus
+    "ChannelContext",
+    "Module",
+    "Snapshot",
+    "ChannelState",
+    "RequestState",
+    # messages
+    "Message",
+    "AnyMessage",
+    "Header",
+    "Route",
+    "to_json",
+    "from_json",
+    # errors
+    "BeehiveError",
+    "BadMessage",
+    "BadTimeout",
+    "Closed",
+    "DuplicateRequest",
+    "ModuleClosed",
+    "ModuleExists",
+    "Timeout",
+    "UnknownGroup",
+    "UnknownModule",
+    "WouldBlock",
+    # the world around it
+    "Runtime",
+    "Parker",
+    "ThreadRuntime",
+]

@@ -1,0 +1,172 @@
+"""The bus for threads: a shell around the core that locks, waits and logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import TracebackType
+
+from beehive.core import Core, Parked, Snapshot
+from beehive.message import AnyMessage
+from beehive.module import Module
+from beehive.runtime import Runtime, ThreadRuntime
+from beehive.shell import Shell, log
+from beehive.timeouts import TimeoutLike
+
+
+class ChannelContext:
+    """A message bus between the modules of one process, for any number of threads.
+
+    Timeouts are seconds or a timedelta: None waits for ever, 0 tries once and raises WouldBlock where it
+    would have to wait, negative ones and NaN raise BadTimeout, which is a ValueError. What had arrived in
+    time is returned even if the time is over by then. A call that is interrupted, by Ctrl-C for example,
+    leaves its place: it neither takes a message nor puts one later. After `close`, every operation raises
+    Closed.
+    """
+
+    def __init__(self, *, capacity: int | None = None, runtime: Runtime | None = None) -> None:
+        """Make a bus whose channels hold `capacity` messages each, or any number if it is None.
+
+        `runtime` is where threads, time and waiting come from; left out, it is the operating system.
+        Raises ValueError if the capacity is less than 1.
+        """
+        self._core = Core(capacity)
+        self._shell = Shell(self._core, ThreadRuntime() if runtime is None else runtime)
+        self._lock = self._shell.lock
+
+    def __enter__(self) -> ChannelContext:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for module, messages in self.close().items():
+            log.warning(
+                "the bus was closed with %d messages for the module %r still queued", len(messages), module
+            )
+
+    def add_module(self, module: str) -> None:
+        """Give a module a new, empty channel; raises ModuleExists if it has one."""
+        with self._lock:
+            self._core.add_module(module)
+
+    def add_module_group(self, module: str, group: str) -> None:
+        """Put a module into a group; a new group needs no making, and once more does no harm.
+
+        Raises UnknownModule.
+        """
+        with self._lock:
+            self._core.add_module_group(module, group)
+
+    def module(self, name: str, groups: str | Iterable[str] = ()) -> Module:
+        """Add a module, put it into a group or several, and return a handle to it; raises ModuleExists."""
+        with self._lock:
+            channel = self._core.add_module(name)
+            # A text is a collection of texts as well, but nobody means one group for each of its letters.
+            for group in (groups,) if isinstance(groups, str) else tuple(groups):
+                self._core.add_module_group(name, group)
+        return Module(self._shell, channel)
+
+    def clean_up(self, module: str) -> tuple[AnyMessage, ...]:
+        """Remove a module from the bus and from every group, and return the messages still queued for it.
+
+        Calls that wait for its messages or for room in its channel end with ModuleClosed; a group without
+        members is gone. Raises UnknownModule.
+        """
+        with self._lock:
+            return self._core.clean_up(module)
+
+    def send(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
+        """Put a message into a module's channel, waiting for room if the channel is full.
+
+        Raises UnknownModule, BadTimeout, Timeout if there was no room in time (the message is not put
+        then), and ModuleClosed if the module was cleaned up meanwhile.
+        """
+        with self._lock:
+            sending = self._core.send(module, message, timeout)
+            if sending is None:
+                return
+            parker = self._shell.prepare(sending)
+        self._shell.wait(sending, parker)
+
+    def send_nowait(self, module: str, message: AnyMessage) -> None:
+        """Put a message into a module's channel; raises UnknownModule, and WouldBlock if it is full."""
+        self.send(module, message, 0)
+
+    def send_to_group(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
+        """Put a message into the channel of every member, waiting for room where there is none.
+
+        The members are those that the group has when the call begins. Raises UnknownGroup, BadTimeout,
+        Timeout naming the members that had no room in time and so did not get the message, and, when the
+        others have it, ModuleClosed naming those that were cleaned up meanwhile.
+        """
+        with self._lock:
+            sending = self._core.send_to_group(group, message, timeout)
+            if sending is None:
+                return
+            parker = self._shell.prepare(sending)
+        self._shell.wait(sending, parker)
+
+    def receive(self, module: str, timeout: TimeoutLike = None) -> AnyMessage:
+        """Take the next message out of a module's channel, waiting until there is one.
+
+        Receivers of one module are served in the order of their calls. Raises UnknownModule, BadTimeout,
+        Timeout, and ModuleClosed if the module was cleaned up meanwhile.
+        """
+        with self._lock:
+            got = self._core.receive(module, timeout)
+            if not isinstance(got, Parked):
+                return got
+            parker = self._shell.prepare(got)
+        return self._shell.wait(got, parker)
+
+    def receive_nowait(self, module: str) -> AnyMessage:
+        """Take the next message out of a module's channel; raises UnknownModule and WouldBlock."""
+        return self.receive(module, 0)
+
+    def send_sync(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> AnyMessage:
+        """Send a message, which arrives with its sync flag set, and wait for the response to it.
+
+        One timeout covers waiting for room and for the response; a message that had no room in time is not
+        put later. The first response counts. Raises UnknownModule, BadTimeout, DuplicateRequest if
+        a message with this id waits for responses already, Timeout, and ModuleClosed if the module was
+        cleaned up before the message was put.
+        """
+        with self._lock:
+            request = self._core.send_sync(module, message, timeout)
+            parker = self._shell.prepare(request)
+        (response,) = self._shell.wait(request, parker)
+        return response
+
+    def send_to_group_sync(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
+        """Send a message to every member of a group and wait for as many responses as it had members.
+
+        The message arrives with its sync flag set; responses are counted, whoever gave them. One timeout
+        covers the whole call. Raises UnknownGroup, BadTimeout, DuplicateRequest if a message with this id
+        waits for responses already, Timeout, and ModuleClosed if a member was cleaned up before the message
+        was put into its channel.
+        """
+        with self._lock:
+            request = self._core.send_to_group_sync(group, message, timeout)
+            parker = self._shell.prepare(request)
+        self._shell.wait(request, parker)
+
+    def send_resp(self, response: AnyMessage) -> bool:
+        """Hand a response to the call that waits for it, and return whether it was taken.
+
+        `message.reply(content)` makes a response to a message. Where nobody waits for it, or not any
+        more, that is logged as an error.
+        """
+        return self._shell.send_resp(response)
+
+    def snapshot(self) -> Snapshot:
+        """Return the three maps as they are now: modules, groups, and outstanding synchronous messages."""
+        with self._lock:
+            return self._core.snapshot()
+
+    def close(self) -> dict[str, tuple[AnyMessage, ...]]:
+        """Clean up every module and end every call that waits with Closed; closing again is harmless.
+
+        Returns the messages that were still queued, by module, without the modules that had none.
+        """
+        with self._lock:
+            return self._core.close()

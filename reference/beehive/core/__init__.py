@@ -1,0 +1,19 @@
+"""The core of the bus: it does no waiting and owns every transition; what waits is built around it."""
+
+from beehive.core.channel import Channel, Receiving
+from beehive.core.parked import Parked
+from beehive.core.sending import Request, Sending
+from beehive.core.snapshot import ChannelState, RequestState, Snapshot
+from beehive.core.transitions import Core
+
+__all__ = [
+    "Channel",
+    "ChannelState",
+    "Core",
+    "Parked",
+    "Receiving",
+    "Request",
+    "RequestState",
+    "Sending",
+    "Snapshot",
+]

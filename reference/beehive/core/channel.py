@@ -1,0 +1,127 @@
+"""The channel of one module: its messages, and who waits for one or for room."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from typing import Protocol
+
+from beehive.core.parked import Parked
+from beehive.errors import ModuleClosed
+from beehive.message import AnyMessage
+
+
+class Sender(Protocol):
+    """A call that waits for room in one or more channels."""
+
+    @property
+    def message(self) -> AnyMessage:
+        """What it wants to put."""
+
+    def admitted(self, channel: Channel) -> None:
+        """Its message has been put into the channel."""
+
+    def turned_away(self, channel: Channel) -> None:
+        """The channel has been closed before there was room."""
+
+
+class Channel:
+    """The messages of one module, first in, first out.
+
+    Whoever waits, for a message or for room, is served in the order of coming. Receivers wait only while
+    there is no message, senders only while there is no room.
+    """
+
+    __slots__ = ("name", "capacity", "closed", "receivers", "senders", "_messages")
+
+    def __init__(self, name: str, capacity: int | None) -> None:
+        self.name = name
+        self.capacity = capacity
+        self.closed = False
+        # Ordered dicts, because a call that gives up leaves from the middle.
+        self.receivers: OrderedDict[Receiving, None] = OrderedDict()
+        self.senders: OrderedDict[Sender, None] = OrderedDict()
+        self._messages: deque[AnyMessage] = deque()
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+    def offer(self, message: AnyMessage) -> bool:
+        """Put a message if there is room, and return whether there was; raises ModuleClosed."""
+        if self.receivers:
+            self.receivers.popitem(last=False)[0].arrived(message)
+            return True
+        if self.closed:
+            raise ModuleClosed(self.name)
+        if self.capacity is not None and len(self._messages) >= self.capacity:
+            return False
+        self._messages.append(message)
+        return True
+
+    def poll(self) -> AnyMessage | None:
+        """Take the first message if there is one; raises ModuleClosed."""
+        if not self._messages:
+            if self.closed:
+                raise ModuleClosed(self.name)
+            return None
+        message = self._messages.popleft()
+        if self.senders:
+            self._admit()
+        return message
+
+    def give_back(self, message: AnyMessage) -> bool:
+        """Take a message back whose receiver has gone, before all others; return False if closed."""
+        if self.closed:
+            return False
+        if self.receivers:
+            self.receivers.popitem(last=False)[0].arrived(message)
+        else:
+            self._messages.appendleft(message)
+        return True
+
+    def close(self) -> tuple[AnyMessage, ...]:
+        """Close the channel, end every call that waits at it, and return the messages that were left."""
+        self.closed = True
+        left = tuple(self._messages)
+        self._messages.clear()
+        while self.receivers:
+            self.receivers.popitem(last=False)[0].turned_away()
+        while self.senders:
+            self.senders.popitem(last=False)[0].turned_away(self)
+        return left
+
+    def _admit(self) -> None:
+        # A message that was given back may have left one too many.
+        while self.senders and (self.capacity is None or len(self._messages) < self.capacity):
+            sender = self.senders.popitem(last=False)[0]
+            self._messages.append(sender.message)
+            sender.admitted(self)
+
+
+class Receiving(Parked[AnyMessage]):
+    """A call that waits for a message of one channel."""
+
+    __slots__ = ("_channel",)
+
+    def __init__(self, channel: Channel, limit: float | None) -> None:
+        super().__init__(limit)
+        self._channel = channel
+        channel.receivers[self] = None
+
+    def arrived(self, message: AnyMessage) -> None:
+        """The channel, which has let go of this call, hands it a message."""
+        self._finish(message)
+
+    def turned_away(self) -> None:
+        """The channel has been closed."""
+        self._fail(ModuleClosed(self._channel.name))
+
+    def undo(self) -> AnyMessage | None:
+        if self.done and self._error is None and not self._channel.give_back(self._value):
+            return self._value
+        return super().undo()
+
+    def _withdraw(self) -> None:
+        self._channel.receivers.pop(self, None)
+
+    def _overdue(self, limit: str) -> str:
+        return f"no message for the module {self._channel.name!r} {limit}; nothing was taken"

@@ -1,0 +1,84 @@
+"""A call that could not finish at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from beehive.errors import BeehiveError, Timeout, WouldBlock
+from beehive.message import AnyMessage
+
+R = TypeVar("R")
+
+
+def _nobody() -> None:
+    """Stand in for the waker of a shell."""
+
+
+class Parked(Generic[R]):
+    """A call that waits; it holds its places in the core until it ends, and knows how to give them up.
+
+    It ends exactly once, and is `done` then: by the core, which calls `wake`, or by its owner, who calls
+    `expire` or `undo`. A shell sets `wake` before it lets anybody else use the core; `wake` must
+    neither wait nor use the core itself.
+    """
+
+    __slots__ = ("done", "limit", "wake", "_value", "_error")
+
+    _value: R
+
+    def __init__(self, limit: float | None) -> None:
+        self.limit = limit
+        """How many seconds the call may wait; None for ever."""
+        self.done = False
+        self.wake: Callable[[], object] = _nobody
+        self._error: BeehiveError | None = None
+
+    def result(self) -> R:
+        """Return what the call was waiting for, or raise the error that ended it; only when `done`."""
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+    def expire(self) -> Timeout:
+        """End the call because its time is over, and return the error that says so; only when not `done`.
+
+        Nothing that the call was still waiting to do happens later.
+        """
+        # The text tells what is still missing, so it comes before the places are given up.
+        error = (
+            Timeout(self._overdue(f"within {self.limit:g} s"))
+            if self.limit
+            else WouldBlock(self._overdue("at once"))
+        )
+        self._withdraw()
+        self.done = True
+        self._error = error
+        return error
+
+    def undo(self) -> AnyMessage | None:
+        """End the call because its caller has been interrupted, whether `done` or not; once at most.
+
+        A message that nobody would see any more goes back to where it came from; it is returned if that
+        place has been closed.
+        """
+        if not self.done:
+            self._withdraw()
+            self.done = True
+        return None
+
+    def _finish(self, value: R) -> None:
+        self._value = value
+        self.done = True
+        self.wake()
+
+    def _fail(self, error: BeehiveError) -> None:
+        self._error = error
+        self.done = True
+        self.wake()
+
+    def _withdraw(self) -> None:
+        raise NotImplementedError
+
+    def _overdue(self, limit: str) -> str:
+        raise NotImplementedError

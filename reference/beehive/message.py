@@ -1,0 +1,132 @@
+"""The message: what it is about in a header and a route, and the content that it carries."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+
+C = TypeVar("C")
+D = TypeVar("D")
+
+
+def _id_maker() -> Callable[[], str]:
+    # One random beginning for the process and a count behind it: unique without asking the system each time.
+    digits = os.urandom(9).hex()
+    beginning = f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-8{digits[15:18]}-"
+    count = itertools.count(1)
+    return lambda: f"{beginning}{next(count):012x}"
+
+
+def new_id() -> str:
+    """Return an id, in the form of a random UUID, that this process has not used before."""
+    return _make_id()
+
+
+def _after_fork() -> None:
+    global _make_id
+    _make_id = _id_maker()
+
+
+_make_id = _id_maker()
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def now_ms() -> int:
+    """Return the time of day in milliseconds since 1970, as it stands in a header."""
+    return time.time_ns() // 1_000_000
+
+
+class Header(NamedTuple):
+    """Which message this is: its id, what it responds to, when it was made, whether it is synchronous."""
+
+    id: str
+    parent_id: str = ""
+    timestamp: int = 0
+    """Milliseconds since 1970."""
+    sync: bool = False
+
+
+class Route(NamedTuple):
+    """Where a message comes from, which group it is for, and what is to be done to which resource."""
+
+    source: str = ""
+    group: str = ""
+    operation: str = ""
+    resource: str = ""
+
+
+_NOWHERE = Route()
+
+
+def _fresh() -> Header:
+    return Header(_make_id(), "", now_ms())
+
+
+@dataclass(frozen=True, slots=True)
+class Message(Generic[C]):
+    """A message of the bus.
+
+    Messages are never changed, so that all members of a group can share one. `Message(content)` alone has
+    a new id and the time of its making.
+    """
+
+    content: C
+    header: Header = field(default_factory=_fresh)
+    route: Route = _NOWHERE
+
+    @classmethod
+    def make(
+        cls,
+        content: C,
+        *,
+        id: str | None = None,
+        parent_id: str = "",
+        sync: bool = False,
+        source: str = "",
+        group: str = "",
+        operation: str = "",
+        resource: str = "",
+    ) -> Message[C]:
+        """Make a message from the fields of its header and route.
+
+        Without an `id` the message gets a new one; its timestamp is the time of the call.
+        """
+        header = Header(_make_id() if id is None else id, parent_id, now_ms(), sync)
+        return cls(content, header, Route(source, group, operation, resource))
+
+    @property
+    def id(self) -> str:
+        """The id of the message."""
+        return self.header.id
+
+    @property
+    def parent_id(self) -> str:
+        """The id of the message that this one responds to, or an empty text."""
+        return self.header.parent_id
+
+    @property
+    def sync(self) -> bool:
+        """Whether the sender waits for a response."""
+        return self.header.sync
+
+    def reply(self, content: D, *, source: str = "") -> Message[D]:
+        """Make the response to this message.
+
+        It speaks of the same operation and resource, has a new id, and its parent id is this message's id.
+        """
+        header = Header(_make_id(), self.header.id, now_ms())
+        return Message(content, header, Route(source, "", self.route.operation, self.route.resource))
+
+    def as_sync(self) -> Message[C]:
+        """Return this message with the flag `sync` set."""
+        if self.header.sync:
+            return self
+        return Message(self.content, self.header._replace(sync=True), self.route)
+
+
+AnyMessage: TypeAlias = Message[Any]
+"""A message of which only the receiver knows what its content is."""

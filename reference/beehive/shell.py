@@ -1,0 +1,72 @@
+"""What every call for threads does around the core: lock it, wait, log."""
+
+from __future__ import annotations
+
+import logging
+from typing import TypeVar
+
+from beehive.core import Channel, Core, Parked
+from beehive.message import AnyMessage
+from beehive.runtime import Parker, Runtime
+from beehive.timeouts import TimeoutLike
+
+R = TypeVar("R")
+log = logging.getLogger("beehive")
+
+
+class Shell:
+    """A core with the one lock that is held around each use of it."""
+
+    __slots__ = ("core", "lock", "runtime")
+
+    def __init__(self, core: Core, runtime: Runtime) -> None:
+        self.core = core
+        self.runtime = runtime
+        self.lock = runtime.lock()
+
+    def prepare(self, parked: Parked[R]) -> Parker:
+        """Return the place where the calling thread will wait; only with the lock held since it parked."""
+        parker = self.runtime.parker()
+        parked.wake = parker.unpark
+        return parker
+
+    def wait(self, parked: Parked[R], parker: Parker) -> R:
+        """Wait until a call ends, and return its result; raises its error, or Timeout."""
+        try:
+            if not parker.park(parked.limit):
+                with self.lock:
+                    # What arrived between the end of the time and now beats the timeout.
+                    if not parked.done:
+                        raise parked.expire()
+            return parked.result()
+        except BaseException:
+            with self.lock:
+                stranded = parked.undo()
+            if stranded is not None:
+                log.error(
+                    "the message %r is lost: its receiver was interrupted after its module was cleaned up",
+                    stranded.id,
+                )
+            raise
+
+    def receive_from(self, channel: Channel, timeout: TimeoutLike) -> AnyMessage:
+        """Take the next message out of a channel; raises BadTimeout, Timeout and ModuleClosed."""
+        with self.lock:
+            got = self.core.receive_from(channel, timeout)
+            if not isinstance(got, Parked):
+                return got
+            parker = self.prepare(got)
+        return self.wait(got, parker)
+
+    def send_resp(self, response: AnyMessage) -> bool:
+        """Hand a response to the call that waits for it; log an error and return False if none does."""
+        with self.lock:
+            taken = self.core.send_resp(response)
+        if not taken:
+            log.error(
+                "nobody waits for the response %r to the message %r: "
+                "it came too late or once too often, or its parent id is wrong",
+                response.id,
+                response.parent_id,
+            )
+        return taken
