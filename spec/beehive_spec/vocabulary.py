@@ -126,16 +126,7 @@ class Nap(_Operation, frozen=True, tag="nap"):
 
 
 Operation: TypeAlias = (
-    AddModule
-    | AddModuleGroup
-    | CleanUp
-    | Send
-    | SendToGroup
-    | Receive
-    | SendSync
-    | SendToGroupSync
-    | SendResp
-    | Nap
+    AddModule | AddModuleGroup | CleanUp | Send | SendToGroup | Receive | SendSync | SendToGroupSync | SendResp | Nap
 )
 
 

@@ -1,0 +1,48 @@
+"""The answers that one implementation gives to the questions which the documents leave open."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+UNBOUNDED = "unbounded"
+
+
+class Answers(NamedTuple):
+    """One answer to each question; the chapters say what each question and each answer means.
+
+    A number stands where the chapters allow `number`. The order of the fields is the order in which the
+    answers are measured: a probe of one question may rely on the answers to the questions above it.
+    """
+
+    send_unknown: str = "refused"
+    add_again: str = "refused"
+    group_unknown_module: str = "refused"
+    clean_up_unknown: str = "refused"
+    empty_group: str = "removed"
+    capacity: str | int = UNBOUNDED
+    full: str = "waits"
+    receivers: str = "fifo"
+    senders: str = "fifo"
+    receive_closed: str = "closed"
+    send_closed: str = "refused"
+    broadcast_unknown: str = "refused"
+    broadcast_full: str = "waits"
+    broadcast_closed: str = "goes_on"
+    sync_zero: str | int = "at_once"
+    sync_negative: str | int = "refused"
+    sync_order: str = "register_first"
+    sync_timer: str = "whole"
+    sync_closed: str = "closed"
+    sync_same_id: str = "refused"
+    response_room: int = 1
+    response_full: str = "dropped"
+    response_left: str = "released"
+    group_sync_unknown: str = "refused"
+    group_sync_empty: str = "returned"
+    group_sync_zero: str | int = "at_once"
+    group_sync_negative: str | int = "refused"
+    group_sync_look: str | int = "at_once"
+    group_sync_count: str = "at_start"
+    group_sync_put: str = "withdrawn"
+    group_sync_closed: str = "goes_on"
+    group_sync_timer: str = "whole"

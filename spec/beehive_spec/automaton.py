@@ -1,0 +1,217 @@
+"""The automaton: the model made deterministic as it is walked.
+
+A node is the set of states in which one can be. A node and a step give a map from what may be observed to
+the next node. Nodes and edges are remembered, so judging is a walk over dictionaries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeAlias
+
+from beehive_spec.model import Model, Observation, live_tags, normal
+from beehive_spec.state import (
+    RETURNED,
+    START,
+    Delivered,
+    Message,
+    Result,
+    State,
+    appended,
+    lookup,
+    removed,
+    with_channel,
+)
+from beehive_spec.vocabulary import (
+    Advance,
+    Fields,
+    Operation,
+    Receive,
+    Send,
+    SendResp,
+    SendSync,
+    SendToGroup,
+    SendToGroupSync,
+    Together,
+)
+
+NO_TAG = -1
+"""The tag of an operation that makes no message."""
+MAKERS = (Send, SendToGroup, SendSync, SendToGroupSync, SendResp)
+"""The operations that make a message."""
+
+EdgeStep: TypeAlias = Operation | Together | Advance
+"""A step with an edge of its own; a repeat is walked round by round, fields are read off a node."""
+
+
+class Bulk(NamedTuple):
+    """Rounds of a repeat that surely all show the same: how many, what, and where they lead."""
+
+    rounds: int
+    observation: Observation
+    node: Node
+
+
+class Node:
+    """A set of states, with the edges found so far."""
+
+    __slots__ = ("bulks", "edges", "states", "tags")
+
+    def __init__(self, states: frozenset[State]) -> None:
+        self.states = states
+        self.edges: dict[tuple[EdgeStep, tuple[int, ...]], dict[Observation, Node]] = {}
+        self.bulks: dict[tuple[Operation, int, int], Bulk | None] = {}
+        self.tags: frozenset[int] = frozenset().union(*(live_tags(state) for state in states))
+
+    @property
+    def pending(self) -> int:
+        """How many operations have not returned; the same in every state of the node."""
+        return len(next(iter(self.states)).processes)
+
+    @property
+    def died(self) -> str:
+        """How the process died, or an empty text."""
+        return next(iter(self.states)).died
+
+    def free_tags(self, count: int, taken: Iterable[int] = ()) -> tuple[int, ...]:
+        """Return the lowest tags that no message of this node and none of `taken` has."""
+        used = self.tags.union(taken)
+        free: list[int] = []
+        tag = 0
+        while len(free) < count:
+            if tag not in used:
+                free.append(tag)
+            tag += 1
+        return tuple(free)
+
+
+class Automaton:
+    """The automaton of a model; grows as it is walked.
+
+    Raises Inconclusive (from the model) where an edge takes more moves than the budget allows.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._nodes: dict[frozenset[State], Node] = {}
+        self.root = self.node(frozenset((START,)))
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def clear(self) -> None:
+        """Forget every node but the root, which is made anew."""
+        self._nodes.clear()
+        self.root = self.node(frozenset((START,)))
+
+    def node(self, states: frozenset[State]) -> Node:
+        """Return the one node of a set of states."""
+        found = self._nodes.get(states)
+        if found is None:
+            found = self._nodes[states] = Node(states)
+        return found
+
+    def join(self, nodes: Sequence[Node]) -> Node:
+        """Return the node of everything that several nodes hold possible."""
+        if len(nodes) == 1:
+            return nodes[0]
+        return self.node(frozenset().union(*(node.states for node in nodes)))
+
+    def edges(self, node: Node, step: EdgeStep, tags: tuple[int, ...]) -> dict[Observation, Node]:
+        """Return the map from what may be observed of a step to the next node.
+
+        `tags` has one tag for each operation of the step, `NO_TAG` for one that makes no message.
+        """
+        key = (step, tags)
+        found = node.edges.get(key)
+        if found is None:
+            found = node.edges[key] = self._find(node, step, tags)
+        return found
+
+    def _find(self, node: Node, step: EdgeStep, tags: tuple[int, ...]) -> dict[Observation, Node]:
+        model = self.model
+        if isinstance(step, Advance):
+            ended = model.elapse(node.states, step.ms)
+        else:
+            operations = step.operations if isinstance(step, Together) else (step,)
+            started = []
+            for state in node.states:
+                for operation, tag in zip(operations, tags, strict=True):
+                    state = model.start(state, operation, tag)
+                started.append(state)
+            ended = model.settle(started)
+        grouped: dict[Observation, set[State]] = {}
+        for state in ended:
+            observation, after = normal(state)
+            grouped.setdefault(observation, set()).add(after)
+        return {observation: self.node(frozenset(states)) for observation, states in grouped.items()}
+
+    def fields(self, node: Node) -> dict[Fields, Node]:
+        """Return the map from what the three maps may show to the node of the states that show it."""
+        grouped: dict[Fields, set[State]] = {}
+        for state in node.states:
+            grouped.setdefault(fields_of(state), set()).add(state)
+        return {fields: self.node(frozenset(states)) for fields, states in grouped.items()}
+
+    def bulk(self, node: Node, operation: Operation, tag: int, most: int) -> Bulk | None:
+        """Return many plain rounds of a repeated operation at once, or None where a round needs its own edge."""
+        if not isinstance(operation, (Send, Receive)):
+            return None
+        key = (operation, tag, most)
+        if key not in node.bulks:
+            node.bulks[key] = self._find_bulk(node, operation, tag, most)
+        return node.bulks[key]
+
+    def _find_bulk(self, node: Node, operation: Send | Receive, tag: int, most: int) -> Bulk | None:
+        plain = [_plain_rounds(state, operation, most) for state in node.states]
+        rounds = min(plain)
+        if rounds < 2:
+            return None
+        after: set[State] = set()
+        seen: set[Observation] = set()
+        for state in node.states:
+            observation, changed = _after_plain_rounds(state, operation, tag, rounds)
+            seen.add(observation)
+            after.add(changed)
+        if len(seen) > 1:
+            return None
+        return Bulk(rounds, seen.pop(), self.node(frozenset(after)))
+
+
+def _plain_rounds(state: State, operation: Send | Receive, most: int) -> int:
+    """Return how many rounds do nothing but put into, or take out of, one run of one channel."""
+    index = lookup(state.channels, operation.module)
+    client = operation.client
+    if index is None or state.died or (client and any(p.operation.client == client for p in state.processes)):
+        return 0
+    channel = state.pool[index]
+    if channel.closed or channel.receivers or channel.senders:
+        return 0
+    if isinstance(operation, Receive):
+        return min(most, channel.queue[0][1]) if channel.queue else 0
+    return most if channel.capacity < 0 else min(most, channel.capacity - channel.length)
+
+
+def _after_plain_rounds(state: State, operation: Send | Receive, tag: int, rounds: int) -> tuple[Observation, State]:
+    index = lookup(state.channels, operation.module)
+    assert index is not None, "plain rounds exist only for a module that is there"
+    channel = state.pool[index]
+    result: Result
+    if isinstance(operation, Receive):
+        message = channel.queue[0][0]
+        result = Delivered(message.tag, message.sync)
+        channel = removed(channel, rounds)
+    else:
+        result = RETURNED
+        channel = appended(channel, Message(tag, False), rounds)
+    observation = Observation(((len(state.processes), result, 0),))
+    return observation, with_channel(state, index, channel)
+
+
+def fields_of(state: State) -> Fields:
+    """Return the keys of the three maps in a state."""
+    return Fields(
+        channels=tuple(name for name, _ in state.channels),
+        type_channels=tuple((group, tuple(name for name, _ in members)) for group, members in state.groups),
+        anon_channels=tuple(request for request, _ in state.requests),
+    )

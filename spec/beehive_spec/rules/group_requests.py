@@ -1,0 +1,202 @@
+"""How a synchronous message is sent to a group, and how its responses are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from beehive_spec.answers import Answers
+from beehive_spec.rules.messages import alone
+from beehive_spec.rules.move import Move, Rules
+from beehive_spec.rules.requests import REFUSED, TIME_OUT, UNSENT, limit, register, unregister
+from beehive_spec.state import (
+    NOBODY,
+    RETURNED,
+    State,
+    can_put,
+    finish,
+    move_to,
+    park_sender,
+    put,
+    queue_sender,
+    with_process,
+)
+from beehive_spec.vocabulary import ErrorKind, SendToGroupSync
+
+
+def _time(answers: Answers, timeout: int) -> int | str | None:
+    return limit(timeout, answers.group_sync_zero, answers.group_sync_negative)
+
+
+def find_group_to_ask(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Get the modules of the group, and see what the timeout means."""
+    process = state.processes[pid]
+    operation = cast(SendToGroupSync, process.operation)
+    time = _time(answers, operation.timeout)
+    members = next((members for group, members in state.groups if group == operation.group), None)
+    if members is None:
+        yield from _nobody(answers.group_sync_unknown, state, pid, time)
+    elif not members:
+        yield from _nobody(answers.group_sync_empty, state, pid, time)
+    if time == REFUSED:
+        yield finish(state, pid, ErrorKind.OTHER)
+    elif members and time == UNSENT:
+        yield finish(state, pid, ErrorKind.TIMEOUT)
+    elif members:
+        timer = None if answers.group_sync_timer == "waiting" else cast("int | None", time)
+        yield with_process(
+            state,
+            pid,
+            process._replace(place="register", members=members, expected=len(members), timer=timer),
+        )
+
+
+def _nobody(answer: str, state: State, pid: int, time: int | str | None) -> Iterator[State]:
+    match answer:
+        case "returned":
+            yield finish(state, pid, RETURNED)
+        case "timeout":
+            timer = 0 if time in (REFUSED, UNSENT) else cast("int | None", time)
+            yield with_process(state, pid, state.processes[pid]._replace(place="idle", timer=timer))
+        case _:
+            yield finish(state, pid, ErrorKind.UNKNOWN_GROUP)
+
+
+def idle(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """End with a timeout when the time is over: nobody was asked."""
+    if state.processes[pid].timer == 0:
+        yield finish(state, pid, ErrorKind.TIMEOUT)
+
+
+def register_group_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Enter the id of the message with a response channel that has room for every module of the group."""
+    registered = register(answers, state, pid, state.processes[pid].expected)
+    if registered is None:
+        yield finish(state, pid, ErrorKind.OTHER)
+    else:
+        yield move_to(registered, pid, "spread")
+
+
+def spread_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Put the message into the channel of one module of those left; then begin to count."""
+    process = state.processes[pid]
+    if not process.members:
+        yield move_to(state, pid, "count")
+        return
+    if alone(state, pid) and answers.receivers == "fifo":
+        channels = [state.pool[index] for _, index in process.members]
+        if all(can_put(channel) and not channel.closed for channel in channels):
+            for _, index in process.members:
+                (state,) = put(state, index, process.message, answers.receivers)
+            yield with_process(state, pid, state.processes[pid]._replace(members=(), place="count"))
+            return
+    for member in process.members:
+        rest = tuple(other for other in process.members if other != member)
+        yield from _spread_to(answers, with_process(state, pid, process._replace(members=rest)), pid, member[1])
+
+
+def _spread_to(answers: Answers, state: State, pid: int, index: int) -> Iterator[State]:
+    process = state.processes[pid]
+    channel = state.pool[index]
+    if channel.closed:
+        yield move_to(state, pid, "shut")
+    elif can_put(channel):
+        yield from put(state, index, process.message, answers.receivers)
+    elif answers.full == "refused":
+        yield unregister(answers, state, pid, process.channel, ErrorKind.OTHER)
+    elif answers.group_sync_put == "waits":
+        if answers.group_sync_timer == "each":
+            time = _time(answers, cast(SendToGroupSync, process.operation).timeout)
+            process = process._replace(timer=cast("int | None", time))
+        parked = park_sender(with_process(state, pid, process), pid, index)
+        yield with_process(parked, pid, parked.processes[pid]._replace(channel=process.channel))
+    else:
+        yield queue_sender(state, NOBODY if answers.group_sync_put == "left" else pid, index, process.message)
+
+
+def spread_on(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Go on to the other modules: there was room."""
+    yield move_to(state, pid, "spread")
+
+
+def spread_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Leave a module out, or end: its channel was closed before there was room."""
+    if answers.group_sync_closed == "goes_on":
+        yield move_to(state, pid, "spread")
+    else:
+        channel = state.processes[pid].channel
+        yield unregister(answers, state, pid, channel, ErrorKind(answers.group_sync_closed))
+
+
+def begin_to_count(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Begin to wait for the responses."""
+    process = state.processes[pid]._replace(place="collect")
+    if answers.group_sync_timer != "whole":
+        time = _time(answers, cast(SendToGroupSync, process.operation).timeout)
+        process = process._replace(timer=cast("int | None", time))
+    if isinstance(answers.group_sync_look, int):
+        yield with_process(state, pid, process._replace(poll=answers.group_sync_look))
+        yield with_process(state, pid, process._replace(poll=0))
+    else:
+        yield with_process(state, pid, process)
+
+
+def is_complete(answers: Answers, state: State, pid: int) -> bool:
+    """Tell whether as many responses have arrived as the group has modules."""
+    process = state.processes[pid]
+    expected = process.expected
+    if answers.group_sync_count == "now":
+        group = cast(SendToGroupSync, process.operation).group
+        expected = len(dict(state.groups).get(group, ()))
+    return state.pool[process.channel].length >= expected
+
+
+def look(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Return if all responses are there, when it is time to look."""
+    process = state.processes[pid]
+    match answers.group_sync_look:
+        case "at_once":
+            due = True
+        case "at_timeout":
+            due = process.timer == 0
+        case _:
+            due = process.poll == 0 or process.timer == 0
+    if due and is_complete(answers, state, pid):
+        yield unregister(answers, state, pid, process.channel, RETURNED)
+    elif process.poll == 0:
+        yield with_process(state, pid, process._replace(poll=cast(int, answers.group_sync_look)))
+
+
+def time_out_count(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """End with a timeout when the time is over; the entry of the id is gone."""
+    process = state.processes[pid]
+    if process.timer == 0 and not (answers.group_sync_look == "at_timeout" and is_complete(answers, state, pid)):
+        yield unregister(answers, state, pid, process.channel, ErrorKind.TIMEOUT)
+
+
+def late(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """End with a timeout: there was no room in time; the entry of the id is gone."""
+    yield unregister(answers, state, pid, state.processes[pid].channel, ErrorKind.TIMEOUT)
+
+
+GROUP_REQUEST_RULES: Rules = {
+    ("send_to_group_sync", "start"): (
+        Move("find", find_group_to_ask, ("register", "idle", "end"), ("GSYNC-1", "OVER-1", "OVER-4")),
+    ),
+    ("send_to_group_sync", "idle"): (Move("time out", idle, ("end",), ("GSYNC-5",)),),
+    ("send_to_group_sync", "register"): (
+        Move("register", register_group_request, ("spread", "end"), ("GSYNC-2", "FIELD-3")),
+    ),
+    ("send_to_group_sync", "spread"): (
+        Move("put", spread_request, ("spread", "room", "shut", "count", "end"), ("GSYNC-1", "MSG-2", "MSG-3")),
+    ),
+    ("send_to_group_sync", "sent"): (Move("go on", spread_on, ("spread",), ("GSYNC-1",)),),
+    ("send_to_group_sync", "shut"): (Move("go on", spread_shut, ("spread", "end"), ("CLEAN-5",)),),
+    ("send_to_group_sync", "room"): (TIME_OUT._replace(clauses=("GSYNC-5",)),),
+    ("send_to_group_sync", "count"): (Move("begin", begin_to_count, ("collect",), ("GSYNC-3",)),),
+    ("send_to_group_sync", "collect"): (
+        Move("look", look, ("collect", "end"), ("GSYNC-3", "GSYNC-4", "GSYNC-7", "GSYNC-8", "FIELD-3")),
+        Move("time out", time_out_count, ("end",), ("GSYNC-5", "GSYNC-7", "FIELD-3")),
+    ),
+    ("send_to_group_sync", "late"): (Move("fail", late, ("end",), ("GSYNC-5", "GSYNC-7", "FIELD-3")),),
+}

@@ -1,0 +1,201 @@
+"""How messages are sent to a module or a group, and received."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from beehive_spec.answers import Answers
+from beehive_spec.rules.move import Move, Rules, ignored_or_refused
+from beehive_spec.state import (
+    NOBODY,
+    RETURNED,
+    Delivered,
+    State,
+    can_put,
+    finish,
+    lookup,
+    move_to,
+    park_receiver,
+    park_sender,
+    put,
+    queue_sender,
+    take,
+    with_process,
+)
+from beehive_spec.vocabulary import ErrorKind, Receive, Send, SendToGroup
+
+
+def find_to_send(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Get the channel of the module."""
+    process = state.processes[pid]
+    index = lookup(state.channels, cast(Send, process.operation).module)
+    if index is None:
+        yield from ignored_or_refused(answers.send_unknown, ErrorKind.UNKNOWN_MODULE, state, pid)
+    else:
+        yield with_process(state, pid, process._replace(place="put", channel=index))
+
+
+def put_message(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Put the message into the channel, or wait for room."""
+    process = state.processes[pid]
+    channel = state.pool[process.channel]
+    if channel.closed:
+        yield move_to(state, pid, "shut")
+    elif can_put(channel):
+        for after in put(state, process.channel, process.message, answers.receivers):
+            yield finish(after, pid, RETURNED)
+    elif answers.full == "refused":
+        yield finish(state, pid, ErrorKind.OTHER)
+    else:
+        yield park_sender(state, pid, process.channel)
+
+
+def sent(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Return: there was room for the message."""
+    yield finish(state, pid, RETURNED)
+
+
+def send_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """End: the channel was closed before there was room."""
+    yield finish(state, pid, RETURNED if answers.send_closed == "returned" else ErrorKind.CLOSED)
+
+
+def find_group(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Get all modules of the group."""
+    process = state.processes[pid]
+    group = cast(SendToGroup, process.operation).group
+    for name, members in state.groups:
+        if name == group:
+            yield with_process(state, pid, process._replace(place="spread", members=members))
+            return
+    yield from ignored_or_refused(answers.broadcast_unknown, ErrorKind.UNKNOWN_GROUP, state, pid)
+
+
+def alone(state: State, pid: int) -> bool:
+    """Tell whether no other operation can move before this one waits or ends, so that orders make no difference."""
+    return all(
+        other == pid or process.result is not None or (process.place in ("room", "await") and process.timer != 0)
+        for other, process in enumerate(state.processes)
+    )
+
+
+def spread(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Put the message into the channel of one module of those left, or wait for room there."""
+    process = state.processes[pid]
+    if not process.members:
+        yield finish(state, pid, RETURNED)
+        return
+    if alone(state, pid) and answers.receivers == "fifo":
+        easy = [index for _, index in process.members if _is_easy(state, index)]
+        if len(easy) == len(process.members) == len(set(easy)):
+            for index in easy:
+                (state,) = put(state, index, process.message, answers.receivers)
+            yield finish(state, pid, RETURNED)
+            return
+    for member in process.members:
+        rest = tuple(other for other in process.members if other != member)
+        yield from spread_to(answers, with_process(state, pid, process._replace(members=rest)), pid, member[1])
+
+
+def _is_easy(state: State, index: int) -> bool:
+    channel = state.pool[index]
+    return not channel.closed and can_put(channel)
+
+
+def spread_to(answers: Answers, state: State, pid: int, index: int) -> Iterator[State]:
+    """Put the message into one channel of a group, as the answers say where that is not possible at once."""
+    process = state.processes[pid]
+    channel = state.pool[index]
+    if channel.closed:
+        yield move_to(state, pid, "shut")
+    elif can_put(channel):
+        yield from put(state, index, process.message, answers.receivers)
+    elif answers.full == "refused":
+        yield finish(state, pid, ErrorKind.OTHER)
+    elif answers.broadcast_full == "handed_over":
+        yield queue_sender(state, NOBODY, index, process.message)
+    else:
+        yield park_sender(state, pid, index)
+
+
+def spread_on(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Go on to the other modules: there was room."""
+    yield move_to(state, pid, "spread")
+
+
+def spread_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Leave a module out, or end: its channel was closed before there was room."""
+    if answers.broadcast_closed == "goes_on":
+        yield move_to(state, pid, "spread")
+    else:
+        yield finish(state, pid, ErrorKind.CLOSED)
+
+
+def find_to_receive(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Get the channel of the module."""
+    process = state.processes[pid]
+    index = lookup(state.channels, cast(Receive, process.operation).module)
+    if index is None:
+        yield finish(state, pid, ErrorKind.UNKNOWN_MODULE)
+    else:
+        yield with_process(state, pid, process._replace(place="take", channel=index))
+
+
+def take_message(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Take the first message out of the channel, or wait for one."""
+    process = state.processes[pid]
+    channel = state.pool[process.channel]
+    taken = False
+    for after, message in take(state, process.channel, answers.senders):
+        taken = True
+        yield finish(after, pid, Delivered(message.tag, message.sync))
+    if channel.closed:
+        yield move_to(state, pid, "shut")
+    elif not taken:
+        yield park_receiver(state, pid, process.channel)
+
+
+def received(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Return the message that arrived."""
+    message = state.processes[pid].message
+    yield finish(state, pid, Delivered(message.tag, message.sync))
+
+
+def receive_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """End with an error: the channel was closed."""
+    yield finish(state, pid, ErrorKind(answers.receive_closed))
+
+
+MESSAGE_RULES: Rules = {
+    ("send", "start"): (Move("find", find_to_send, ("put", "end"), ("SEND-1", "OVER-1", "OVER-4")),),
+    ("send", "put"): (
+        Move(
+            "put",
+            put_message,
+            ("end", "room", "shut"),
+            ("SEND-1", "SEND-2", "OVER-2", "OVER-3", "MSG-1", "MSG-4"),
+        ),
+    ),
+    ("send", "sent"): (Move("return", sent, ("end",), ("SEND-1",)),),
+    ("send", "shut"): (Move("end", send_shut, ("end",), ("CLEAN-5",)),),
+    ("send_to_group", "start"): (
+        Move("find", find_group, ("spread", "end"), ("BCAST-1", "BCAST-2", "OVER-1", "OVER-4")),
+    ),
+    ("send_to_group", "spread"): (
+        Move(
+            "put",
+            spread,
+            ("spread", "room", "shut", "end"),
+            ("BCAST-1", "BCAST-2", "BCAST-3", "OVER-2", "OVER-3"),
+        ),
+    ),
+    ("send_to_group", "sent"): (Move("go on", spread_on, ("spread",), ("BCAST-1",)),),
+    ("send_to_group", "shut"): (Move("go on", spread_shut, ("spread", "end"), ("CLEAN-5",)),),
+    ("receive", "start"): (Move("find", find_to_receive, ("take", "end"), ("RECV-3", "OVER-4")),),
+    ("receive", "take"): (
+        Move("take", take_message, ("end", "await", "shut"), ("RECV-1", "RECV-2", "OVER-2", "OVER-3", "MSG-1")),
+    ),
+    ("receive", "got"): (Move("return", received, ("end",), ("RECV-1", "RECV-4", "OVER-3")),),
+    ("receive", "shut"): (Move("fail", receive_shut, ("end",), ("CLEAN-3", "RECV-4")),),
+}

@@ -1,0 +1,113 @@
+"""How modules are added, put into groups and cleaned up; and how a client takes a nap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from beehive_spec import state as s
+from beehive_spec.answers import UNBOUNDED, Answers
+from beehive_spec.rules.move import Move, Rules, ignored_or_refused
+from beehive_spec.state import RETURNED, Channel, Members, State, finish, lookup, move_to, with_process
+from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp, ErrorKind, GroupName, Nap
+
+
+def _entered(pairs: tuple[tuple[str, object], ...], name: str, value: object) -> tuple[tuple[str, object], ...]:
+    return tuple(sorted((*(pair for pair in pairs if pair[0] != name), (name, value))))
+
+
+def add(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Give the module a new channel in `channels`."""
+    name = cast(AddModule, state.processes[pid].operation).module
+    if lookup(state.channels, name) is not None and answers.add_again != "replaced":
+        yield finish(state, pid, RETURNED if answers.add_again == "kept" else ErrorKind.OTHER)
+        return
+    capacity = s.UNBOUNDED if answers.capacity == UNBOUNDED else int(answers.capacity)
+    channels = cast(Members, _entered(state.channels, name, len(state.pool)))
+    yield finish(state._replace(channels=channels, pool=(*state.pool, Channel(capacity))), pid, RETURNED)
+
+
+def find_to_join(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Get the channel of the module."""
+    process = state.processes[pid]
+    index = lookup(state.channels, cast(AddModuleGroup, process.operation).module)
+    if index is None:
+        yield from ignored_or_refused(answers.group_unknown_module, ErrorKind.UNKNOWN_MODULE, state, pid)
+    else:
+        yield with_process(state, pid, process._replace(place="join", channel=index))
+
+
+def join(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Put the module and its channel into the group."""
+    process = state.processes[pid]
+    operation = cast(AddModuleGroup, process.operation)
+    members = dict(state.groups).get(operation.group, ())
+    joined = _entered(members, operation.module, process.channel)
+    groups = cast("tuple[tuple[GroupName, Members], ...]", _entered(state.groups, operation.group, joined))
+    yield finish(state._replace(groups=groups), pid, RETURNED)
+
+
+def remove(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Take the module out of `channels`."""
+    process = state.processes[pid]
+    name = cast(CleanUp, process.operation).module
+    index = lookup(state.channels, name)
+    if index is None:
+        yield from ignored_or_refused(answers.clean_up_unknown, ErrorKind.UNKNOWN_MODULE, state, pid)
+        if any(lookup(members, name) is not None for _, members in state.groups):
+            yield move_to(state, pid, "leave")
+        return
+    state = state._replace(channels=tuple(pair for pair in state.channels if pair[0] != name))
+    yield with_process(state, pid, process._replace(place="leave", channel=index))
+
+
+def leave(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Take the module out of one of its groups, or go on if it is in none."""
+    name = cast(CleanUp, state.processes[pid].operation).module
+    mine = [group for group, members in state.groups if lookup(members, name) is not None]
+    for left in mine:
+        groups = (
+            (group, tuple(pair for pair in members if pair[0] != name) if group == left else members)
+            for group, members in state.groups
+        )
+        yield state._replace(
+            groups=tuple((group, members) for group, members in groups if members or answers.empty_group == "kept")
+        )
+    if not mine:
+        yield move_to(state, pid, "close")
+
+
+def close(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Close the channel of the module, which ends all waiting there."""
+    index = state.processes[pid].channel
+    yield finish(state if index == s.NOBODY else s.close(state, index), pid, RETURNED)
+
+
+def lie_down(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Begin the nap."""
+    process = state.processes[pid]
+    yield with_process(state, pid, process._replace(place="await", timer=cast(Nap, process.operation).ms))
+
+
+def wake_up(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """End the nap when its time is over."""
+    if state.processes[pid].timer == 0:
+        yield finish(state, pid, RETURNED)
+
+
+MODULE_RULES: Rules = {
+    ("add_module", "start"): (
+        Move("add", add, ("end",), ("ADD-1", "ADD-2", "FIELD-1", "FIELD-4", "OVER-4", "OVER-5")),
+    ),
+    ("add_module_group", "start"): (Move("find", find_to_join, ("join", "end"), ("GROUP-1", "OVER-4", "OVER-5")),),
+    ("add_module_group", "join"): (
+        Move("join", join, ("end",), ("GROUP-1", "GROUP-2", "GROUP-3", "FIELD-2", "FIELD-4")),
+    ),
+    ("clean_up", "start"): (
+        Move("remove", remove, ("leave", "end"), ("CLEAN-1", "FIELD-1", "FIELD-4", "OVER-4", "OVER-5")),
+    ),
+    ("clean_up", "leave"): (Move("leave", leave, ("leave", "close"), ("CLEAN-2", "CLEAN-4", "FIELD-2")),),
+    ("clean_up", "close"): (Move("close", close, ("end",), ("CLEAN-3", "CLEAN-4", "CLEAN-5")),),
+    ("nap", "start"): (Move("lie down", lie_down, ("await",), ()),),
+    ("nap", "await"): (Move("wake up", wake_up, ("end",), ()),),
+}

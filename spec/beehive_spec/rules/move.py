@@ -1,0 +1,33 @@
+"""What a rule is: from an operation and the place where it is, the moves that it can make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple, TypeAlias
+
+from beehive_spec.answers import Answers
+from beehive_spec.state import State, finish
+from beehive_spec.vocabulary import ErrorKind
+
+Apply: TypeAlias = Callable[[Answers, State, int], Iterator[State]]
+
+
+class Move(NamedTuple):
+    """One atomic move of one operation: yields each state that may come next, or nothing if it cannot be made."""
+
+    name: str
+    apply: Apply
+    next: tuple[str, ...]
+    clauses: tuple[str, ...]
+
+
+Rules: TypeAlias = Mapping[tuple[str, str], tuple[Move, ...]]
+"""The moves of each operation (by its name in programs) in each place."""
+
+PASSIVE = frozenset({"turn", "room", "await"})
+"""Places in which an operation waits to be woken, and has a move only when its timer is due."""
+
+
+def ignored_or_refused(answer: str, kind: ErrorKind, state: State, pid: int) -> Iterator[State]:
+    """Yield the end of an operation that did not find what it was asked for, as the answer says."""
+    yield finish(state, pid, "returned" if answer == "ignored" else kind)

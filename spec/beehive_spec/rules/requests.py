@@ -1,0 +1,218 @@
+"""How a synchronous message is sent to a module, and how it is responded to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from beehive_spec.answers import Answers
+from beehive_spec.rules.move import Move, Rules
+from beehive_spec.state import (
+    NOBODY,
+    RETURNED,
+    Channel,
+    Delivered,
+    Result,
+    State,
+    can_put,
+    close,
+    finish,
+    lookup,
+    move_to,
+    park_receiver,
+    park_sender,
+    put,
+    take,
+    with_process,
+    withdraw,
+)
+from beehive_spec.vocabulary import ErrorKind, MessageId, SendResp, SendSync, SendToGroupSync
+
+REFUSED = "refused"
+UNSENT = "unsent"
+
+
+def limit(timeout: int, zero: str | int, negative: str | int) -> int | str | None:
+    """Return the time that a timeout means: milliseconds, None for ever, `REFUSED` or `UNSENT`."""
+    if timeout > 0:
+        return timeout
+    answer = zero if timeout == 0 else negative
+    match answer:
+        case "at_once":
+            return 0
+        case "forever":
+            return None
+        case _:
+            return answer
+
+
+def register(answers: Answers, state: State, pid: int, room: int) -> State | None:
+    """Return the state with a new response channel under the id of the message, or None if the id is refused."""
+    process = state.processes[pid]
+    request = cast("SendSync | SendToGroupSync", process.operation).id
+    if answers.sync_same_id == "refused" and lookup(state.requests, request) is not None:
+        return None
+    entry = (request, len(state.pool))
+    requests = tuple(sorted((*(pair for pair in state.requests if pair[0] != request), entry)))
+    state = state._replace(requests=requests, pool=(*state.pool, Channel(room)))
+    return with_process(state, pid, process._replace(channel=entry[1]))
+
+
+def unregister(answers: Answers, state: State, pid: int, index: int, result: Result) -> State:
+    """Return the state in which a request has ended: nothing waits for it, its entry is gone."""
+    request = cast("SendSync | SendToGroupSync", state.processes[pid].operation).id
+    state = withdraw(state, pid)
+    entered = index != NOBODY and answers.sync_same_id == "replaced_any"
+    if entered or lookup(state.requests, request) == index:
+        state = state._replace(requests=tuple(pair for pair in state.requests if pair[0] != request))
+    if index != NOBODY and answers.response_left == "released":
+        state = close(state, index)
+    return finish(state, pid, result)
+
+
+def find_to_ask(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Get the channel of the module, and see what the timeout means."""
+    process = state.processes[pid]
+    operation = cast(SendSync, process.operation)
+    index = lookup(state.channels, operation.module)
+    time = limit(operation.timeout, answers.sync_zero, answers.sync_negative)
+    if index is None:
+        yield finish(state, pid, ErrorKind.UNKNOWN_MODULE)
+    if time == REFUSED:
+        yield finish(state, pid, ErrorKind.OTHER)
+    elif index is not None and time == UNSENT:
+        yield finish(state, pid, ErrorKind.TIMEOUT)
+    elif index is not None:
+        timer = None if answers.sync_timer == "waiting" else cast("int | None", time)
+        first = "put" if answers.sync_order == "put_first" else "register"
+        yield with_process(
+            state, pid, process._replace(place=first, members=((operation.module, index),), timer=timer)
+        )
+
+
+def put_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Put the message into the channel of the module, or wait for room."""
+    process = state.processes[pid]
+    index = process.members[0][1]
+    channel = state.pool[index]
+    if channel.closed:
+        yield move_to(state, pid, "shut")
+    elif can_put(channel):
+        for after in put(state, index, process.message, answers.receivers):
+            yield move_to(after, pid, "sent")
+    elif answers.full == "refused":
+        yield unregister(answers, state, pid, process.channel, ErrorKind.OTHER)
+    else:
+        own = process.channel
+        parked = park_sender(state, pid, index)
+        yield with_process(parked, pid, parked.processes[pid]._replace(channel=own))
+
+
+def register_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Enter the id of the message with a new response channel."""
+    registered = register(answers, state, pid, answers.response_room)
+    if registered is None:
+        yield finish(state, pid, ErrorKind.OTHER)
+    else:
+        yield move_to(registered, pid, "put" if answers.sync_order == "register_first" else "listen")
+
+
+def request_sent(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Go on: the message is in the channel of the module."""
+    yield move_to(state, pid, "register" if answers.sync_order == "put_first" else "listen")
+
+
+def request_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """End, or go on: the channel was closed before there was room."""
+    if answers.sync_closed == "goes_on":
+        yield move_to(state, pid, "sent")
+    else:
+        channel = state.processes[pid].channel
+        yield unregister(answers, state, pid, channel, ErrorKind(answers.sync_closed))
+
+
+def listen(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Take the response if it is there already, else begin to wait for it."""
+    process = state.processes[pid]
+    for after, message in take(state, process.channel, answers.senders):
+        yield with_process(after, pid, process._replace(place="got", message=message))
+        return
+    if answers.sync_timer != "whole":
+        timeout = cast(SendSync, process.operation).timeout
+        time = limit(timeout, answers.sync_zero, answers.sync_negative)
+        state = with_process(state, pid, process._replace(timer=cast("int | None", time)))
+    yield park_receiver(state, pid, process.channel)
+
+
+def time_out(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Give up when the time is over."""
+    process = state.processes[pid]
+    if process.timer == 0:
+        yield move_to(withdraw(state, pid), pid, "late")
+
+
+def late(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """End with a timeout; the entry of the id is gone."""
+    yield unregister(answers, state, pid, state.processes[pid].channel, ErrorKind.TIMEOUT)
+
+
+def responded(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Return the response; the entry of the id is gone."""
+    process = state.processes[pid]
+    result = Delivered(process.message.tag, process.message.sync)
+    yield unregister(answers, state, pid, process.channel, result)
+
+
+def find_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Look for the parent among the requests; if it is not there, log an error and return."""
+    process = state.processes[pid]
+    parent: MessageId = cast(SendResp, process.operation).parent
+    index = lookup(state.requests, parent)
+    if index is None:
+        yield finish(state._replace(must_log=True), pid, RETURNED)
+    else:
+        yield with_process(state, pid, process._replace(place="put", channel=index))
+
+
+def put_response(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Put the response into the channel of the request, or do what the answers say if there is no room."""
+    process = state.processes[pid]
+    channel = state.pool[process.channel]
+    if channel.closed:
+        yield finish(state, pid, RETURNED)
+    elif can_put(channel):
+        for after in put(state, process.channel, process.message, answers.receivers):
+            yield finish(after, pid, RETURNED)
+    elif answers.response_full == "dropped":
+        yield finish(state, pid, RETURNED)
+    else:
+        yield park_sender(state, pid, process.channel)
+
+
+def response_done(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Return: the response has found room, or the request has ended."""
+    yield finish(state, pid, RETURNED)
+
+
+TIME_OUT = Move("time out", time_out, ("late",), ("SYNC-4",))
+
+REQUEST_RULES: Rules = {
+    ("send_sync", "start"): (Move("find", find_to_ask, ("put", "register", "end"), ("SYNC-5", "OVER-1", "OVER-4")),),
+    ("send_sync", "register"): (Move("register", register_request, ("put", "listen", "end"), ("SYNC-2", "FIELD-3")),),
+    ("send_sync", "put"): (
+        Move("put", put_request, ("sent", "room", "shut", "end"), ("SYNC-1", "MSG-1", "MSG-2", "MSG-3")),
+    ),
+    ("send_sync", "sent"): (Move("go on", request_sent, ("register", "listen"), ("SYNC-1",)),),
+    ("send_sync", "room"): (TIME_OUT,),
+    ("send_sync", "shut"): (Move("go on", request_shut, ("sent", "end"), ("CLEAN-5", "SYNC-7")),),
+    ("send_sync", "listen"): (Move("listen", listen, ("got", "await"), ("SYNC-3", "RESP-1")),),
+    ("send_sync", "await"): (TIME_OUT,),
+    ("send_sync", "late"): (Move("fail", late, ("end",), ("SYNC-4", "SYNC-6", "FIELD-3")),),
+    ("send_sync", "got"): (Move("return", responded, ("end",), ("SYNC-3", "SYNC-6", "SYNC-7", "RESP-1", "MSG-2")),),
+    ("send_resp", "start"): (
+        Move("find", find_request, ("put", "end"), ("RESP-1", "RESP-2", "RESP-3", "OVER-4", "OVER-5")),
+    ),
+    ("send_resp", "put"): (Move("put", put_response, ("end", "room"), ("RESP-1", "OVER-3")),),
+    ("send_resp", "sent"): (Move("return", response_done, ("end",), ("RESP-1",)),),
+    ("send_resp", "shut"): (Move("return", response_done, ("end",), ("RESP-1",)),),
+}

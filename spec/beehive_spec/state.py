@@ -1,0 +1,234 @@
+"""The state of the model: frozen, hashable values, and the few ways in which a channel or a process changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from beehive_spec.vocabulary import ErrorKind, GroupName, MessageId, ModuleName, Operation
+
+NOBODY = -1
+"""Stands for the process of a message that is put in the background, for which nobody waits."""
+UNBOUNDED = -1
+"""The capacity of a channel that is never full."""
+
+
+class Message(NamedTuple):
+    """A message on its way; `tag` tells it from every other message that is on its way."""
+
+    tag: int
+    sync: bool
+
+
+class Delivered(NamedTuple):
+    """The outcome of an operation that returned a message; the tag is None for a message nobody made."""
+
+    tag: int | None
+    sync: bool
+
+
+RETURNED = "returned"
+Result = str | ErrorKind | Delivered
+"""`RETURNED`, the kind of an error, or the message that was returned."""
+
+
+class Channel(NamedTuple):
+    """A queue of messages, run-length encoded, with those who wait at its two ends.
+
+    `receivers` are processes in the order in which they came. `senders` are pairs of a process, or
+    `NOBODY`, and its message; a process that is not in the place `room` does not wait for its own put.
+    """
+
+    capacity: int
+    queue: tuple[tuple[Message, int], ...] = ()
+    length: int = 0
+    closed: bool = False
+    receivers: tuple[int, ...] = ()
+    senders: tuple[tuple[int, Message], ...] = ()
+
+
+class Process(NamedTuple):
+    """An operation on its way: where it is, what it holds, and how long its timers still run.
+
+    The places `turn`, `room` and `await` are passive: a process leaves them when another one wakes it, or
+    when its timer is due. `poll` is the time to the next look of an operation that looks periodically.
+    """
+
+    operation: Operation
+    name: str
+    place: str
+    message: Message
+    channel: int = NOBODY
+    timer: int | None = None
+    poll: int | None = None
+    members: tuple[tuple[ModuleName, int], ...] = ()
+    expected: int = 0
+    result: Result | None = None
+    at: int = 0
+
+
+Members = tuple[tuple[ModuleName, int], ...]
+
+
+class State(NamedTuple):
+    """Everything that decides what can happen next; times are relative, so equal situations are equal states."""
+
+    channels: Members = ()
+    groups: tuple[tuple[GroupName, Members], ...] = ()
+    requests: tuple[tuple[MessageId, int], ...] = ()
+    pool: tuple[Channel, ...] = ()
+    processes: tuple[Process, ...] = ()
+    clock: int = 0
+    must_log: bool = False
+    died: str = ""
+
+
+START = State()
+
+
+def lookup(pairs: tuple[tuple[str, int], ...], name: str) -> int | None:
+    """Return what a map has under a name, or None."""
+    for key, value in pairs:
+        if key == name:
+            return value
+    return None
+
+
+def with_process(state: State, pid: int, process: Process) -> State:
+    """Return the state with one process replaced."""
+    processes = state.processes
+    return state._replace(processes=(*processes[:pid], process, *processes[pid + 1 :]))
+
+
+def with_channel(state: State, index: int, channel: Channel) -> State:
+    """Return the state with one channel replaced."""
+    pool = state.pool
+    return state._replace(pool=(*pool[:index], channel, *pool[index + 1 :]))
+
+
+def move_to(state: State, pid: int, place: str) -> State:
+    """Return the state with a process in another place."""
+    return with_process(state, pid, state.processes[pid]._replace(place=place))
+
+
+def finish(state: State, pid: int, result: Result) -> State:
+    """Return the state in which a process has returned; the next operation of its client may start."""
+    process = state.processes[pid]
+    state = with_process(state, pid, process._replace(place="end", result=result, at=state.clock, timer=None))
+    client = process.operation.client
+    if client:
+        for other, next_one in enumerate(state.processes):
+            if next_one.place == "turn" and next_one.operation.client == client:
+                return move_to(state, other, "start")
+    return state
+
+
+def _choose(waiting: tuple[int, ...], order: str) -> tuple[int, ...]:
+    return waiting[:1] if order == "fifo" else tuple(sorted(waiting))
+
+
+def can_put(channel: Channel) -> bool:
+    """Tell whether a put into an open channel needs no waiting."""
+    return bool(channel.receivers) or channel.capacity == UNBOUNDED or channel.length < channel.capacity
+
+
+def put(state: State, index: int, message: Message, order: str) -> Iterator[State]:
+    """Yield the states after a put that needs no waiting; a waiting receiver is handed the message."""
+    channel = state.pool[index]
+    if not channel.receivers:
+        yield with_channel(state, index, appended(channel, message, 1))
+        return
+    for pid in _choose(channel.receivers, order):
+        served = with_channel(
+            state, index, channel._replace(receivers=tuple(x for x in channel.receivers if x != pid))
+        )
+        yield with_process(served, pid, served.processes[pid]._replace(place="got", message=message))
+
+
+def appended(channel: Channel, message: Message, count: int) -> Channel:
+    """Return the channel with a message put `count` times."""
+    queue = channel.queue
+    if queue and queue[-1][0] == message:
+        queue = (*queue[:-1], (message, queue[-1][1] + count))
+    else:
+        queue = (*queue, (message, count))
+    return channel._replace(queue=queue, length=channel.length + count)
+
+
+def removed(channel: Channel, count: int) -> Channel:
+    """Return the channel without the first `count` messages, which must be of one run."""
+    (message, run), rest = channel.queue[0], channel.queue[1:]
+    queue = rest if run == count else ((message, run - count), *rest)
+    return channel._replace(queue=queue, length=channel.length - count)
+
+
+def take(state: State, index: int, order: str) -> Iterator[tuple[State, Message]]:
+    """Yield what can be taken out of a channel without waiting, and the state after it; nothing if it is empty."""
+    channel = state.pool[index]
+    if channel.queue:
+        message = channel.queue[0][0]
+        taken = removed(channel, 1)
+        if not taken.senders:
+            yield with_channel(state, index, taken), message
+            return
+        for entry, after in _served_senders(state, index, taken, order):
+            yield with_channel(after, index, appended(after.pool[index], entry, 1)), message
+    else:
+        for entry, after in _served_senders(state, index, channel, order):
+            yield after, entry
+
+
+def _served_senders(state: State, index: int, channel: Channel, order: str) -> Iterator[tuple[Message, State]]:
+    positions = range(1) if order == "fifo" else range(len(channel.senders))
+    for position in positions[: len(channel.senders)]:
+        pid, message = channel.senders[position]
+        rest = (*channel.senders[:position], *channel.senders[position + 1 :])
+        after = with_channel(state, index, channel._replace(senders=rest))
+        if pid != NOBODY and after.processes[pid].place == "room":
+            after = move_to(after, pid, "sent")
+        yield message, after
+
+
+def park_receiver(state: State, pid: int, index: int) -> State:
+    """Return the state in which a process waits for a message in a channel."""
+    channel = state.pool[index]
+    state = with_channel(state, index, channel._replace(receivers=(*channel.receivers, pid)))
+    return with_process(state, pid, state.processes[pid]._replace(place="await", channel=index))
+
+
+def queue_sender(state: State, pid: int, index: int, message: Message) -> State:
+    """Return the state in which a message waits for room in a channel."""
+    channel = state.pool[index]
+    return with_channel(state, index, channel._replace(senders=(*channel.senders, (pid, message))))
+
+
+def park_sender(state: State, pid: int, index: int) -> State:
+    """Return the state in which a process waits for room in a channel."""
+    process = state.processes[pid]
+    state = queue_sender(state, pid, index, process.message)
+    return with_process(state, pid, process._replace(place="room", channel=index))
+
+
+def withdraw(state: State, pid: int) -> State:
+    """Return the state in which a process waits at no channel any more."""
+    pool = tuple(
+        channel._replace(
+            receivers=tuple(x for x in channel.receivers if x != pid),
+            senders=tuple(x for x in channel.senders if x[0] != pid),
+        )
+        if pid in channel.receivers or any(x[0] == pid for x in channel.senders)
+        else channel
+        for channel in state.pool
+    )
+    return state._replace(pool=pool)
+
+
+def close(state: State, index: int) -> State:
+    """Return the state with a channel closed and everyone who waited there woken in the place `shut`."""
+    channel = state.pool[index]
+    woken = (*channel.receivers, *(pid for pid, _ in channel.senders if pid != NOBODY))
+    state = with_channel(state, index, channel._replace(closed=True, receivers=(), senders=()))
+    for pid in woken:
+        if state.processes[pid].place in ("await", "room"):
+            state = move_to(state, pid, "shut")
+    return state
