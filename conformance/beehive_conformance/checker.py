@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from operator import itemgetter
 from typing import NamedTuple
 
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, EdgeStep
@@ -161,25 +162,11 @@ class Walk:
     def _returned(
         self, pending: list[OperationNumber], returned: Sequence[Return]
     ) -> tuple[tuple[int, Result, int], ...]:
-        return tuple(
-            sorted(
-                (
-                    pending.index(each.operation) if each.operation in pending else -1,
-                    self._result(each.outcome),
-                    each.ms,
-                )
-                for each in returned
-            )
-            if len(returned) > 1
-            else [
-                (
-                    pending.index(each.operation) if each.operation in pending else -1,
-                    self._result(each.outcome),
-                    each.ms,
-                )
-                for each in returned
-            ]
-        )
+        ranks = {number: rank for rank, number in enumerate(pending)}
+        keys = [(ranks.get(each.operation, -1), self._result(each.outcome), int(each.ms)) for each in returned]
+        if len(keys) > 1:
+            keys.sort(key=itemgetter(0))
+        return tuple(keys)
 
     def _result(self, outcome: Outcome) -> Result:
         match outcome:

@@ -164,9 +164,9 @@ def normal(state: State) -> tuple[Observation, State]:
     for index in _reachable(state, pending):
         if index not in order:
             order[index] = len(order) - 1
-    if not returned and not state.clock and not state.must_log and len(order) - 1 == len(state.pool):
-        if all(old == new for old, new in order.items()):
-            return observation, state
+    is_plain = not returned and not state.clock and not state.must_log and len(order) - 1 == len(state.pool)
+    if is_plain and all(old == new for old, new in order.items()):
+        return observation, state
     pool = [state.pool[index] for index in order if index != NOBODY]
     return observation, State(
         _renumbered(state.channels, order),
