@@ -71,7 +71,5 @@ def _field(part: dict[str, Any], part_name: str, name: str, kind: type[_T], abse
     value = part.get(name, absent)
     # True is an int to isinstance, but not to whoever reads the JSON.
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise BadMessage(
-            f"{part_name}.{name} is {json.dumps(value)[:60]}; it has to be of type {kind.__name__}"
-        )
+        raise BadMessage(f"{part_name}.{name} is {json.dumps(value)[:60]}; it has to be of type {kind.__name__}")
     return value

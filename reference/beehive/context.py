@@ -40,9 +40,7 @@ class ChannelContext:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         for module, messages in self.close().items():
-            log.warning(
-                "the bus was closed with %d messages for the module %r still queued", len(messages), module
-            )
+            log.warning("the bus was closed with %d messages for the module %r still queued", len(messages), module)
 
     def add_module(self, module: str) -> None:
         """Give a module a new, empty channel; raises ModuleExists if it has one."""
@@ -59,10 +57,11 @@ class ChannelContext:
 
     def module(self, name: str, groups: str | Iterable[str] = ()) -> Module:
         """Add a module, put it into a group or several, and return a handle to it; raises ModuleExists."""
+        # A text is a collection of texts as well, but nobody means one group for each of its letters.
+        names = (groups,) if isinstance(groups, str) else tuple(groups)
         with self._lock:
             channel = self._core.add_module(name)
-            # A text is a collection of texts as well, but nobody means one group for each of its letters.
-            for group in (groups,) if isinstance(groups, str) else tuple(groups):
+            for group in names:
                 self._core.add_module_group(name, group)
         return Module(self._shell, channel)
 
@@ -134,8 +133,7 @@ class ChannelContext:
         with self._lock:
             request = self._core.send_sync(module, message, timeout)
             parker = self._shell.prepare(request)
-        (response,) = self._shell.wait(request, parker)
-        return response
+        return self._shell.wait(request, parker)
 
     def send_to_group_sync(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
         """Send a message to every member of a group and wait for as many responses as it had members.

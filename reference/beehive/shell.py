@@ -63,10 +63,15 @@ class Shell:
         with self.lock:
             taken = self.core.send_resp(response)
         if not taken:
-            log.error(
-                "nobody waits for the response %r to the message %r: "
-                "it came too late or once too often, or its parent id is wrong",
-                response.id,
-                response.parent_id,
-            )
+            log_refused(response)
         return taken
+
+
+def log_refused(response: AnyMessage) -> None:
+    """Log that a response was not taken; never with the lock held, for a log may have any handler."""
+    log.error(
+        "nobody waits for the response %r to the message %r: "
+        "it came too late or once too often, or its parent id is wrong",
+        response.id,
+        response.parent_id,
+    )

@@ -2,7 +2,7 @@
 
 from beehive.core.channel import Channel, Receiving
 from beehive.core.parked import Parked
-from beehive.core.sending import Request, Sending
+from beehive.core.sending import GroupRequest, ModuleRequest, Sending
 from beehive.core.snapshot import ChannelState, RequestState, Snapshot
 from beehive.core.transitions import Core
 
@@ -10,9 +10,10 @@ __all__ = [
     "Channel",
     "ChannelState",
     "Core",
+    "GroupRequest",
+    "ModuleRequest",
     "Parked",
     "Receiving",
-    "Request",
     "RequestState",
     "Sending",
     "Snapshot",

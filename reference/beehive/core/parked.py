@@ -47,9 +47,7 @@ class Parked(Generic[R]):
         """
         # The text tells what is still missing, so it comes before the places are given up.
         error = (
-            Timeout(self._overdue(f"within {self.limit:g} s"))
-            if self.limit
-            else WouldBlock(self._overdue("at once"))
+            Timeout(self._overdue(f"within {self.limit:g} s")) if self.limit else WouldBlock(self._overdue("at once"))
         )
         self._withdraw()
         self.done = True

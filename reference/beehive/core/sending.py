@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from beehive.core.channel import Channel
 from beehive.core.parked import Parked
@@ -68,7 +68,7 @@ class Sending(_Delivery[None]):
         return self._no_room(limit)
 
 
-class Request(_Delivery[tuple[AnyMessage, ...]]):
+class Request(_Delivery[R]):
     """A call that ends when its message has been put everywhere and every response is there.
 
     As long as it waits it stands among the outstanding requests under the id of its message; a response
@@ -78,7 +78,7 @@ class Request(_Delivery[tuple[AnyMessage, ...]]):
     __slots__ = ("expected", "responses", "_outstanding")
 
     def __init__(
-        self, message: AnyMessage, limit: float | None, expected: int, outstanding: dict[str, Request]
+        self, message: AnyMessage, limit: float | None, expected: int, outstanding: dict[str, Request[Any]]
     ) -> None:
         super().__init__(message, limit)
         self.expected = expected
@@ -106,7 +106,10 @@ class Request(_Delivery[tuple[AnyMessage, ...]]):
             self._fail(ModuleClosed(*self._closed))
         elif len(self.responses) == self.expected:
             del self._outstanding[self.message.id]
-            self._finish(tuple(self.responses))
+            self._finish(self._all_arrived())
+
+    def _all_arrived(self) -> R:
+        raise NotImplementedError
 
     def _withdraw(self) -> None:
         super()._withdraw()
@@ -117,3 +120,21 @@ class Request(_Delivery[tuple[AnyMessage, ...]]):
             return self._no_room(limit)
         arrived = f"{len(self.responses)} of {self.expected} responses"
         return f"{arrived} to the message {self.message.id!r} {limit}; later ones will be refused"
+
+
+class ModuleRequest(Request[AnyMessage]):
+    """A request to one module, which ends with its response."""
+
+    __slots__ = ()
+
+    def _all_arrived(self) -> AnyMessage:
+        return self.responses[0]
+
+
+class GroupRequest(Request[None]):
+    """A request to the members of a group, which ends when there are as many responses as members."""
+
+    __slots__ = ()
+
+    def _all_arrived(self) -> None:
+        return None

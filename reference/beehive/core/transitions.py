@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 
 from beehive.core.channel import Channel, Receiving
 from beehive.core.parked import Parked
-from beehive.core.sending import Request, Sending
+from beehive.core.sending import GroupRequest, ModuleRequest, Request, Sending
 from beehive.core.snapshot import ChannelState, RequestState, Snapshot
 from beehive.errors import Closed, DuplicateRequest, ModuleExists, UnknownGroup, UnknownModule
 from beehive.message import AnyMessage
 from beehive.timeouts import TimeoutLike, in_seconds
 
 P = TypeVar("P", bound=Parked[Any])
+Q = TypeVar("Q", ModuleRequest, GroupRequest)
 
 
 class Core:
@@ -38,7 +39,7 @@ class Core:
         self._closed = False
         self._channels: dict[str, Channel] = {}
         self._groups: dict[str, dict[str, Channel]] = {}
-        self._requests: dict[str, Request] = {}
+        self._requests: dict[str, Request[Any]] = {}
 
     def add_module(self, module: str) -> Channel:
         """Give a module a new channel and return it; raises ModuleExists."""
@@ -109,20 +110,20 @@ class Core:
         message = channel.poll()
         return _unless_at_once(Receiving(channel, limit)) if message is None else message
 
-    def send_sync(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> Request:
+    def send_sync(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> ModuleRequest:
         """Send to a module and wait for one response.
 
         The timeout covers waiting for room and waiting for the response. Raises UnknownModule, BadTimeout,
         DuplicateRequest, and WouldBlock if the timeout is 0: the message has been put, if there was room.
         """
-        return self._request((self._channel(module),), message, in_seconds(timeout))
+        return self._request(ModuleRequest, (self._channel(module),), message, in_seconds(timeout))
 
-    def send_to_group_sync(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> Request:
+    def send_to_group_sync(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> GroupRequest:
         """Send to every member and wait for as many responses as there are members at this moment.
 
         Raises UnknownGroup, and otherwise what `send_sync` raises.
         """
-        return self._request(self._members(group), message, in_seconds(timeout))
+        return self._request(GroupRequest, self._members(group), message, in_seconds(timeout))
 
     def send_resp(self, response: AnyMessage) -> bool:
         """Hand a response to the request that it names as its parent.
@@ -181,11 +182,11 @@ class Core:
         sending.wait_for_room(full)
         return _unless_at_once(sending)
 
-    def _request(self, channels: tuple[Channel, ...], message: AnyMessage, limit: float | None) -> Request:
+    def _request(self, kind: type[Q], channels: tuple[Channel, ...], message: AnyMessage, limit: float | None) -> Q:
         if message.id in self._requests:
             raise DuplicateRequest(message.id)
         # Registered before anything is put, so that no response can come too early.
-        request = Request(message.as_sync(), limit, len(channels), self._requests)
+        request = kind(message.as_sync(), limit, len(channels), self._requests)
         request.wait_for_room([channel for channel in channels if not channel.offer(request.message)])
         return _unless_at_once(request)
 
