@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"syscall"
+	"runtime/debug"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"beehivebridge/cases"
 	"beehivebridge/wire"
@@ -19,7 +20,7 @@ import (
 // The first byte of a request says what is wanted, that of an answer what follows; both go on with an array.
 const (
 	batch = 'b' // programs
-	alone = 'a' // programs, each step also written to the file of progress
+	alone = 'a' // programs, each step also noted in the file of progress
 	echo  = 'e' // programs, to be sent back as they were understood
 
 	histories = 'h' // of all programs
@@ -27,10 +28,12 @@ const (
 	refused   = 'x' // only a text: the request could not be read
 )
 
+const stackLimit = 64 << 20
+
 // Server runs the cases of one process, one after another.
 type Server struct {
 	newBus   func() cases.Bus
-	progress int // a file descriptor, or -1
+	progress progress
 	requests chan []byte
 	answers  chan []byte
 	never    chan struct{}
@@ -39,16 +42,27 @@ type Server struct {
 // Start begins to serve; it must be called at most once in a process.
 func Start(newBus func() cases.Bus) *Server {
 	s := &Server{
-		newBus: newBus, progress: -1,
+		newBus: newBus, progress: progress{descriptor: -1},
 		requests: make(chan []byte), answers: make(chan []byte), never: make(chan struct{}),
 	}
 	cases.WaitingForLocksIsIdle()
+	// An endless recursion has to end soon, as everything has that kills.
+	debug.SetMaxStack(stackLimit)
 	go s.serve()
+	go leaveWith(os.Getppid())
 	return s
 }
 
-// Progress sets the file descriptor to which the steps of a program that runs alone are written.
-func (s *Server) Progress(descriptor int) { s.progress = descriptor }
+// leaveWith ends the process soon after its parent, even while a case hangs.
+func leaveWith(parent int) {
+	for os.Getppid() == parent {
+		time.Sleep(time.Second)
+	}
+	os.Exit(1)
+}
+
+// Progress sets the file descriptor under which it is noted what runs.
+func (s *Server) Progress(descriptor int) { s.progress.descriptor = descriptor }
 
 // Answer returns the answer to a request; a case that kills or hangs the process has none.
 func (s *Server) Answer(request []byte) []byte {
@@ -84,12 +98,13 @@ func (s *Server) answer(t *testing.T, request []byte) []byte {
 		return out
 	}
 	for i, steps := range programs {
+		s.progress.program(i)
 		synctest.Test(t, func(*testing.T) {
 			seen := make([][]wire.Seen, 0, len(steps))
 			leak := cases.Run(s.newBus(), steps, func(step []wire.Seen) {
 				seen = append(seen, step)
-				if request[0] == alone && s.progress >= 0 {
-					s.record(step)
+				if request[0] == alone {
+					s.progress.step(step)
 				}
 			})
 			out = wire.AppendHistory(out, seen)
@@ -101,12 +116,6 @@ func (s *Server) answer(t *testing.T, request []byte) []byte {
 		})
 	}
 	return out
-}
-
-func (s *Server) record(step []wire.Seen) {
-	b := wire.AppendStep(make([]byte, 4, 256), step)
-	binary.BigEndian.PutUint32(b, uint32(len(b)-4))
-	_, _ = syscall.Write(s.progress, b)
 }
 
 // appendSize writes the header of an array, always in the same number of bytes.

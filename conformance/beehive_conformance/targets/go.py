@@ -1,0 +1,133 @@
+"""KubeEdge's real Go beehive as a target: whole programs, in batches, in virtual time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import msgspec
+from beehive_spec.vocabulary import (
+    DeathKind,
+    Died,
+    ErrorKind,
+    Failed,
+    History,
+    Return,
+    Seen,
+)
+
+from beehive_conformance.program import Program
+from beehive_conformance.targets.target import Capability, TargetError
+
+if TYPE_CHECKING:
+    from beehive_go.bridge import Bridge, Death
+
+VERSION = "v1.13.0"
+
+KINDS: tuple[tuple[re.Pattern[str], ErrorKind], ...] = ()
+"""What Go's error texts mean. Only texts that were seen stand here; any other is an error of kind `other`."""
+
+_ENCODER = msgspec.msgpack.Encoder()
+_HISTORIES = msgspec.msgpack.Decoder(list[History])
+_STEPS = msgspec.msgpack.Decoder(tuple[tuple[Seen, ...], ...])
+
+
+def kind_of(text: str) -> ErrorKind:
+    """Return what an error's text means."""
+    return next((kind for pattern, kind in KINDS if pattern.fullmatch(text)), ErrorKind.OTHER)
+
+
+def available() -> str | None:
+    """Say in one sentence why Go cannot be a target here, or return None; builds and installs nothing."""
+    if find_spec("beehive_go") is None:
+        return "NOT available: the package beehive_go is not installed"
+    from beehive_go.build import missing
+
+    reason = missing()
+    return None if reason is None else f"NOT available: {reason}"
+
+
+class GoTarget:
+    """One version of the Go module. It is built when the first program is run."""
+
+    def __init__(self, version: str = VERSION) -> None:
+        self._version = version
+        self._bridge: Bridge | None = None
+
+    @property
+    def name(self) -> str:
+        """The name by which the command line knows it."""
+        return f"go:{self._version}"
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the target can show."""
+        return frozenset(Capability)
+
+    @property
+    def leaks(self) -> tuple[str, ...]:
+        """What programs left behind that could not be ended, in words."""
+        return () if self._bridge is None else tuple(self._bridge.leaks)
+
+    def run(self, programs: Iterable[Program]) -> Iterator[History]:
+        """Run each program on a fresh bus, yield the histories in order; raise TargetError if it cannot.
+
+        Programs are taken from the iterable up to two batches ahead of their histories.
+        """
+        bridge = self._open()
+        from beehive_go.bridge import Histories
+        from beehive_go.process import WorkerError
+
+        try:
+            for answer in bridge.run(map(_ENCODER.encode, programs)):
+                if isinstance(answer, Histories):
+                    for history in _HISTORIES.decode(answer.packed):
+                        yield _with_kinds(history)
+                else:
+                    yield _with_kinds(_died(answer))
+        except WorkerError as error:
+            raise TargetError(f"{self.name}: {error}") from error
+
+    def close(self) -> None:
+        """End the workers."""
+        if self._bridge is not None:
+            self._bridge.close()
+
+    def _open(self) -> Bridge:
+        if self._bridge is None:
+            if reason := available():
+                raise TargetError(f"{self.name} is {reason}")
+            from beehive_go.bridge import Bridge
+            from beehive_go.build import BuildError, build
+
+            try:
+                self._bridge = Bridge(build(self._version))
+            except BuildError as error:
+                raise TargetError(f"{self.name} is NOT available: {error}") from error
+        return self._bridge
+
+
+def _died(death: Death) -> History:
+    return History(steps=_STEPS.decode(death.steps), died=Died(kind=DeathKind(death.kind), text=death.text))
+
+
+def _with_kinds(history: History) -> History:
+    """Say what each error means; most histories have none and are returned as they are."""
+    if not any(type(each.outcome) is Failed for step in history.steps for seen in step for each in seen.returned):
+        return history
+    steps = tuple(tuple(_seen(seen) for seen in step) for step in history.steps)
+    return msgspec.structs.replace(history, steps=steps)
+
+
+def _seen(seen: Seen) -> Seen:
+    return msgspec.structs.replace(seen, returned=tuple(_return(each) for each in seen.returned))
+
+
+def _return(each: Return) -> Return:
+    match each.outcome:
+        case Failed(text=text):
+            return msgspec.structs.replace(each, outcome=Failed(kind=kind_of(text), text=text))
+        case _:
+            return each

@@ -1,0 +1,43 @@
+package server
+
+import (
+	"encoding/binary"
+	"syscall"
+
+	"beehivebridge/wire"
+)
+
+// progress notes in a file what runs, for the one who has to explain how the process ended.
+//
+// The file holds 4 bytes with the index of the program and then, of one that runs alone, each step that
+// was seen, behind 4 bytes of length.
+type progress struct {
+	descriptor int // -1: nothing is noted
+	size       int64
+}
+
+func (p *progress) program(index int) {
+	if p.descriptor < 0 {
+		return
+	}
+	p.size = 0
+	if index == 0 {
+		_ = syscall.Ftruncate(p.descriptor, 0)
+	}
+	p.note(binary.BigEndian.AppendUint32(nil, uint32(index)))
+}
+
+func (p *progress) step(seen []wire.Seen) {
+	if p.descriptor < 0 {
+		return
+	}
+	b := wire.AppendStep(make([]byte, 4, 256), seen)
+	binary.BigEndian.PutUint32(b, uint32(len(b)-4))
+	p.note(b)
+}
+
+func (p *progress) note(b []byte) {
+	// What cannot be noted is missing in an explanation, and nowhere else.
+	written, _ := syscall.Pwrite(p.descriptor, b, p.size)
+	p.size += int64(max(written, 0))
+}
