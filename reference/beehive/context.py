@@ -94,16 +94,18 @@ class ChannelContext:
     def send_to_group(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
         """Put a message into the channel of every member, waiting for room where there is none.
 
-        The members are those that the group has when the call begins. Raises UnknownGroup, BadTimeout,
-        Timeout naming the members that had no room in time and so did not get the message, and, when the
-        others have it, ModuleClosed naming those that were cleaned up meanwhile.
+        The members are those that the group has when the call begins; one that is cleaned up while the
+        message waits for room there is left out, with a warning in the log. Raises UnknownGroup,
+        BadTimeout, and Timeout naming the members that had no room in time; only the others have the
+        message then.
         """
         with self._lock:
-            sending = self._core.send_to_group(group, message, timeout)
-            if sending is None:
+            broadcast = self._core.send_to_group(group, message, timeout)
+            if broadcast is None:
                 return
-            parker = self._shell.prepare(sending)
-        self._shell.wait(sending, parker)
+            parker = self._shell.prepare(broadcast)
+        for module in self._shell.wait(broadcast, parker):
+            log.warning("the module %r was cleaned up before the message %r reached it", module, message.id)
 
     def receive(self, module: str, timeout: TimeoutLike = None) -> AnyMessage:
         """Take the next message out of a module's channel, waiting until there is one.
@@ -136,12 +138,13 @@ class ChannelContext:
         return self._shell.wait(request, parker)
 
     def send_to_group_sync(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
-        """Send a message to every member of a group and wait for as many responses as it had members.
+        """Send a message to every member of a group and wait for as many responses as it has members.
 
-        The message arrives with its sync flag set; responses are counted, whoever gave them. One timeout
-        covers the whole call. Raises UnknownGroup, BadTimeout, DuplicateRequest if a message with this id
-        waits for responses already, Timeout, and ModuleClosed if a member was cleaned up before the message
-        was put into its channel.
+        The message arrives with its sync flag set. Responses are counted, whoever gave them, and so are
+        the members when the call begins, even if one is cleaned up meanwhile. Room and responses are
+        waited for at the same time, under one timeout; what was not put by the end is not put later.
+        Raises UnknownGroup, BadTimeout, DuplicateRequest if a message with this id waits for responses
+        already, and Timeout.
         """
         with self._lock:
             request = self._core.send_to_group_sync(group, message, timeout)

@@ -51,9 +51,9 @@ def milliseconds(seconds: float) -> Milliseconds:
     return Milliseconds(round(seconds * 1000))
 
 
-def outcome(result: AnyMessage | None) -> Outcome:
-    """Read the outcome of an operation that returned."""
-    if result is None:
+def outcome(result: AnyMessage | tuple[str, ...] | None) -> Outcome:
+    """Read the outcome of an operation that returned a message, those whom it left out, or nothing."""
+    if not isinstance(result, Message):
         return _RETURNED
     return GotMessage(sent_by=OperationNumber(result.content), sync=result.sync)
 

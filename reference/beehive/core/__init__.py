@@ -2,11 +2,12 @@
 
 from beehive.core.channel import Channel, Receiving
 from beehive.core.parked import Parked
-from beehive.core.sending import GroupRequest, ModuleRequest, Sending
+from beehive.core.sending import Broadcast, GroupRequest, ModuleRequest, Sending
 from beehive.core.snapshot import ChannelState, RequestState, Snapshot
 from beehive.core.transitions import Core
 
 __all__ = [
+    "Broadcast",
     "Channel",
     "ChannelState",
     "Core",

@@ -23,6 +23,9 @@ class Sender(Protocol):
     def turned_away(self, channel: Channel) -> None:
         """The channel has been closed before there was room."""
 
+    def abandon(self) -> None:
+        """The bus has been closed."""
+
 
 class Channel:
     """The messages of one module, first in, first out.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from beehive.errors import BeehiveError, Timeout, WouldBlock
+from beehive.errors import BeehiveError, Closed, Timeout, WouldBlock
 from beehive.message import AnyMessage
 
 R = TypeVar("R")
@@ -64,6 +64,11 @@ class Parked(Generic[R]):
             self._withdraw()
             self.done = True
         return None
+
+    def abandon(self) -> None:
+        """End the call because the bus has been closed; only when not `done`."""
+        self._withdraw()
+        self._fail(Closed())
 
     def _finish(self, value: R) -> None:
         self._value = value

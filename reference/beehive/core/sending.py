@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import TypeAlias, TypeVar
 
 from beehive.core.channel import Channel
 from beehive.core.parked import Parked
-from beehive.errors import Closed, ModuleClosed
+from beehive.errors import ModuleClosed
 from beehive.message import AnyMessage
 
 R = TypeVar("R")
@@ -16,13 +16,12 @@ R = TypeVar("R")
 class _Delivery(Parked[R]):
     """A call whose message still waits for room in some channels, in all of them at the same time."""
 
-    __slots__ = ("message", "_waiting", "_closed")
+    __slots__ = ("message", "_waiting")
 
     def __init__(self, message: AnyMessage, limit: float | None) -> None:
         super().__init__(limit)
         self.message = message
         self._waiting: dict[Channel, None] = {}
-        self._closed: list[str] = []
 
     def wait_for_room(self, channels: Iterable[Channel]) -> None:
         """Queue up at the channels, all of them full."""
@@ -34,107 +33,132 @@ class _Delivery(Parked[R]):
         """The channel, which has let go of this call, has taken the message."""
         del self._waiting[channel]
         if not self._waiting:
-            self._all_put()
+            self._nothing_left_to_put()
 
     def turned_away(self, channel: Channel) -> None:
-        """The channel has been closed; the message still goes to the others before that is reported."""
-        self._closed.append(channel.name)
-        self.admitted(channel)
+        """The channel, which has let go of this call, has been closed."""
+        del self._waiting[channel]
+        self._fail(ModuleClosed(channel.name))
+
+    def _nothing_left_to_put(self) -> None:
+        raise NotImplementedError
 
     def _withdraw(self) -> None:
         for channel in self._waiting:
             channel.senders.pop(self, None)
 
-    def _no_room(self, limit: str) -> str:
+    def _overdue(self, limit: str) -> str:
         names = ", ".join(repr(channel.name) for channel in self._waiting)
         return f"no room for the message {self.message.id!r} {limit}, so it was not put there: {names}"
 
-    def _all_put(self) -> None:
-        raise NotImplementedError
-
 
 class Sending(_Delivery[None]):
-    """A call that ends when its message has been put into every channel."""
+    """A call that ends when its message has been put into the channel of a module."""
 
     __slots__ = ()
 
-    def _all_put(self) -> None:
-        if self._closed:
-            self._fail(ModuleClosed(*self._closed))
-        else:
-            self._finish(None)
-
-    def _overdue(self, limit: str) -> str:
-        return self._no_room(limit)
+    def _nothing_left_to_put(self) -> None:
+        self._finish(None)
 
 
-class Request(_Delivery[R]):
-    """A call that ends when its message has been put everywhere and every response is there.
+class Broadcast(_Delivery[tuple[str, ...]]):
+    """A call that ends when its message has been put into the channel of every member that is left.
 
-    As long as it waits it stands among the outstanding requests under the id of its message; a response
-    that comes before the message is put is kept.
+    Its result names the members that were cleaned up while it waited for room.
     """
+
+    __slots__ = ("_left_out",)
+
+    def __init__(self, message: AnyMessage, limit: float | None) -> None:
+        super().__init__(message, limit)
+        self._left_out: list[str] = []
+
+    def turned_away(self, channel: Channel) -> None:
+        """Leave out the member whose channel has been closed."""
+        self._left_out.append(channel.name)
+        self.admitted(channel)
+
+    def _nothing_left_to_put(self) -> None:
+        self._finish(tuple(self._left_out))
+
+
+class _Request(_Delivery[R]):
+    """A call that stands among the outstanding requests, under the id of its message, until it ends."""
 
     __slots__ = ("expected", "responses", "_outstanding")
 
     def __init__(
-        self, message: AnyMessage, limit: float | None, expected: int, outstanding: dict[str, Request[Any]]
+        self, message: AnyMessage, limit: float | None, expected: int, outstanding: dict[str, Request]
     ) -> None:
         super().__init__(message, limit)
         self.expected = expected
         self.responses: list[AnyMessage] = []
         self._outstanding = outstanding
-        outstanding[message.id] = self
 
     def answer(self, response: AnyMessage) -> bool:
         """Take a response, and return False if there are enough already."""
         if len(self.responses) == self.expected:
             return False
         self.responses.append(response)
-        if not self._waiting:
-            self._all_put()
+        self._end_if_complete()
         return True
 
-    def abandon(self) -> None:
-        """The bus has been closed."""
-        self._withdraw()
-        self._fail(Closed())
-
-    def _all_put(self) -> None:
-        if self._closed:
-            del self._outstanding[self.message.id]
-            self._fail(ModuleClosed(*self._closed))
-        elif len(self.responses) == self.expected:
-            del self._outstanding[self.message.id]
-            self._finish(self._all_arrived())
-
-    def _all_arrived(self) -> R:
+    def _end_if_complete(self) -> None:
         raise NotImplementedError
+
+    def _nothing_left_to_put(self) -> None:
+        self._end_if_complete()
 
     def _withdraw(self) -> None:
         super()._withdraw()
         del self._outstanding[self.message.id]
 
+
+class ModuleRequest(_Request[AnyMessage]):
+    """A request to one module, which ends when its message has been put and the response is there.
+
+    A response that comes before the message is put is kept.
+    """
+
+    __slots__ = ()
+
+    def turned_away(self, channel: Channel) -> None:
+        """Fail, because the message cannot be put any more."""
+        del self._outstanding[self.message.id]
+        super().turned_away(channel)
+
+    def _end_if_complete(self) -> None:
+        if self.responses and not self._waiting:
+            self._withdraw()
+            self._finish(self.responses[0])
+
     def _overdue(self, limit: str) -> str:
         if self._waiting:
-            return self._no_room(limit)
+            return super()._overdue(limit)
+        return f"no response to the message {self.message.id!r} {limit}; later ones will be refused"
+
+
+class GroupRequest(_Request[None]):
+    """A request to the members of a group, which ends when there are as many responses as members were.
+
+    It waits for room and for responses at the same time.
+    """
+
+    __slots__ = ()
+
+    def turned_away(self, channel: Channel) -> None:
+        """Go on without the member whose channel has been closed; its response still counts as missing."""
+        self.admitted(channel)
+
+    def _end_if_complete(self) -> None:
+        if len(self.responses) == self.expected:
+            self._withdraw()
+            self._finish(None)
+
+    def _overdue(self, limit: str) -> str:
         arrived = f"{len(self.responses)} of {self.expected} responses"
-        return f"{arrived} to the message {self.message.id!r} {limit}; later ones will be refused"
+        text = f"{arrived} to the message {self.message.id!r} {limit}; later ones will be refused"
+        return f"{text}; {super()._overdue(limit)}" if self._waiting else text
 
 
-class ModuleRequest(Request[AnyMessage]):
-    """A request to one module, which ends with its response."""
-
-    __slots__ = ()
-
-    def _all_arrived(self) -> AnyMessage:
-        return self.responses[0]
-
-
-class GroupRequest(Request[None]):
-    """A request to the members of a group, which ends when there are as many responses as members."""
-
-    __slots__ = ()
-
-    def _all_arrived(self) -> None:
-        return None
+Request: TypeAlias = ModuleRequest | GroupRequest

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from beehive.core.channel import Channel, Receiving
 from beehive.core.parked import Parked
-from beehive.core.sending import GroupRequest, ModuleRequest, Request, Sending
+from beehive.core.sending import Broadcast, GroupRequest, ModuleRequest, Request, Sending
 from beehive.core.snapshot import ChannelState, RequestState, Snapshot
 from beehive.errors import Closed, DuplicateRequest, ModuleExists, UnknownGroup, UnknownModule
 from beehive.message import AnyMessage
@@ -16,6 +16,7 @@ from beehive.timeouts import TimeoutLike, in_seconds
 
 P = TypeVar("P", bound=Parked[Any])
 Q = TypeVar("Q", ModuleRequest, GroupRequest)
+S = TypeVar("S", Sending, Broadcast, ModuleRequest, GroupRequest)
 
 
 class Core:
@@ -39,7 +40,7 @@ class Core:
         self._closed = False
         self._channels: dict[str, Channel] = {}
         self._groups: dict[str, dict[str, Channel]] = {}
-        self._requests: dict[str, Request[Any]] = {}
+        self._requests: dict[str, Request] = {}
 
     def add_module(self, module: str) -> Channel:
         """Give a module a new channel and return it; raises ModuleExists."""
@@ -81,9 +82,9 @@ class Core:
         limit = None if timeout is None else in_seconds(timeout)
         if channel.offer(message):
             return None
-        return self._send_later(message, limit, (channel,))
+        return _waiting_for_room(Sending(message, limit), (channel,))
 
-    def send_to_group(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> Sending | None:
+    def send_to_group(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> Broadcast | None:
         """Put a message into the channel of every member, waiting for room where there is none.
 
         The members are those of this moment. Raises UnknownGroup, BadTimeout, and WouldBlock if a channel
@@ -92,7 +93,7 @@ class Core:
         members = self._members(group)
         limit = in_seconds(timeout)
         full = [channel for channel in members if not channel.offer(message)]
-        return self._send_later(message, limit, full) if full else None
+        return _waiting_for_room(Broadcast(message, limit), full) if full else None
 
     def receive(self, module: str, timeout: TimeoutLike = None) -> AnyMessage | Receiving:
         """Take the next message out of a module's channel, or wait for one.
@@ -141,9 +142,12 @@ class Core:
         Returns what was still queued, by module, without those that had nothing. Closing again is harmless.
         """
         self._closed = True
-        left = {module: self.clean_up(module) for module in tuple(self._channels)}
+        for channel in self._channels.values():
+            for call in (*channel.receivers, *channel.senders):
+                call.abandon()
         for request in tuple(self._requests.values()):
             request.abandon()
+        left = {module: self.clean_up(module) for module in tuple(self._channels)}
         return {module: messages for module, messages in left.items() if messages}
 
     def snapshot(self) -> Snapshot:
@@ -177,18 +181,18 @@ class Core:
     def _unknown(self, module: str) -> Closed | UnknownModule:
         return Closed() if self._closed else UnknownModule(module)
 
-    def _send_later(self, message: AnyMessage, limit: float | None, full: Iterable[Channel]) -> Sending:
-        sending = Sending(message, limit)
-        sending.wait_for_room(full)
-        return _unless_at_once(sending)
-
     def _request(self, kind: type[Q], channels: tuple[Channel, ...], message: AnyMessage, limit: float | None) -> Q:
         if message.id in self._requests:
             raise DuplicateRequest(message.id)
-        # Registered before anything is put, so that no response can come too early.
         request = kind(message.as_sync(), limit, len(channels), self._requests)
-        request.wait_for_room([channel for channel in channels if not channel.offer(request.message)])
-        return _unless_at_once(request)
+        # Registered before anything is put, so that no response can come too early.
+        self._requests[message.id] = request
+        return _waiting_for_room(request, [each for each in channels if not each.offer(request.message)])
+
+
+def _waiting_for_room(delivery: S, full: Iterable[Channel]) -> S:
+    delivery.wait_for_room(full)
+    return _unless_at_once(delivery)
 
 
 def _unless_at_once(parked: P) -> P:
