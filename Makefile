@@ -1,0 +1,53 @@
+# The environment is .venv; it is made when it is needed and made anew when pyproject.toml changes.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help compare test pytest lint types gotest format clean
+
+BIN := .venv/bin
+READY := .venv/.ready
+# -n 2: the machine for which every limit of this project is meant has two cores.
+PYTEST := $(BIN)/pytest -n 2
+GO := $(shell command -v go 2>/dev/null)
+GOSRC := gobridge/beehive_go/gosrc
+GOFLAGS_HERE := -modfile=versions/v1.13.0.mod -buildvcs=false
+export GOWORK := off
+
+help:  ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+compare: $(READY)  ## compare the reference with the newest Go beehive
+	$(BIN)/beehive-conformance compare reference go
+
+test: lint types pytest gotest  ## everything that judges this repository
+
+pytest: $(READY)
+	$(PYTEST)
+
+lint: $(READY)  ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)  ## mypy
+	$(BIN)/mypy
+
+gotest:
+ifeq ($(GO),)
+	@echo 'no Go on the path: the Go tests are left out'
+else
+	cd $(GOSRC) && $(GO) vet $(GOFLAGS_HERE) ./... && $(GO) test $(GOFLAGS_HERE) ./...
+endif
+
+format: $(READY)  ## let ruff format everything
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## remove the environment and every cache
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+
+$(READY): pyproject.toml
+	@command -v python3 >/dev/null || { echo 'python3 is not on the path; Python 3.11 or newer is needed' >&2; exit 2; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, but $$(command -v python3) is $$(python3 -V)" >&2; exit 2; }
+	python3 -m venv --clear .venv
+	$(BIN)/pip install --quiet -e '.[dev]'
+	@touch $@

@@ -1,0 +1,271 @@
+"""The chapters as values: clauses, questions, disputes and what is only descriptive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from beehive_spec.document import SECTIONS
+
+NUMBER = "number"
+"""The answer that stands for every number that is not negative."""
+
+
+class ChapterError(ValueError):
+    """A chapter does not have the form that this module reads; the text names file and line."""
+
+
+class Sure(StrEnum):
+    """How surely a clause is what the documents mean."""
+
+    STATED = "stated"
+    IMPLIED = "implied"
+    INFERRED = "inferred"
+
+
+class Source(NamedTuple):
+    """A sentence of the documents: its section, its number there (with a letter for a part) and its hash."""
+
+    section: str
+    number: int
+    letter: str
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.section} {self.number}{self.letter}"
+
+
+class Clause(NamedTuple):
+    """One requirement drawn from the documents; `untested` says why it cannot be tested, or is empty."""
+
+    id: str
+    sentence: str
+    sources: tuple[Source, ...]
+    sure: Sure
+    untested: str
+    open: tuple[str, ...]
+    why: str
+
+
+class Question(NamedTuple):
+    """Something that the documents leave open, with the answers that they allow, each with its meaning."""
+
+    name: str
+    sentence: str
+    sources: tuple[Source, ...]
+    answers: Mapping[str, str]
+
+    def allows(self, answer: str | int) -> bool:
+        """Tell whether the documents allow an answer."""
+        if isinstance(answer, int):
+            return NUMBER in self.answers and answer >= 0
+        return answer in self.answers and answer != NUMBER
+
+
+class Dispute(NamedTuple):
+    """Sentences that contradict each other or their evident purpose, and the reading that the model takes."""
+
+    id: str
+    text: str
+    sources: tuple[Source, ...]
+
+
+class Descriptive(NamedTuple):
+    """Sentences that demand nothing, and why."""
+
+    sources: tuple[Source, ...]
+    why: str
+
+
+class Chapter(NamedTuple):
+    """One part of the documents; `unspecified` is what may differ each time."""
+
+    title: str
+    clauses: tuple[Clause, ...]
+    questions: tuple[Question, ...]
+    unspecified: tuple[str, ...]
+    disputes: tuple[Dispute, ...]
+    descriptive: tuple[Descriptive, ...]
+
+
+@cache
+def chapters() -> tuple[Chapter, ...]:
+    """Return the chapters in their order; raises ChapterError."""
+    folder = files("beehive_spec") / "chapters"
+    names = sorted(each.name for each in folder.iterdir() if each.name.endswith(".md"))
+    return tuple(read_chapter((folder / name).read_text(encoding="utf-8"), name) for name in names)
+
+
+@cache
+def clauses() -> Mapping[str, Clause]:
+    """Return every clause by its id; raises ChapterError."""
+    return {clause.id: clause for chapter in chapters() for clause in chapter.clauses}
+
+
+@cache
+def questions() -> Mapping[str, Question]:
+    """Return every question by its name; raises ChapterError."""
+    return {question.name: question for chapter in chapters() for question in chapter.questions}
+
+
+def disputes() -> tuple[Dispute, ...]:
+    """Return every dispute; raises ChapterError."""
+    return tuple(dispute for chapter in chapters() for dispute in chapter.disputes)
+
+
+_CITED = re.compile(r"(?P<section>[a-z-]+) (?P<number>[1-9][0-9]*)(?P<letter>[a-z]?) \((?P<hash>[0-9a-f]{12})\)")
+_ANSWER = re.compile(r"answer `(?P<answer>[a-z_]+)`")
+_CLAUSE_ID = re.compile(r"[A-Z]+-[1-9][0-9]*")
+_QUESTION_NAME = re.compile(r"[a-z][a-z_]*")
+_PARTS = ("Clauses", "Questions", "Unspecified", "Disputes", "Descriptive")
+_KEYS = {
+    "Clauses": {"source", "sure", "tested", "not tested", "open", "why"},
+    "Questions": {"source"},
+    "Disputes": {"source"},
+}
+
+
+class _Entry:
+    """One `### name` with its text and its `- key: value` lines, each with the number of its line."""
+
+    def __init__(self, name: str, line: int) -> None:
+        self.name = name
+        self.line = line
+        self.text: list[str] = []
+        self.items: dict[str, tuple[int, str]] = {}
+
+
+class _Reader:
+    def __init__(self, text: str, name: str) -> None:
+        self._name = name
+        self._lines = text.splitlines()
+        self._seen: set[str] = set()
+
+    def error(self, line: int, what: str) -> ChapterError:
+        return ChapterError(f"{self._name}:{line}: {what}")
+
+    def read(self) -> Chapter:
+        parts = self._parts()
+        return Chapter(
+            title=self._title(),
+            clauses=tuple(self._clause(each) for each in self._entries(parts, "Clauses")),
+            questions=tuple(self._question(each) for each in self._entries(parts, "Questions")),
+            unspecified=tuple(text for _, text in self._bullets(parts, "Unspecified")),
+            disputes=tuple(self._dispute(each) for each in self._entries(parts, "Disputes")),
+            descriptive=tuple(self._descriptive(*each) for each in self._bullets(parts, "Descriptive")),
+        )
+
+    def _title(self) -> str:
+        if not self._lines or not self._lines[0].startswith("# "):
+            raise self.error(1, "a chapter begins with `# ` and its title")
+        return self._lines[0][2:].strip()
+
+    def _parts(self) -> dict[str, list[tuple[int, str]]]:
+        parts: dict[str, list[tuple[int, str]]] = {}
+        current: list[tuple[int, str]] = []
+        for number, line in enumerate(self._lines, 1):
+            if line.startswith("## "):
+                name = line[3:].strip()
+                if name not in _PARTS or name in parts:
+                    raise self.error(number, f"unknown or second part {name!r}; the parts are {', '.join(_PARTS)}")
+                current = parts[name] = []
+            elif line.strip():
+                current.append((number, line.strip()))
+        return parts
+
+    def _entries(self, parts: Mapping[str, list[tuple[int, str]]], part: str) -> Iterator[_Entry]:
+        entry: _Entry | None = None
+        for number, line in parts.get(part, ()):
+            if line.startswith("### "):
+                if entry is not None:
+                    yield entry
+                entry = _Entry(line[4:].strip(), number)
+                if entry.name in self._seen:
+                    raise self.error(number, f"{entry.name} is there twice")
+                self._seen.add(entry.name)
+            elif entry is None:
+                raise self.error(number, "text before the first `### ` heading of this part")
+            elif line.startswith("- "):
+                key, found, value = line[2:].partition(":")
+                if not found or not value.strip():
+                    raise self.error(number, "expected `- key: value`")
+                if key in entry.items or not (key in _KEYS[part] or (part == "Questions" and _ANSWER.fullmatch(key))):
+                    raise self.error(number, f"unknown or second key {key!r} in {entry.name}")
+                entry.items[key] = (number, value.strip())
+            else:
+                entry.text.append(line)
+        if entry is not None:
+            yield entry
+
+    def _bullets(self, parts: Mapping[str, list[tuple[int, str]]], part: str) -> Iterator[tuple[int, str]]:
+        for number, line in parts.get(part, ()):
+            if not line.startswith("- "):
+                raise self.error(number, f"expected a list in the part {part}")
+            yield number, line[2:]
+
+    def _sentence(self, entry: _Entry) -> str:
+        if not entry.text:
+            raise self.error(entry.line, f"{entry.name} has no sentence")
+        return " ".join(entry.text)
+
+    def _sources(self, entry: _Entry) -> tuple[Source, ...]:
+        if "source" not in entry.items:
+            raise self.error(entry.line, f"{entry.name} has no source")
+        return self._cited(*entry.items["source"])
+
+    def _cited(self, line: int, text: str) -> tuple[Source, ...]:
+        sources: list[Source] = []
+        for each in text.split(", "):
+            match = _CITED.fullmatch(each)
+            if match is None:
+                raise self.error(line, f"{each!r} is no sentence; expected `section number (12 hex digits)`")
+            if match["section"] not in SECTIONS.values():
+                raise self.error(line, f"{match['section']!r} is no section of the documents")
+            sources.append(Source(match["section"], int(match["number"]), match["letter"], match["hash"]))
+        return tuple(sources)
+
+    def _clause(self, entry: _Entry) -> Clause:
+        if not _CLAUSE_ID.fullmatch(entry.name):
+            raise self.error(entry.line, f"{entry.name!r} is no id of a clause; expected something like SYNC-4")
+        items = entry.items
+        line, sure = items.get("sure", (entry.line, ""))
+        if sure not in tuple(Sure):
+            raise self.error(line, f"how sure is {entry.name}? One of {', '.join(Sure)}, not {sure!r}")
+        if ("tested" in items) == ("not tested" in items):
+            raise self.error(entry.line, f"{entry.name} needs either `tested` or `not tested`")
+        return Clause(
+            id=entry.name,
+            sentence=self._sentence(entry),
+            sources=self._sources(entry),
+            sure=Sure(sure),
+            untested=items.get("not tested", (0, ""))[1],
+            open=tuple(items["open"][1].split(", ")) if "open" in items else (),
+            why=items.get("why", (0, ""))[1],
+        )
+
+    def _question(self, entry: _Entry) -> Question:
+        if not _QUESTION_NAME.fullmatch(entry.name):
+            raise self.error(entry.line, f"{entry.name!r} is no name of a question")
+        found = ((_ANSWER.fullmatch(key), value) for key, (_, value) in entry.items.items())
+        answers = {match["answer"]: meaning for match, meaning in found if match is not None}
+        if not answers:
+            raise self.error(entry.line, f"the question {entry.name} has no answers")
+        return Question(entry.name, self._sentence(entry), self._sources(entry), answers)
+
+    def _dispute(self, entry: _Entry) -> Dispute:
+        return Dispute(entry.name, self._sentence(entry), self._sources(entry))
+
+    def _descriptive(self, line: int, text: str) -> Descriptive:
+        sources, found, why = text.partition(": ")
+        if not found:
+            raise self.error(line, "expected sentences, a colon, and why they demand nothing")
+        return Descriptive(self._cited(line, sources), why)
+
+
+def read_chapter(text: str, name: str) -> Chapter:
+    """Read one chapter from its Markdown; `name` stands for the file in errors. Raises ChapterError."""
+    return _Reader(text, name).read()

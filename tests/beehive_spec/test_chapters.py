@@ -1,0 +1,120 @@
+"""The chapters agree with the answers, with the rules and with the scenarios."""
+
+from importlib.resources import files
+
+import pytest
+import yaml
+from beehive_spec.answers import Answers
+from beehive_spec.chapters import ChapterError, chapters, clauses, disputes, questions, read_chapter
+from beehive_spec.rules import RULES
+
+GOOD = """# Title
+
+## Clauses
+
+### X-1
+One sentence.
+- source: send 1 (e7ef50dbed66)
+- sure: stated
+- tested: scenarios
+"""
+
+
+def in_scenarios() -> set[str]:
+    folder = files("beehive_conformance") / "scenarios"
+    texts = (each.read_text(encoding="utf-8") for each in folder.iterdir() if each.name.endswith(".yaml"))
+    return {clause for text in texts for clause in yaml.safe_load(text)["clauses"]}
+
+
+def in_rules() -> set[str]:
+    return {clause for moves in RULES.values() for move in moves for clause in move.clauses}
+
+
+def test_every_answer_has_a_question_and_every_question_an_answer() -> None:
+    assert set(questions()) == set(Answers._fields)
+
+
+@pytest.mark.parametrize("name", Answers._fields)
+def test_the_default_answer_is_one_that_the_documents_allow(name: str) -> None:
+    assert questions()[name].allows(getattr(Answers(), name))
+
+
+def test_rules_name_clauses_that_exist() -> None:
+    assert in_rules() <= set(clauses())
+
+
+def test_scenarios_name_clauses_that_exist() -> None:
+    assert in_scenarios() <= set(clauses())
+
+
+def test_every_clause_that_can_be_tested_is_named_by_a_move_or_a_scenario() -> None:
+    tested = {clause.id for clause in clauses().values() if not clause.untested}
+    assert tested <= in_rules() | in_scenarios()
+
+
+def test_clauses_leave_only_questions_open_that_exist() -> None:
+    assert {name for clause in clauses().values() for name in clause.open} <= set(questions())
+
+
+def test_a_sentence_has_one_hash_wherever_it_is_cited() -> None:
+    cited = [
+        source
+        for chapter in chapters()
+        for each in (*chapter.clauses, *chapter.questions, *chapter.disputes, *chapter.descriptive)
+        for source in each.sources
+    ]
+    hashes: dict[tuple[str, int, str], set[str]] = {}
+    for source in cited:
+        hashes.setdefault((source.section, source.number, source.letter), set()).add(source.hash)
+    assert {place: found for place, found in hashes.items() if len(found) > 1} == {}
+
+
+def test_clauses_that_are_inferred_say_why() -> None:
+    assert [clause.id for clause in clauses().values() if clause.sure == "inferred" and not clause.why] == []
+
+
+def test_disputes_are_kept_apart() -> None:
+    assert [dispute.id for dispute in disputes()] == ["D-1", "D-2", "D-3"]
+
+
+def test_a_number_is_an_answer_only_where_the_chapter_says_so() -> None:
+    assert questions()["capacity"].allows(0)
+    assert not questions()["capacity"].allows(-1)
+    assert not questions()["capacity"].allows("number")
+    assert not questions()["full"].allows(3)
+
+
+def test_a_clause_is_read_with_all_that_it_says() -> None:
+    (clause,) = read_chapter(GOOD + "- open: full\n- why: because.\n", "x.md").clauses
+    assert (clause.id, clause.sentence, clause.sure) == ("X-1", "One sentence.", "stated")
+    assert (clause.open, clause.why, clause.untested) == (("full",), "because.", "")
+    assert [str(source) for source in clause.sources] == ["send 1"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error"),
+    [
+        ("# Title", "Title", "x.md:1: a chapter begins with `# ` and its title"),
+        ("## Clauses", "## Claws", "x.md:3: unknown or second part 'Claws'"),
+        ("### X-1", "### x1", "x.md:5: 'x1' is no id of a clause"),
+        ("One sentence.\n", "", "x.md:5: X-1 has no sentence"),
+        ("- source: send 1 (e7ef50dbed66)\n", "", "x.md:5: X-1 has no source"),
+        ("send 1", "sent 1", "x.md:7: 'sent' is no section"),
+        ("send 1", "send one", "x.md:7: 'send one (e7ef50dbed66)' is no sentence"),
+        ("(e7ef50dbed66)", "(e7ef)", "x.md:7: 'send 1 (e7ef)' is no sentence"),
+        ("stated", "certain", "x.md:8: how sure is X-1?"),
+        ("- tested: scenarios\n", "", "x.md:5: X-1 needs either"),
+        ("- sure:", "- shure:", "x.md:8: unknown or second key 'shure' in X-1"),
+        ("- sure: stated", "- sure", "x.md:8: expected `- key: value`"),
+        ("### X-1\n", "", "x.md:5: text before the first"),
+    ],
+)
+def test_a_malformed_chapter_gets_one_error_with_its_line(old: str, new: str, error: str) -> None:
+    with pytest.raises(ChapterError) as caught:
+        read_chapter(GOOD.replace(old, new, 1), "x.md")
+    assert str(caught.value).startswith(error)
+
+
+def test_a_clause_cannot_be_there_twice() -> None:
+    with pytest.raises(ChapterError, match="X-1 is there twice"):
+        read_chapter(GOOD + GOOD.partition("## Clauses\n\n")[2], "x.md")
