@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 
 VERSION = "v1.13.0"
 
-KINDS: tuple[tuple[re.Pattern[str], ErrorKind], ...] = ()
+KINDS: tuple[tuple[re.Pattern[str], ErrorKind], ...] = tuple(
+    (re.compile(pattern, re.DOTALL), kind)
+    for pattern, kind in (
+        (r"bad request module name\(.*\)", ErrorKind.UNKNOWN_MODULE),
+        (r"failed to get channel for module\(.*\)", ErrorKind.UNKNOWN_MODULE),
+        (r"failed to get module type\(.*\) channel list", ErrorKind.UNKNOWN_GROUP),
+        (r"timeout to get response for message .*", ErrorKind.TIMEOUT),
+        (r"timeout to send message( .*)?", ErrorKind.TIMEOUT),
+        (r"timeout to send message, several \d+ timeout when send", ErrorKind.TIMEOUT),
+    )
+)
 """What Go's error texts mean. Only texts that were seen stand here; any other is an error of kind `other`."""
 
 _ENCODER = msgspec.msgpack.Encoder()
