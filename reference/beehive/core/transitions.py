@@ -23,8 +23,8 @@ class Core:
     """The state of one bus, and the only place where it changes.
 
     A call that cannot finish at once comes back as a `Parked`, which the shell waits for. A call that
-    raises has changed nothing. Nothing here is safe for threads: a shell that serves several holds one
-    lock around each use.
+    raises has changed nothing; only where the timeout is 0, messages are where there was room for them.
+    Nothing here is safe for threads: a shell that serves several holds one lock around each use.
     """
 
     __slots__ = ("_capacity", "_closed", "_channels", "_groups", "_requests")
@@ -143,8 +143,10 @@ class Core:
         """
         self._closed = True
         for channel in self._channels.values():
-            for call in (*channel.receivers, *channel.senders):
-                call.abandon()
+            for receiver in tuple(channel.receivers):
+                receiver.abandon()
+            for sender in tuple(channel.senders):
+                sender.abandon()
         for request in tuple(self._requests.values()):
             request.abandon()
         left = {module: self.clean_up(module) for module in tuple(self._channels)}
