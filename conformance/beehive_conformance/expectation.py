@@ -1,0 +1,152 @@
+"""The words in which a scenario says what one operation is expected to do, and whether it did.
+
+An expectation is one or more alternatives joined by ` or `. An alternative is one or more parts joined by
+` then `; only a repeat has more than one. A part is
+
+    (returned | message of N [sync] | error [KIND]) [in step N]
+        [at N ms | at N to N ms] [N times | any number of times]
+
+in this order, or, as the last, `waits`: the operation has not returned at the end. Without `in step` it is
+the step that starts the operation, without `at` it is 0 ms, without a number of times it is once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from beehive_spec.vocabulary import ErrorKind, Failed, GotMessage, OperationNumber, Outcome, Returned
+
+KINDS = ", ".join(ErrorKind)
+FORMS = "returned, message of N [sync], error [KIND] or waits, each but the last with [in step N] [at N ms]"
+
+_PART = re.compile(
+    r"(?P<returned>returned)?"
+    r"(?:message of (?P<sent_by>\d{1,9})(?P<sync> sync)?)?"
+    r"(?:(?P<error>error)(?: (?P<kind>[a-z_]+))?)?"
+    r"(?: in step (?P<step>\d{1,9}))?"
+    r"(?: at (?P<at>\d{1,12})(?: to (?P<until>\d{1,12}))? ms)?"
+    r"(?: (?P<times>\d{1,9}|any number of) times)?"
+)
+
+
+class Seen(NamedTuple):
+    """Returns of one operation that are alike: in which step, what, after how many ms, and how often."""
+
+    step: int
+    outcome: Outcome
+    ms: int
+    times: int = 1
+
+
+class Part(NamedTuple):
+    """Returns that are expected; `outcome` None stands for an error of any kind, `times` None for any number.
+
+    `step` 0 is the step that starts the operation.
+    """
+
+    outcome: Outcome | None
+    step: int = 0
+    earliest: int = 0
+    latest: int = 0
+    times: int | None = 1
+
+    def fits(self, seen: Seen, started_in: int) -> bool:
+        """Tell whether this is what was seen of an operation that the step `started_in` started."""
+        if seen.step != (self.step or started_in) or not self.earliest <= seen.ms <= self.latest:
+            return False
+        match seen.outcome:
+            case Failed():
+                return self.outcome is None or (
+                    isinstance(self.outcome, Failed) and self.outcome.kind is seen.outcome.kind
+                )
+            case _:
+                return self.outcome == seen.outcome
+
+
+class Alternative(NamedTuple):
+    """One way in which an operation may go: its returns in order, and whether it waits after them."""
+
+    parts: tuple[Part, ...]
+    waits: bool = False
+
+
+class Expectation(NamedTuple):
+    """What is expected of one operation; `text` is how the scenario says it."""
+
+    text: str
+    alternatives: tuple[Alternative, ...]
+
+    def met(self, seen: Sequence[Seen], waits: bool, started_in: int) -> bool:
+        """Tell whether an operation that the step `started_in` started did what is expected."""
+        return any(each.waits == waits and _covers(each.parts, seen, started_in) for each in self.alternatives)
+
+
+def parse(text: str) -> Expectation:
+    """Return the expectation that a text says; raise ValueError, saying what is wrong, if it says none."""
+    return Expectation(text, tuple(map(_alternative, text.split(" or "))))
+
+
+def said(seen: Iterable[Seen], waits: bool, started_in: int) -> str:
+    """Say what was seen of an operation in the words of an expectation."""
+    parts = [_said(each, started_in) for each in seen]
+    return " then ".join([*parts, "waits"] if waits or not parts else parts)
+
+
+def _alternative(text: str) -> Alternative:
+    parts = text.split(" then ")
+    waits = parts[-1] == "waits"
+    return Alternative(tuple(map(_part, parts[:-1] if waits else parts)), waits)
+
+
+def _part(text: str) -> Part:
+    found = _PART.fullmatch(text)
+    if found is None or sum(found[each] is not None for each in ("returned", "sent_by", "error")) != 1:
+        raise ValueError(f"{text!r} is no expectation; write {FORMS}")
+    earliest = int(found["at"] or 0)
+    latest = int(found["until"] or earliest)
+    if latest < earliest:
+        raise ValueError(f"{text!r} ends before it begins; write the earlier time first")
+    times = None if found["times"] == "any number of" else int(found["times"] or 1)
+    return Part(_outcome(found), int(found["step"] or 0), earliest, latest, times)
+
+
+def _outcome(found: re.Match[str]) -> Outcome | None:
+    if found["returned"]:
+        return Returned()
+    if found["sent_by"]:
+        return GotMessage(OperationNumber(int(found["sent_by"])), found["sync"] is not None)
+    if found["kind"] is None:
+        return None
+    if found["kind"] not in list(ErrorKind):
+        raise ValueError(f"{found['kind']!r} is no kind of error; the kinds are {KINDS}")
+    return Failed(ErrorKind(found["kind"]))
+
+
+def _covers(parts: Sequence[Part], seen: Sequence[Seen], started_in: int) -> bool:
+    """Tell whether the parts, in order, are all that was seen; any number takes as many as fit."""
+    left = list(seen)
+    for part in parts:
+        wanted = part.times
+        while left and wanted != 0 and part.fits(left[0], started_in):
+            count = left[0].times if wanted is None else min(wanted, left[0].times)
+            wanted = None if wanted is None else wanted - count
+            rest = left[0].times - count
+            left[:1] = [left[0]._replace(times=rest)] if rest else []
+        if wanted:
+            return False
+    return not left
+
+
+def _said(seen: Seen, started_in: int) -> str:
+    match seen.outcome:
+        case Returned():
+            text = "returned"
+        case GotMessage(sent_by, sync):
+            text = f"message of {'nobody' if sent_by is None else sent_by}{' sync' if sync else ''}"
+        case Failed(kind):
+            text = f"error {kind}"
+    where = "" if seen.step == started_in else f" in step {seen.step}"
+    when = f" at {seen.ms} ms" if seen.ms else ""
+    return f"{text}{where}{when}" + (f" {seen.times} times" if seen.times > 1 else "")
