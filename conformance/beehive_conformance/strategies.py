@@ -1,0 +1,32 @@
+"""Programs for Hypothesis, made by the one generator."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from hypothesis import event
+from hypothesis import strategies as st
+
+from beehive_conformance.generator import LENGTH, generate, kinds
+from beehive_conformance.program import Program
+
+STOPS = 14
+"""Steps after which a program stops, on average."""
+
+
+@cache
+def _numbers(count: int) -> st.SearchStrategy[int]:
+    return st.integers(0, count - 1)
+
+
+@st.composite
+def programs(draw: st.DrawFn, length: int = LENGTH, capacity: int | None = None) -> Program:
+    """Return a strategy for programs, with the kinds of steps and operations as events."""
+
+    def pick(count: int) -> int:
+        return draw(_numbers(count)) if count > 1 else 0
+
+    program = generate(pick, lambda: pick(STOPS) > 0, length, capacity)
+    for kind in sorted(kinds(program)):
+        event(kind)
+    return program
