@@ -1,0 +1,369 @@
+"""The bus for threads: what its calls wait for, and how a wait ends."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+import pytest
+from beehive import (
+    BadTimeout,
+    ChannelContext,
+    Closed,
+    Message,
+    ModuleClosed,
+    ModuleExists,
+    Parker,
+    Runtime,
+    Timeout,
+    WouldBlock,
+)
+from beehive.runtime import ThreadParker
+
+A, B = Message("a"), Message("b")
+
+
+class Script:
+    """A runtime for one thread: when a call parks, the next line of the script runs in its place.
+
+    A line stands for what other threads do meanwhile; whether the call has been woken by then decides what
+    parking returns, as if the time were over otherwise.
+    """
+
+    def __init__(self, *lines: Callable[[], object]) -> None:
+        self.lines = list(lines)
+        self.limits: list[float | None] = []
+
+    def now(self) -> float:
+        return 0.0
+
+    def lock(self) -> AbstractContextManager[object]:
+        return threading.Lock()
+
+    def parker(self) -> Parker:
+        return _ScriptParker(self)
+
+    def spawn(self, run: Callable[[], None], name: str) -> None:
+        raise NotImplementedError
+
+
+class _ScriptParker:
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self._woken = False
+
+    def park(self, seconds: float | None) -> bool:
+        self._script.limits.append(seconds)
+        self._script.lines.pop(0)()
+        return self._woken
+
+    def unpark(self) -> None:
+        self._woken = True
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def bus_with(script: Runtime, capacity: int | None = None) -> ChannelContext:
+    bus = ChannelContext(capacity=capacity, runtime=script)
+    bus.add_module("m")
+    return bus
+
+
+def test_a_receive_returns_the_message_that_comes_while_it_waits() -> None:
+    script = Script(lambda: bus.send("m", A))
+    bus = bus_with(script)
+    assert bus.receive("m", 3) is A
+    assert script.limits == [3]
+
+
+def test_a_send_waits_for_room() -> None:
+    script = Script(lambda: bus.receive("m"))
+    bus = bus_with(script, capacity=1)
+    bus.send("m", A)
+    bus.send("m", B)
+    assert bus.receive_nowait("m") is B
+
+
+def test_a_call_that_never_waits_says_that_it_would() -> None:
+    bus = bus_with(Script(), capacity=1)
+    with pytest.raises(WouldBlock):
+        bus.receive_nowait("m")
+    bus.send_nowait("m", A)
+    with pytest.raises(WouldBlock):
+        bus.send_nowait("m", B)
+
+
+@pytest.mark.parametrize(
+    ("timeout", "limit"),
+    [(2, 2), (0.5, 0.5), (timedelta(minutes=1), 60), (None, None), (math.inf, None)],
+)
+def test_timeouts_are_seconds_or_a_timedelta_and_none_is_for_ever(
+    timeout: float | timedelta | None, limit: float | None
+) -> None:
+    script = Script(lambda: bus.send("m", A))
+    bus = bus_with(script)
+    bus.receive("m", timeout)
+    assert script.limits == [limit]
+
+
+@pytest.mark.parametrize("timeout", [-1, -0.1, math.nan, -math.inf, timedelta(seconds=-1)])
+def test_a_timeout_that_is_no_length_of_time_is_a_value_error(timeout: float | timedelta) -> None:
+    with pytest.raises(BadTimeout, match="it has to be None"):
+        bus_with(Script()).receive("m", timeout)
+
+
+def test_when_the_time_is_over_nothing_was_taken() -> None:
+    bus = bus_with(Script(lambda: None))
+    with pytest.raises(Timeout, match="within 1 s"):
+        bus.receive("m", 1)
+    bus.send("m", A)
+    assert bus.receive("m") is A
+
+
+class TooLate(Script):
+    """The time is over first, and what the script does comes between that and the return of the caller."""
+
+    def parker(self) -> Parker:
+        return _TooLateParker(self)
+
+
+class _TooLateParker(_ScriptParker):
+    def park(self, seconds: float | None) -> bool:
+        super().park(seconds)
+        return False
+
+
+def test_a_message_that_arrived_beats_the_timeout() -> None:
+    bus = bus_with(TooLate(lambda: bus.send("m", A)))
+    assert bus.receive("m", 1) is A
+
+
+def test_a_response_that_arrived_beats_the_timeout() -> None:
+    bus = bus_with(TooLate(lambda: taken.append(bus.send_resp(bus.receive("m").reply("yes")))))
+    taken: list[bool] = []
+    assert bus.send_sync("m", A, 1).content == "yes"
+    assert taken == [True]
+
+
+def test_an_interrupted_receive_leaves_its_place() -> None:
+    bus = bus_with(Script(interrupt))
+    with pytest.raises(KeyboardInterrupt):
+        bus.receive("m")
+    bus.send("m", A)
+    assert bus.receive_nowait("m") is A
+
+
+def test_a_receive_that_is_interrupted_after_the_hand_over_gives_the_message_back() -> None:
+    def hand_over() -> None:
+        bus.send("m", A)
+        bus.send("m", B)
+        interrupt()
+
+    bus = bus_with(Script(hand_over))
+    with pytest.raises(KeyboardInterrupt):
+        bus.receive("m")
+    assert [bus.receive_nowait("m"), bus.receive_nowait("m")] == [A, B]
+
+
+def test_a_message_that_cannot_be_given_back_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def hand_over() -> None:
+        bus.send("m", A)
+        bus.clean_up("m")
+        interrupt()
+
+    bus = bus_with(Script(hand_over))
+    with pytest.raises(KeyboardInterrupt):
+        bus.receive("m")
+    assert [(each.levelno, A.id in each.getMessage()) for each in caplog.records] == [(logging.ERROR, True)]
+
+
+@pytest.mark.parametrize("handed_over", [False, True])
+def test_an_interrupted_send_puts_its_message_once_or_never(handed_over: bool) -> None:
+    def meanwhile() -> None:
+        if handed_over:
+            bus.receive("m")
+        interrupt()
+
+    bus = bus_with(Script(meanwhile), capacity=1)
+    bus.send("m", A)
+    with pytest.raises(KeyboardInterrupt):
+        bus.send("m", B)
+    assert bus.receive_nowait("m") is (B if handed_over else A)
+    assert bus.snapshot().channels["m"] == (0, 0, 0)
+
+
+def test_an_interrupted_request_is_not_outstanding_any_more() -> None:
+    bus = bus_with(Script(interrupt))
+    with pytest.raises(KeyboardInterrupt):
+        bus.send_sync("m", A)
+    assert bus.snapshot().anon_channels == {}
+
+
+def test_a_request_to_a_group_returns_when_all_have_responded() -> None:
+    def respond() -> None:
+        for module in ("m", "n"):
+            assert bus.send_resp(bus.receive(module).reply(None))
+
+    bus = bus_with(Script(respond))
+    bus.add_module("n")
+    for module in ("m", "n"):
+        bus.add_module_group(module, "all")
+    bus.send_to_group_sync("all", A, timedelta(seconds=5))
+    assert bus.snapshot().anon_channels == {}
+
+
+def test_a_member_cleaned_up_before_a_broadcast_reached_it_is_left_out_with_a_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bus = bus_with(Script(lambda: bus.clean_up("m")), capacity=1)
+    bus.add_module_group("m", "all")
+    bus.send_to_group("all", A)
+    bus.send_to_group("all", B)
+    assert [(each.levelno, "'m'" in each.getMessage()) for each in caplog.records] == [(logging.WARNING, True)]
+
+
+def test_a_response_that_is_not_taken_is_logged_as_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    assert bus_with(Script()).send_resp(A.reply(None)) is False
+    assert [(each.name, each.levelno) for each in caplog.records] == [("beehive", logging.ERROR)]
+    assert A.id in caplog.text
+
+
+def test_leaving_the_bus_wakes_whoever_waits_and_warns_of_what_was_left(caplog: pytest.LogCaptureFixture) -> None:
+    with ChannelContext() as bus:
+        bus.add_module("m")
+        bus.add_module("left")
+        bus.send("left", A)
+        ended: list[type[Exception]] = []
+
+        def wait() -> None:
+            try:
+                bus.receive("m")
+            except Closed as error:
+                ended.append(type(error))
+
+        waiter = threading.Thread(target=wait)
+        waiter.start()
+    waiter.join()
+    assert ended == [Closed]
+    assert [each.levelno for each in caplog.records] == [logging.WARNING]
+    assert "'left'" in caplog.text
+
+
+def test_a_module_iterates_over_its_messages_until_it_is_cleaned_up() -> None:
+    bus = ChannelContext(runtime=Script(lambda: bus.clean_up("edged")))
+    edged = bus.module("edged", groups=["edge"])
+    bus.send("edged", A)
+    bus.send_to_group("edge", B)
+    assert list(edged) == [A, B]
+
+
+def test_leaving_a_module_cleans_it_up() -> None:
+    bus = ChannelContext()
+    with bus.module("edged", "edge") as edged:
+        assert set(bus.snapshot().type_channels) == {"edge"}
+        bus.send("edged", A)
+        assert edged.receive_nowait() is A
+        bus.send("edged", B)
+    assert bus.snapshot() == ({}, {}, {})
+
+
+def test_a_handle_stands_for_its_own_module_and_not_for_a_later_one_of_that_name() -> None:
+    bus = ChannelContext()
+    old = bus.module("edged")
+    bus.send("edged", A)
+    assert old.close() == (A,)
+    new = bus.module("edged")
+    bus.send("edged", B)
+    assert old.close() == ()
+    with pytest.raises(ModuleClosed):
+        old.receive()
+    assert new.receive() is B
+    assert repr(new) == "<Module 'edged'>"
+
+
+def test_a_module_that_is_there_is_not_made_again() -> None:
+    bus = ChannelContext()
+    bus.module("edged")
+    with pytest.raises(ModuleExists):
+        bus.module("edged", groups=["edge"])
+    assert bus.snapshot().type_channels == {}
+
+
+def test_a_module_answers_in_its_own_name() -> None:
+    bus = ChannelContext(runtime=Script(lambda: taken.append(edged.answer(edged.receive(), "yes"))))
+    taken: list[bool] = []
+    edged = bus.module("edged")
+    response = bus.send_sync("edged", A)
+    assert (response.content, response.route.source, taken) == ("yes", "edged", [True])
+
+
+def test_many_threads_lose_and_double_nothing() -> None:
+    bus = ChannelContext(capacity=3)
+    sinks: list[list[object]] = [[], [], []]
+    modules = bus.module("m")
+
+    def send(sender: int) -> None:
+        for count in range(500):
+            bus.send("m", Message((sender, count)))
+
+    def receive(sink: list[object]) -> None:
+        sink.extend(message.content for message in modules)
+
+    senders = [threading.Thread(target=send, args=(each,)) for each in range(3)]
+    receivers = [threading.Thread(target=receive, args=(sink,)) for sink in sinks]
+    for thread in (*receivers, *senders):
+        thread.start()
+    for thread in senders:
+        thread.join()
+    left = [message.content for message in modules.close()]
+    for thread in receivers:
+        thread.join()
+    got = sorted([*left, *(each for sink in sinks for each in sink)])
+    assert got == [(sender, count) for sender in range(3) for count in range(500)]
+
+
+def test_requests_of_many_threads_get_their_own_responses() -> None:
+    bus = ChannelContext()
+    doubler = bus.module("doubler")
+
+    def serve() -> None:
+        for request in doubler:
+            assert doubler.answer(request, request.content * 2)
+
+    server = threading.Thread(target=serve)
+    server.start()
+    answers: dict[int, list[int]] = {}
+
+    def ask(first: int) -> None:
+        answers[first] = [bus.send_sync("doubler", Message(first + each)).content for each in range(100)]
+
+    askers = [threading.Thread(target=ask, args=(first,)) for first in (0, 1000, 2000)]
+    for thread in askers:
+        thread.start()
+    for thread in askers:
+        thread.join()
+    doubler.close()
+    server.join()
+    assert answers == {first: [2 * (first + each) for each in range(100)] for first in (0, 1000, 2000)}
+
+
+def test_a_parker_remembers_that_it_was_unparked() -> None:
+    parker = ThreadParker()
+    parker.unpark()
+    assert parker.park(None)
+
+
+def test_a_parker_that_nobody_unparks_gives_up() -> None:
+    assert not ThreadParker().park(0)
+
+
+def test_a_timeout_longer_than_the_system_can_wait_is_no_error() -> None:
+    parker = ThreadParker()
+    parker.unpark()
+    assert parker.park(1e300)

@@ -1,0 +1,465 @@
+"""The core: every transition, and that what is refused or given up changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pytest
+from beehive import (
+    BeehiveError,
+    Closed,
+    DuplicateRequest,
+    Message,
+    ModuleClosed,
+    ModuleExists,
+    Timeout,
+    UnknownGroup,
+    UnknownModule,
+    WouldBlock,
+)
+from beehive.core import ChannelState, Core, Parked, RequestState
+from beehive.message import AnyMessage
+
+P = TypeVar("P", bound=Parked[Any])
+A, B, C = (Message(name) for name in "abc")
+
+
+def core_with(*modules: str, capacity: int | None = None, group: str = "") -> Core:
+    core = Core(capacity)
+    for module in modules:
+        core.add_module(module)
+        if group:
+            core.add_module_group(module, group)
+    return core
+
+
+def parked(call: AnyMessage | P | None) -> P:
+    assert isinstance(call, Parked)
+    return call
+
+
+def drained(core: Core, module: str) -> list[Any]:
+    """Take out of a channel all that is there, and what waits for room there."""
+    contents = []
+    while core.snapshot().channels[module].queued:
+        message = core.receive(module)
+        assert isinstance(message, Message)
+        contents.append(message.content)
+    return contents
+
+
+def wakings(call: Parked[Any]) -> list[None]:
+    """Return a list that grows with each waking."""
+    seen: list[None] = []
+    call.wake = lambda: seen.append(None)
+    return seen
+
+
+# The order of messages and of those who wait.
+
+
+def test_messages_come_out_in_the_order_in_which_they_went_in() -> None:
+    core = core_with("m")
+    for message in (A, B, C):
+        assert core.send("m", message) is None
+    assert drained(core, "m") == ["a", "b", "c"]
+
+
+def test_waiting_receivers_are_served_in_the_order_of_coming() -> None:
+    core = core_with("m")
+    first, second = parked(core.receive("m")), parked(core.receive("m"))
+    core.send("m", A)
+    assert (first.done, second.done) == (True, False)
+    core.send("m", B)
+    assert (first.result(), second.result()) == (A, B)
+
+
+def test_waiting_senders_are_served_in_the_order_of_coming_and_nobody_overtakes_them() -> None:
+    core = core_with("m", capacity=1)
+    core.send("m", A)
+    second, third = parked(core.send("m", B)), parked(core.send("m", C))
+    assert core.receive("m") == A
+    assert (second.done, third.done) == (True, False)
+    with pytest.raises(WouldBlock):
+        core.send("m", Message("d"), 0)
+    assert drained(core, "m") == ["b", "c"]
+    assert third.done
+
+
+def test_a_call_is_woken_once() -> None:
+    core = core_with("m")
+    receiver = parked(core.receive("m"))
+    woken = wakings(receiver)
+    core.send("m", A)
+    core.send("m", B)
+    core.clean_up("m")
+    assert woken == [None]
+
+
+# Undoing what waits.
+
+
+def test_an_interrupted_receive_that_had_nothing_takes_nothing() -> None:
+    core = core_with("m")
+    assert parked(core.receive("m")).undo() is None
+    core.send("m", A)
+    assert drained(core, "m") == ["a"]
+
+
+def test_an_interrupted_receive_gives_its_message_back_to_the_front() -> None:
+    core = core_with("m")
+    receiver = parked(core.receive("m"))
+    core.send("m", A)
+    core.send("m", B)
+    assert receiver.undo() is None
+    assert drained(core, "m") == ["a", "b"]
+
+
+def test_an_interrupted_receive_gives_its_message_to_whoever_waits_next() -> None:
+    core = core_with("m")
+    first, second = parked(core.receive("m")), parked(core.receive("m"))
+    core.send("m", A)
+    first.undo()
+    assert second.result() == A
+    assert drained(core, "m") == []
+
+
+def test_a_message_given_back_to_a_full_channel_is_kept_and_lets_nobody_in() -> None:
+    core = core_with("m", capacity=1)
+    receiver = parked(core.receive("m"))
+    core.send("m", A)
+    core.send("m", B)
+    sender = parked(core.send("m", C))
+    receiver.undo()
+    assert core.snapshot().channels["m"] == ChannelState(queued=2, receiving=0, sending=1)
+    assert core.receive("m") == A
+    assert not sender.done
+    assert drained(core, "m") == ["b", "c"]
+
+
+def test_a_message_given_back_to_a_closed_channel_is_handed_to_the_caller() -> None:
+    core = core_with("m")
+    receiver = parked(core.receive("m"))
+    core.send("m", A)
+    core.clean_up("m")
+    assert receiver.undo() == A
+
+
+def test_an_interrupted_send_is_not_put_later() -> None:
+    core = core_with("m", capacity=1)
+    core.send("m", A)
+    parked(core.send("m", B)).undo()
+    assert drained(core, "m") == ["a"]
+
+
+def test_an_interrupted_send_that_was_put_already_stays_put_once() -> None:
+    core = core_with("m", capacity=1)
+    core.send("m", A)
+    sender = parked(core.send("m", B))
+    assert core.receive("m") == A
+    sender.undo()
+    assert drained(core, "m") == ["b"]
+
+
+@pytest.mark.parametrize("end", [lambda call: call.undo(), lambda call: call.expire()], ids=["undone", "expired"])
+def test_whatever_waits_leaves_nothing_behind_when_it_is_given_up(end: Callable[[Parked[Any]], object]) -> None:
+    core = core_with("m", "n", capacity=1, group="all")
+    core.send_to_group("all", A)
+    core.add_module("empty")
+    before = core.snapshot()
+    calls: list[Callable[[], object]] = [
+        lambda: core.send("m", B, 1),
+        lambda: core.send_to_group("all", B, 1),
+        lambda: core.send_sync("m", B, 1),
+        lambda: core.send_to_group_sync("all", B, 1),
+        lambda: core.receive("empty", 1),
+    ]
+    for call in calls:
+        waiting = call()
+        assert isinstance(waiting, Parked)
+        assert core.snapshot() != before
+        end(waiting)
+        assert core.snapshot() == before
+    assert drained(core, "m") == ["a"]
+
+
+def test_ten_thousand_timeouts_leave_the_fields_and_the_channel_as_they_were() -> None:
+    core = core_with("m", "n", capacity=1, group="all")
+    core.send("n", A)
+    before = core.snapshot()
+    for _ in range(10_000):
+        parked(core.receive("m", 1)).expire()
+        parked(core.send("n", B, 1)).expire()
+        parked(core.send_sync("n", B, 1)).expire()
+        with pytest.raises(WouldBlock):
+            core.receive("m", 0)
+    assert core.snapshot() == before
+
+
+# Timeouts.
+
+
+def test_a_receive_with_timeout_zero_takes_what_is_there_and_never_waits() -> None:
+    core = core_with("m")
+    with pytest.raises(WouldBlock, match="no message for the module 'm' at once"):
+        core.receive("m", 0)
+    core.send("m", A)
+    assert core.receive("m", 0) == A
+
+
+def test_a_request_with_timeout_zero_is_put_and_ends_in_a_timeout() -> None:
+    core = core_with("m")
+    with pytest.raises(Timeout):
+        core.send_sync("m", A, 0)
+    assert drained(core, "m") == ["a"]
+    assert core.snapshot().anon_channels == {}
+
+
+def test_a_request_that_had_no_room_in_time_says_so_and_is_not_put_later() -> None:
+    core = core_with("m", capacity=1)
+    core.send("m", A)
+    request = core.send_sync("m", B, 5)
+    assert "no room for the message" in str(request.expire())
+    assert drained(core, "m") == ["a"]
+
+
+def test_the_timeout_of_a_group_request_says_how_many_responses_are_missing() -> None:
+    core = core_with("m", "n", group="all")
+    request = core.send_to_group_sync("all", A, 2.5)
+    core.send_resp(A.reply(None))
+    assert f"1 of 2 responses to the message {A.id!r} within 2.5 s" in str(request.expire())
+
+
+# Requests.
+
+
+def test_a_request_arrives_with_its_sync_flag_and_returns_the_response() -> None:
+    core = core_with("m")
+    request = core.send_sync("m", A)
+    question = core.receive("m")
+    assert isinstance(question, Message)
+    assert (question.sync, A.sync) == (True, False)
+    assert not request.done
+    answer = question.reply("yes")
+    assert core.send_resp(answer)
+    assert request.result() == answer
+    assert core.snapshot().anon_channels == {}
+
+
+def test_the_first_response_counts_and_the_second_is_refused() -> None:
+    core = core_with("m")
+    request = core.send_sync("m", A)
+    assert core.send_resp(A.reply(1))
+    assert not core.send_resp(A.reply(2))
+    assert request.result().content == 1
+
+
+def test_a_response_to_nobody_is_refused_and_changes_nothing() -> None:
+    core = core_with("m")
+    before = core.snapshot()
+    assert not core.send_resp(A.reply(None))
+    assert not core.send_resp(Message(None))
+    assert core.snapshot() == before
+
+
+def test_a_response_that_comes_before_there_was_room_is_kept() -> None:
+    core = core_with("m", capacity=1)
+    core.send("m", A)
+    request = core.send_sync("m", B)
+    assert core.send_resp(B.reply("early"))
+    assert not core.send_resp(B.reply("again"))
+    assert not request.done
+    assert core.receive("m") == A
+    assert request.result().content == "early"
+    assert drained(core, "m") == ["b"]
+
+
+def test_an_id_that_is_outstanding_is_refused_until_its_request_has_ended() -> None:
+    core = core_with("m", "n", group="all")
+    request = core.send_sync("m", A)
+    for again in (lambda: core.send_sync("n", A), lambda: core.send_to_group_sync("all", A)):
+        before = core.snapshot()
+        with pytest.raises(DuplicateRequest):
+            again()
+        assert core.snapshot() == before
+    request.expire()
+    core.send_sync("n", A)
+
+
+def test_a_group_request_ends_with_as_many_responses_as_members_were_there_at_the_start() -> None:
+    core = core_with("m", "n", group="all")
+    request = core.send_to_group_sync("all", A)
+    core.add_module("late")
+    core.add_module_group("late", "all")
+    assert core.snapshot().anon_channels == {A.id: RequestState(expected=2, arrived=0)}
+    taken_and_done = [(core.send_resp(A.reply(each)), request.done) for each in range(3)]
+    assert taken_and_done == [(True, False), (True, True), (False, True)]
+
+
+def test_a_group_request_waits_at_all_full_members_at_once_and_takes_back_what_was_not_put() -> None:
+    core = core_with("m", "n", "o", capacity=1, group="all")
+    core.send("m", A)
+    core.send("n", A)
+    request = core.send_to_group_sync("all", B)
+    assert [core.snapshot().channels[name].sending for name in "mno"] == [1, 1, 0]
+    drained(core, "n")
+    for _ in range(3):
+        assert core.send_resp(B.reply(None))
+    assert request.done
+    assert drained(core, "m") == ["a"]
+
+
+# Groups and clean-up.
+
+
+def test_a_broadcast_reaches_every_member_once_and_nobody_else() -> None:
+    core = core_with("m", "n", group="all")
+    core.add_module_group("m", "all")
+    core.add_module("other")
+    core.send_to_group("all", A)
+    assert [drained(core, name) for name in ("m", "n", "other")] == [["a"], ["a"], []]
+
+
+def test_a_broadcast_waits_at_all_full_members_at_once() -> None:
+    core = core_with("m", "n", "o", capacity=1, group="all")
+    core.send_to_group("all", A)
+    broadcast = parked(core.send_to_group("all", B))
+    assert drained(core, "n") == ["a", "b"]
+    assert not broadcast.done
+    drained(core, "m")
+    drained(core, "o")
+    assert broadcast.result() == ()
+
+
+def test_a_broadcast_goes_on_without_a_member_that_is_cleaned_up_and_names_it() -> None:
+    core = core_with("m", "n", capacity=1, group="all")
+    core.send_to_group("all", A)
+    broadcast = parked(core.send_to_group("all", B))
+    core.clean_up("m")
+    assert not broadcast.done
+    assert drained(core, "n") == ["a", "b"]
+    assert broadcast.result() == ("m",)
+
+
+def test_clean_up_returns_what_was_queued_and_ends_whoever_waits() -> None:
+    core = core_with("m", capacity=1)
+    core.send("m", A)
+    sender, request = parked(core.send("m", B)), core.send_sync("m", C)
+    assert core.clean_up("m") == (A,)
+    core.add_module("m")
+    receiver = parked(core.receive("m"))
+    assert core.clean_up("m") == ()
+    for call in (sender, request, receiver):
+        with pytest.raises(ModuleClosed):
+            call.result()
+    assert core.snapshot().anon_channels == {}
+
+
+def test_clean_up_empties_groups_and_a_module_added_again_starts_anew() -> None:
+    core = core_with("m", "n", group="all")
+    core.add_module_group("m", "own")
+    core.clean_up("m")
+    assert {group: set(members) for group, members in core.snapshot().type_channels.items()} == {"all": {"n"}}
+    core.add_module("m")
+    core.send_to_group("all", A)
+    assert drained(core, "m") == []
+    with pytest.raises(UnknownGroup):
+        core.send_to_group("own", A)
+
+
+# What is refused changes nothing.
+
+
+@pytest.mark.parametrize(
+    ("error", "call"),
+    [
+        (ModuleExists, lambda core: core.add_module("m")),
+        (UnknownModule, lambda core: core.add_module_group("x", "all")),
+        (UnknownModule, lambda core: core.clean_up("x")),
+        (UnknownModule, lambda core: core.send("x", B)),
+        (UnknownModule, lambda core: core.receive("x")),
+        (UnknownModule, lambda core: core.send_sync("x", B)),
+        (UnknownModule, lambda core: core.send_sync("x", B, -1)),
+        (UnknownGroup, lambda core: core.send_to_group("x", B)),
+        (UnknownGroup, lambda core: core.send_to_group_sync("x", B)),
+        (ValueError, lambda core: core.send("m", B, -1)),
+        (ValueError, lambda core: core.receive("m", float("nan"))),
+        (ValueError, lambda core: core.send_to_group("all", B, -1)),
+        (ValueError, lambda core: core.send_sync("m", B, -0.001)),
+        (ValueError, lambda core: core.send_to_group_sync("all", B, -1)),
+        (WouldBlock, lambda core: core.send("m", B, 0)),
+        (WouldBlock, lambda core: core.receive("empty", 0)),
+    ],
+)
+def test_what_is_refused_changes_nothing(error: type[Exception], call: Callable[[Core], object]) -> None:
+    core = core_with("m", capacity=1, group="all")
+    core.add_module("empty")
+    core.send("m", A)
+    before = core.snapshot()
+    with pytest.raises(error) as raised:
+        call(core)
+    assert isinstance(raised.value, BeehiveError)
+    assert core.snapshot() == before
+    assert drained(core, "m") == ["a"]
+
+
+def test_a_capacity_below_one_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        Core(0)
+
+
+# Closing.
+
+
+def test_close_ends_everything_that_waits_and_returns_what_was_queued() -> None:
+    core = core_with("m", "n", capacity=1, group="all")
+    core.send_to_group("all", A)
+    core.add_module("empty")
+    waiting: list[Parked[Any]] = [
+        parked(core.send("m", B)),
+        parked(core.send_to_group("all", B)),
+        core.send_sync("m", B),
+        core.send_to_group_sync("all", C),
+        parked(core.receive("empty")),
+    ]
+    core.add_module("other")
+    waiting.append(core.send_sync("other", Message("d")))
+    drained(core, "other")
+    woken = [wakings(call) for call in waiting]
+    assert core.close() == {"m": (A,), "n": (A,)}
+    for call in waiting:
+        with pytest.raises(Closed, match="the bus has been closed"):
+            call.result()
+    assert woken == [[None]] * len(waiting)
+    assert core.close() == {}
+
+
+def test_after_close_every_operation_says_that_the_bus_is_closed() -> None:
+    core = core_with("m", group="all")
+    core.close()
+    calls: list[Callable[[], object]] = [
+        lambda: core.add_module("x"),
+        lambda: core.add_module_group("m", "all"),
+        lambda: core.clean_up("m"),
+        lambda: core.send("m", A),
+        lambda: core.send_to_group("all", A),
+        lambda: core.receive("m"),
+        lambda: core.send_sync("m", A),
+        lambda: core.send_to_group_sync("all", A),
+        lambda: core.send_resp(A.reply(None)),
+    ]
+    for call in calls:
+        with pytest.raises(Closed, match="the bus has been closed"):
+            call()
+
+
+def test_a_snapshot_is_not_changed_by_what_comes_later_nor_by_its_reader() -> None:
+    core = core_with("m", group="all")
+    before = core.snapshot()
+    core.send("m", A)
+    core.clean_up("m")
+    assert before.channels == {"m": ChannelState(0, 0, 0)}
+    assert before.type_channels == {"all": {"m": ChannelState(0, 0, 0)}}
+    with pytest.raises(TypeError):
+        before.channels["x"] = ChannelState(0, 0, 0)  # type: ignore[index]

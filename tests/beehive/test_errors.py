@@ -1,0 +1,49 @@
+"""The errors: one root, fitting bases, and texts that say what to do."""
+
+from __future__ import annotations
+
+import pickle
+
+import beehive
+import pytest
+from beehive import (
+    BadTimeout,
+    BeehiveError,
+    Closed,
+    DuplicateRequest,
+    ModuleClosed,
+    ModuleExists,
+    Timeout,
+    UnknownGroup,
+    UnknownModule,
+    WouldBlock,
+)
+
+ERRORS = [
+    (UnknownModule("edged"), LookupError, "add_module('edged')"),
+    (UnknownGroup("hub"), LookupError, "add_module_group(module, 'hub')"),
+    (ModuleExists("edged"), ValueError, "clean_up('edged')"),
+    (DuplicateRequest("7"), ValueError, "'7'"),
+    (BadTimeout("x"), ValueError, "x"),
+    (Timeout("x"), TimeoutError, "x"),
+    (WouldBlock("x"), Timeout, "x"),
+    (Closed(), BeehiveError, "make a new ChannelContext"),
+    (ModuleClosed("edged"), Closed, "'edged'"),
+]
+
+
+@pytest.mark.parametrize(("error", "base", "says"), ERRORS, ids=lambda value: type(value).__name__)
+def test_an_error_has_its_built_in_base_says_what_to_do_and_can_be_pickled(
+    error: BeehiveError, base: type[Exception], says: str
+) -> None:
+    assert isinstance(error, BeehiveError)
+    assert isinstance(error, base)
+    assert says in str(error)
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again)) == (type(error), str(error))
+
+
+def test_every_public_error_is_tried_here() -> None:
+    public = {getattr(beehive, name) for name in beehive.__all__}
+    errors = {each for each in public if isinstance(each, type) and issubclass(each, Exception)}
+    assert errors - {type(error) for error, _, _ in ERRORS} == {BeehiveError, beehive.BadMessage}
