@@ -1,0 +1,54 @@
+"""The command `beehive-conformance`: looks for what it needs, then hands over; imports only the standard library."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+
+NEEDED = {"click": "click", "msgspec": "msgspec", "yaml": "PyYAML", "rich": "rich", "hypothesis": "hypothesis"}
+"""Modules that the command needs, and the distributions that have them."""
+TRACEBACK = "BEEHIVE_TRACEBACK"
+"""The environment variable that lets an unexpected error show where it comes from."""
+
+
+def main() -> None:
+    """Run the command line and exit: 0 as expected, 1 not as expected, 2 usage, input or harness error."""
+    missing = [name for module, name in NEEDED.items() if find_spec(module) is None]
+    if missing:
+        _say(f"{', '.join(missing)} missing: install with pip install 'beehive-reference[conformance]'")
+        sys.exit(2)
+    try:
+        from beehive_conformance.commands import command_line
+
+        code = command_line(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has gone; nothing more can be said, and Python must not try when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 2
+    except KeyboardInterrupt:
+        _say("interrupted")
+        code = 2
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise SystemExit(_with_traceback()) from None
+        text = " ".join(str(error).split())
+        _say(f"{type(error).__name__}: {text} (a fault of the suite; {TRACEBACK}=1 shows where)")
+        code = 2
+    sys.exit(code)
+
+
+def _with_traceback() -> int:
+    import traceback
+
+    traceback.print_exc()
+    return 2
+
+
+def _say(text: str) -> None:
+    print(f"beehive-conformance: {text}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""The command line: `beehive-conformance`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+from beehive_spec.chapters import ChapterError
+
+from beehive_conformance.commands.answers import answers
+from beehive_conformance.commands.compare import compare
+from beehive_conformance.commands.replay import replay
+from beehive_conformance.commands.run import run
+from beehive_conformance.commands.show import show
+from beehive_conformance.commands.spec import spec
+from beehive_conformance.commands.targets import targets
+from beehive_conformance.errors import InputError
+from beehive_conformance.targets.target import TargetError
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit codes: 0 as expected, 1 not as expected, 2 usage, input or harness error.",
+)
+def cli() -> None:
+    """Judge implementations of beehive, the message bus of KubeEdge, by what its documents say.
+
+    \b
+    beehive-conformance compare reference go     what does the newest Go beehive do that the documents forbid?
+    beehive-conformance run threads --quick      does this implementation do what is expected of it?
+    beehive-conformance replay found.yaml go     what does it do in this one program?
+    """
+
+
+for _command in (targets, run, compare, replay, answers, spec, show):
+    cli.add_command(_command)
+
+
+def command_line(arguments: Sequence[str]) -> int:
+    """Run the command line with these arguments and return the exit code."""
+    try:
+        # Not `cli.main`: it ends the process with 1 when whoever reads the output has gone.
+        with cli.make_context("beehive-conformance", list(arguments)) as context:
+            code = cli.invoke(context)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        return _wrong(error.format_message())
+    except click.Abort:
+        return _wrong("interrupted")
+    except (InputError, TargetError, ChapterError) as error:
+        return _wrong(str(error))
+    return code if isinstance(code, int) else 0
+
+
+def _wrong(text: str) -> int:
+    print(f"beehive-conformance: {' '.join(text.split())}", file=sys.stderr)
+    return 2

@@ -1,0 +1,52 @@
+"""`compare A B`: what does B do that A does not?"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options
+from beehive_conformance.commands.reporting import deliver
+from beehive_conformance.judging.examination import Examined, examine
+from beehive_conformance.judging.known import known_answers, known_records
+from beehive_conformance.judging.plan import Plan
+from beehive_conformance.judging.stream import compare_lines, compare_result, footer
+from beehive_conformance.targets import registry
+
+
+@click.command()
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@plan_options
+@report_options
+def compare(before: str, after: str, processes: int, report: Path | None, as_json: bool, **how: Any) -> int:
+    """Judge A and B, and say what is different.
+
+    If A is the reference or the model, what B does against the clauses stands under DEVIATES. If both are versions
+    of Go: FIXED, BROUGHT, UNCHANGED and CHANGED WITHIN FREEDOM.
+
+    \b
+    beehive-conformance compare reference go
+    beehive-conformance compare go:v1.12.0 go:v1.13.0 --quick
+    """
+    started = time.monotonic()
+    plan = plan_of(**how)
+    entries = [registry.find(before), registry.find(after)]
+    old, new = (_examined(entry, plan, processes) for entry in entries)
+    last = footer(compare_result(old, new), time.monotonic() - started)
+    return deliver((*compare_lines(old, new, plan), last), report, as_json)
+
+
+def _examined(entry: registry.Entry, plan: Plan, processes: int) -> Examined:
+    tell = notice()
+    return examine(
+        entry,
+        known_answers(entry.name),
+        known_records(entry.name),
+        plan,
+        processes,
+        lambda text: tell(f"{entry.name}: {text}"),
+    )

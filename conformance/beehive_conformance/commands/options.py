@@ -1,0 +1,102 @@
+"""The options that several commands share, and what they mean as a plan."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+from beehive_spec.chapters import clauses
+
+from beehive_conformance.errors import InputError
+from beehive_conformance.judging.examination import Notice
+from beehive_conformance.judging.plan import Plan
+
+F = TypeVar("F", bound=Callable[..., Any])
+MOST_PROCESSES = 4
+"""Each process keeps automata of its own, several hundred megabytes at worst."""
+QUICK_EXAMPLES, THOROUGH_EXAMPLES = 500, 50_000
+DEFAULT, THOROUGH_WORDS = Plan(), 4
+
+
+def plan_options(command: F) -> F:
+    """Add the options that say how much is run."""
+    for option in reversed(
+        (
+            click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the random programs."),
+            click.option(
+                "--examples",
+                type=click.IntRange(0),
+                help=f"Random programs (default {DEFAULT.examples}).",
+            ),
+            click.option(
+                "--length",
+                type=click.IntRange(1, 200),
+                default=DEFAULT.length,
+                show_default=True,
+                help="Most steps of a random program.",
+            ),
+            click.option("--only", metavar="CLAUSE", default="", help="Nothing but what belongs to one clause."),
+            click.option("--quick", is_flag=True, help=f"Scenarios, records and {QUICK_EXAMPLES} random programs."),
+            click.option(
+                "--thorough",
+                is_flag=True,
+                help=f"All programs of up to {THOROUGH_WORDS} steps, and {THOROUGH_EXAMPLES:,} random ones.",
+            ),
+            click.option(
+                "--processes",
+                type=click.IntRange(1, 64),
+                default=default_processes,
+                show_default="one for each processor, four at most",
+                help="Processes that share the work; the result is the same for any number.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def report_options(command: F) -> F:
+    """Add the options that say where the report goes."""
+    command = click.option("--json", "as_json", is_flag=True, help="Print the report itself, as JSON lines.")(command)
+    return click.option(
+        "--report",
+        metavar="FILE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Write the report to a file, as JSON lines.",
+    )(command)
+
+
+def default_processes() -> int:
+    """Return how many processes share the work unless something else is asked for."""
+    return min(MOST_PROCESSES, len(os.sched_getaffinity(0)))
+
+
+def plan_of(*, seed: int, examples: int | None, length: int, only: str, quick: bool, thorough: bool) -> Plan:
+    """Return the plan that the options ask for; raises UsageError or InputError where they make no sense."""
+    if quick and thorough:
+        raise click.UsageError("--quick and --thorough exclude each other; give one of them")
+    if only and only not in clauses():
+        raise InputError(f"{only!r}: there is no such clause; known are {', '.join(clauses())}")
+    plan = Plan(seed=seed, length=length, only=only)
+    if quick:
+        plan = msgspec.structs.replace(plan, examples=QUICK_EXAMPLES, words=0)
+    if thorough:
+        plan = msgspec.structs.replace(plan, examples=THOROUGH_EXAMPLES, words=THOROUGH_WORDS)
+    return plan if examples is None else msgspec.structs.replace(plan, examples=examples)
+
+
+def notice() -> Notice:
+    """Return what tells a person at a terminal how far it is, on one line that is written over."""
+    if not sys.stderr.isatty():
+        return lambda _: None
+
+    def tell(text: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{text}\r")
+        sys.stderr.flush()
+
+    return tell

@@ -1,0 +1,68 @@
+"""`replay FILE [TARGET]`: what does it do in this one program?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.judging.bench import Bench, Setting
+from beehive_conformance.judging.known import known_answers, known_records
+from beehive_conformance.judging.showing import shown
+from beehive_conformance.judging.stream import cited
+from beehive_conformance.program import Program
+from beehive_conformance.program_file import read_program
+from beehive_conformance.report.terminal import console, step_lines
+from beehive_conformance.targets import registry
+from beehive_conformance.verdict import Verdict, VerdictKind
+
+_EXITS = {VerdictKind.CONFORMS: 0, VerdictKind.DEVIATES: 0, VerdictKind.UNEXPLAINED: 1, VerdictKind.DIED: 1}
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("target", required=False)
+def replay(file: Path, target: str | None) -> int:
+    """Run the program in FILE on TARGET (if left out: on core and, where it can be had, on go).
+
+    Prints each step with what was seen; at the first difference, what was allowed; and the verdict.
+
+    \b
+    beehive-conformance replay counterexample.yaml go
+    """
+    program = read_program(file)
+    if target is not None:
+        chosen = [registry.find(target)]
+    else:
+        chosen = [entry for entry in map(registry.find, ("core", "go")) if not entry.missing()]
+    return max(_replay(program, entry) for entry in chosen)
+
+
+def _replay(program: Program, entry: registry.Entry) -> int:
+    answers = known_answers(entry.name)
+    overlays = tuple(each.overlay for each in known_records(entry.name))
+    with Bench(Setting(entry.name, answers, overlays, answers)) as bench:
+        history = next(iter(bench.histories((program,))))
+        verdict = bench.judge.judge(program, history)
+    part = shown(program, history, answers)
+    out = console(sys.stdout)
+    out.print(Text(f"{entry.name}, program {program.id}: {verdict.kind}", style="bold"))
+    width = min(60, max((len(each.step) for each in part.steps), default=0))
+    for each in part.steps:
+        for line in step_lines(each, width):
+            out.print(line)
+    for text in _explained(verdict):
+        out.print(Text(text))
+    return _EXITS.get(verdict.kind, 2)
+
+
+def _explained(verdict: Verdict) -> Iterator[str]:
+    for name in verdict.deviations:
+        overlay = OVERLAYS[name]
+        yield f"   as recorded: {overlay.title} ({name})"
+        if (clause := cited(overlay.clause)) is not None:
+            yield f"   {clause.id}: {clause.sentence} ({', '.join(clause.sources)}; {clause.sure})"

@@ -1,0 +1,42 @@
+"""`run TARGET`: is it as expected?"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options
+from beehive_conformance.commands.reporting import deliver
+from beehive_conformance.judging.examination import examine
+from beehive_conformance.judging.known import known_answers, known_records
+from beehive_conformance.judging.stream import footer, run_lines, run_result
+from beehive_conformance.targets import registry
+
+
+@click.command()
+@click.argument("target")
+@click.option("--answers", metavar="TARGET", help="Judge under the answers of this target, and without records.")
+@plan_options
+@report_options
+def run(target: str, answers: str | None, processes: int, report: Path | None, as_json: bool, **how: Any) -> int:
+    """Judge TARGET under its answers and its deviation records.
+
+    Ends with 0 if every program conforms or deviates as recorded and every record was proved again.
+
+    \b
+    beehive-conformance run core --quick
+    beehive-conformance run go:v1.13.0 --answers core     as if it had the reference's answers, and no records
+    """
+    started = time.monotonic()
+    plan = plan_of(**how)
+    entry = registry.find(target)
+    if answers is None:
+        under, records = known_answers(entry.name), known_records(entry.name)
+    else:
+        under, records = known_answers(registry.find(answers).name), ()
+    examined = examine(entry, under, records, plan, processes, notice())
+    last = footer(run_result(examined), time.monotonic() - started)
+    return deliver((*run_lines(examined, plan), last), report, as_json)

@@ -1,0 +1,1 @@
+"""From programs to verdicts: examines targets, groups what is found, and subtracts one target from another."""

@@ -1,0 +1,188 @@
+"""Where programs are run and judged: a bench in this process, or several in processes of their own."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing.util import Finalize
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+from beehive_spec.answers import Answers
+from beehive_spec.vocabulary import Failed, History
+
+from beehive_conformance.deviations import OVERLAYS, OverlayName
+from beehive_conformance.judging.accusation import Accusation, accuse
+from beehive_conformance.program import Program
+from beehive_conformance.targets import registry
+from beehive_conformance.targets.target import Capability, Target, TargetError
+from beehive_conformance.verdict import Judge, Verdict, VerdictKind
+
+BATCH = 250
+"""Programs that go to a process at once: a tenth of a second of work."""
+AHEAD = 3
+"""Batches that are on their way to each process."""
+
+Group: TypeAlias = tuple[OverlayName, ...] | Accusation | None
+"""What verdicts are counted by: the deviations, the accusation, or nothing where a history conforms."""
+
+
+class Setting(NamedTuple):
+    """A target by its name, and what its histories are judged under.
+
+    `model` are the answers that the target itself has if it is a model.
+    """
+
+    target: str
+    answers: Answers
+    overlays: tuple[OverlayName, ...] = ()
+    model: Answers = Answers()
+
+
+class Judged(NamedTuple):
+    """What became of one program; `digest` tells histories apart, the history is kept where it is a catch."""
+
+    kind: VerdictKind
+    group: Group
+    digest: bytes
+    history: History | None
+
+
+class Bench:
+    """One open target and the judge of its histories."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.target: Target = registry.find(setting.target, setting.model).open()
+        overlays = [OVERLAYS[name] for name in setting.overlays]
+        shows_logs = Capability.LOGS in self.target.capabilities
+        self.judge = Judge(setting.answers, overlays, shows_logs)
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.target.close()
+
+    def histories(self, programs: Iterable[Program]) -> Iterator[History]:
+        """Run programs and yield their histories in order; raises TargetError."""
+        return self.target.run(programs)
+
+    def results(self, programs: Iterable[Program]) -> Iterator[Judged]:
+        """Run programs, judge them, and yield what became of them in order; raises TargetError."""
+        taken: deque[Program] = deque()
+        for history in self.target.run(_noted(programs, taken)):
+            yield self.result(taken.popleft(), history)
+
+    def result(self, program: Program, history: History) -> Judged:
+        """Judge one history."""
+        verdict = self.judge.judge(program, history)
+        group = group_of(program, verdict)
+        return Judged(verdict.kind, group, digest_of(history), history if isinstance(group, Accusation) else None)
+
+
+def group_of(program: Program, verdict: Verdict) -> Group:
+    """Return what a verdict is counted by."""
+    if verdict.kind is VerdictKind.DEVIATES:
+        return verdict.deviations
+    if verdict.kind in (VerdictKind.UNEXPLAINED, VerdictKind.DIED) and verdict.difference is not None:
+        return accuse(program, verdict.difference)
+    return None
+
+
+def digest_of(history: History) -> bytes:
+    """Return eight bytes that differ where two histories do; texts are evidence only and do not count."""
+    return hashlib.blake2b(msgspec.msgpack.encode(without_texts(history)), digest_size=8).digest()
+
+
+def without_texts(history: History) -> History:
+    """Return the history without the texts of errors and of a death, which may differ from run to run."""
+    steps = tuple(
+        tuple(
+            msgspec.structs.replace(
+                seen,
+                returned=tuple(
+                    msgspec.structs.replace(each, outcome=Failed(each.outcome.kind))
+                    if isinstance(each.outcome, Failed)
+                    else each
+                    for each in seen.returned
+                ),
+            )
+            for seen in step
+        )
+        for step in history.steps
+    )
+    died = None if history.died is None else msgspec.structs.replace(history.died, text="")
+    return History(steps=steps, died=died)
+
+
+def _noted(programs: Iterable[Program], taken: deque[Program]) -> Iterator[Program]:
+    for program in programs:
+        taken.append(program)
+        yield program
+
+
+class Benches:
+    """Benches in `processes` processes of their own; with one, the bench is in this process.
+
+    Results come in the order of the programs, so that they do not depend on the number of processes.
+    """
+
+    def __init__(self, setting: Setting, processes: int = 1) -> None:
+        self._bench: Bench | None = Bench(setting) if processes == 1 else None
+        self._pool: ProcessPoolExecutor | None = None
+        self._ahead = AHEAD * processes
+        if processes > 1:
+            # Spawned, not forked: a child must not inherit threads, nor a Go worker's pipes.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(processes, context, _open, (setting,))
+
+    def __enter__(self) -> Benches:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bench is not None:
+            self._bench.target.close()
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def results(self, programs: Iterable[Program]) -> Iterator[tuple[Program, Judged]]:
+        """Yield every program with what became of it, in order; raises TargetError."""
+        if self._pool is None:
+            assert self._bench is not None
+            taken: deque[Program] = deque()
+            for judged in self._bench.results(_noted(programs, taken)):
+                yield taken.popleft(), judged
+            return
+        source = iter(programs)
+        waiting: deque[tuple[list[Program], Future[list[Judged]]]] = deque()
+        try:
+            while True:
+                while len(waiting) < self._ahead and (batch := list(islice(source, BATCH))):
+                    waiting.append((batch, self._pool.submit(_judge, batch)))
+                if not waiting:
+                    return
+                done, future = waiting.popleft()
+                yield from zip(done, future.result(), strict=True)
+        except BrokenProcessPool:
+            raise TargetError("a process of the suite ended unexpectedly while it was judging") from None
+
+
+_here: Bench | None = None
+
+
+def _open(setting: Setting) -> None:
+    global _here
+    _here = Bench(setting)
+    # Processes of a pool leave without atexit; this is what they run instead.
+    Finalize(_here, _here.target.close, exitpriority=10)
+
+
+def _judge(programs: list[Program]) -> list[Judged]:
+    assert _here is not None, "the pool opens a bench in each process first"
+    return list(_here.results(programs))

@@ -1,0 +1,164 @@
+"""Examines one target: every source of a plan in turn, every record, and the smallest program of every catch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import msgspec
+from beehive_spec.answers import Answers
+from beehive_spec.vocabulary import History
+
+from beehive_conformance.deviations import OVERLAYS, OverlayName
+from beehive_conformance.judging.accusation import Accusation
+from beehive_conformance.judging.bench import Bench, Benches, Judged, Setting, group_of
+from beehive_conformance.judging.canary import canary
+from beehive_conformance.judging.known import Record
+from beehive_conformance.judging.plan import Plan, sources
+from beehive_conformance.judging.smoke import smoke
+from beehive_conformance.program import Program
+from beehive_conformance.targets.registry import Entry
+from beehive_conformance.targets.target import TargetError
+from beehive_conformance.verdict import VerdictKind
+
+MOST_SHRUNK = 12
+"""Groups of catches whose smallest program is searched for; more than that is one fault seen many times."""
+INCONCLUSIVE_SHARE = 0.001
+"""The share of inconclusive programs above which a run is not as expected."""
+
+Notice = Callable[[str], None]
+"""Is told, in a few words, what is being done."""
+
+
+@dataclass(slots=True)
+class Catch:
+    """All programs of one group: how many, and the smallest with its history."""
+
+    count: int
+    program: Program
+    history: History
+    explained_by: tuple[OverlayName, ...] = ()
+
+
+class Proof(NamedTuple):
+    """Whether a record's own program still shows the deviation; `found` is the verdict where it does not."""
+
+    record: Record
+    holds: bool
+    found: str
+    history: History
+
+
+@dataclass(slots=True)
+class Examined:
+    """What became of one target."""
+
+    entry: Entry
+    answers: Answers
+    records: tuple[Record, ...]
+    why_not: str = ""
+    """Why the target was not judged; the rest is empty then."""
+    tallies: dict[str, Counter[VerdictKind]] = field(default_factory=dict)
+    deviations: Counter[OverlayName] = field(default_factory=Counter)
+    catches: dict[Accusation, Catch] = field(default_factory=dict)
+    proofs: list[Proof] = field(default_factory=list)
+    digests: list[bytes] = field(default_factory=list)
+
+    @property
+    def programs(self) -> int:
+        """How many programs were judged."""
+        return sum(counts.total() for counts in self.tallies.values())
+
+    @property
+    def inconclusive(self) -> bool:
+        """Tell whether too many programs could not be judged to the end."""
+        count = sum(counts[VerdictKind.INCONCLUSIVE] for counts in self.tallies.values())
+        return count > INCONCLUSIVE_SHARE * self.programs
+
+    @property
+    def as_expected(self) -> bool:
+        """Tell whether every program conforms or deviates as recorded, and every record was proved again."""
+        return not (self.why_not or self.catches or self.inconclusive) and all(each.holds for each in self.proofs)
+
+
+def examine(
+    entry: Entry,
+    answers: Answers,
+    records: Sequence[Record],
+    plan: Plan,
+    processes: int = 1,
+    notice: Notice = lambda _: None,
+) -> Examined:
+    """Run a plan on a target and judge it under the answers and the records."""
+    examined = Examined(entry, answers, tuple(records))
+    if why := entry.missing():
+        examined.why_not = why
+        return examined
+    setting = Setting(entry.name, answers, tuple(each.overlay for each in records), answers)
+    try:
+        with Bench(setting) as bench:
+            notice("smoke programs")
+            if wrong := smoke(bench.target):
+                examined.why_not = f"it does not come through the smoke programs: {wrong}"
+                return examined
+            if not canary(setting):
+                examined.why_not = "the suite did not catch the fault that it had planted itself"
+                return examined
+            with Benches(setting, processes) as benches:
+                for source in sources(plan, answers):
+                    counts = examined.tallies[source.name] = Counter()
+                    for number, (program, judged) in enumerate(benches.results(source.programs)):
+                        _count(examined, counts, program, judged)
+                        if number % 500 == 0:
+                            notice(f"{source.name}: {number} programs")
+            notice("records")
+            examined.proofs.extend(_proofs(bench, records, plan))
+            _minimise(bench, examined, notice)
+    except TargetError as error:
+        examined.why_not = str(error)
+    return examined
+
+
+def _count(examined: Examined, counts: Counter[VerdictKind], program: Program, judged: Judged) -> None:
+    counts[judged.kind] += 1
+    examined.digests.append(judged.digest if judged.kind is VerdictKind.CONFORMS else b"")
+    group = judged.group
+    if isinstance(group, Accusation):
+        assert judged.history is not None, "the history of a catch is kept"
+        catch = examined.catches.get(group)
+        if catch is None:
+            examined.catches[group] = Catch(1, program, judged.history)
+            return
+        catch.count += 1
+        if size(program) < size(catch.program):
+            catch.program, catch.history = program, judged.history
+    elif group is not None:
+        examined.deviations.update(group)
+
+
+def size(program: Program) -> tuple[int, int, bytes]:
+    """Return what programs are ordered by to find the smallest: a total order, so that the choice is no chance."""
+    encoded = msgspec.json.encode(program.steps)
+    return len(program.steps), len(encoded), encoded
+
+
+def _proofs(bench: Bench, records: Sequence[Record], plan: Plan) -> Iterator[Proof]:
+    chosen = [each for each in records if not plan.only or OVERLAYS[each.overlay].clause == plan.only]
+    programs = [each.program for each in chosen]
+    for record, history in zip(chosen, bench.histories(programs), strict=True):
+        verdict = bench.judge.judge(record.program, history)
+        holds = verdict.kind is VerdictKind.DEVIATES and record.overlay in verdict.deviations
+        group = group_of(record.program, verdict)
+        detail = f": {group}" if isinstance(group, Accusation) else f" as {', '.join(group)}" if group else ""
+        yield Proof(record, holds, "" if holds else f"{verdict.kind}{detail}", history)
+
+
+def _minimise(bench: Bench, examined: Examined, notice: Notice) -> None:
+    """Find the smallest program of each group of catches, and single deviations that would explain it."""
+    worst_first = sorted(examined.catches.items(), key=lambda item: (-item[1].count, item[0]))
+    for group, catch in worst_first[:MOST_SHRUNK]:
+        notice(f"the smallest program of: {group}")
+        found = bench.judge.explanations(catch.program, catch.history, OVERLAYS.values())
+        catch.explained_by = tuple(each.name for each in found)

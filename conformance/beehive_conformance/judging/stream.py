@@ -1,0 +1,271 @@
+"""Turns what was examined into the lines of a report: findings, the difference of two targets, the exit code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from typing import NamedTuple
+
+from beehive_spec.chapters import clauses, disputes, questions
+
+from beehive_conformance.deviations import OVERLAYS, Hit, OverlayName
+from beehive_conformance.judging.accusation import Accusation
+from beehive_conformance.judging.examination import Examined
+from beehive_conformance.judging.plan import Plan
+from beehive_conformance.judging.showing import shown
+from beehive_conformance.report.lines import (
+    Cited,
+    Counts,
+    Dispute,
+    Finding,
+    Footer,
+    Freedom,
+    Header,
+    Heading,
+    Line,
+    NotJudged,
+    Proof,
+    Shown,
+    Side,
+    Tally,
+    Times,
+)
+from beehive_conformance.verdict import VerdictKind
+
+AS_EXPECTED, NOT_AS_EXPECTED, COULD_NOT = 0, 1, 2
+"""Exit codes, the same everywhere."""
+WORST_FIRST = tuple(Hit)
+
+
+class Result(NamedTuple):
+    """How a command ends."""
+
+    exit: int
+    summary: str
+
+
+def header(command: str, plan: Plan, sides: Iterable[Side]) -> Header:
+    """Return the first line of a report."""
+    return Header(
+        command=command,
+        suite=_version(),
+        sides=tuple(sides),
+        seed=plan.seed,
+        examples=plan.examples,
+        length=plan.length,
+        words=plan.words,
+        only=plan.only,
+    )
+
+
+def side(examined: Examined) -> Side:
+    """Return what a target is and what it was judged under."""
+    return Side(
+        name=examined.entry.name,
+        description=examined.entry.description,
+        answers=dict(examined.answers._asdict()),
+        records=tuple(each.overlay for each in examined.records),
+    )
+
+
+def run_lines(examined: Examined, plan: Plan) -> Iterator[Line]:
+    """Yield the lines of a run, all but the footer."""
+    yield header("run", plan, [side(examined)])
+    yield from _results(examined)
+    for name in _present(examined):
+        yield _deviation(examined, name, Heading.DEVIATES)
+    yield from _catches(examined, Heading.UNEXPLAINED)
+
+
+def run_result(examined: Examined) -> Result:
+    """Return how a run ends."""
+    name = examined.entry.name
+    if examined.why_not:
+        return Result(COULD_NOT, f"{name} was NOT JUDGED: {examined.why_not}")
+    if examined.as_expected:
+        deviates = _present(examined)
+        text = f"deviates in {len(deviates)} ways, as recorded" if deviates else "conforms"
+        return Result(AS_EXPECTED, f"{name} {text} ({examined.programs} programs)")
+    return Result(NOT_AS_EXPECTED, f"{name} is not as expected: {_what_is_wrong(examined)}")
+
+
+def compare_lines(before: Examined, after: Examined, plan: Plan) -> Iterator[Line]:
+    """Yield the lines of a comparison, all but the footer."""
+    yield header("compare", plan, [side(before), side(after)])
+    yield from _results(before)
+    yield from _results(after)
+    if not (before.why_not or after.why_not):
+        if before.entry.is_implementation and after.entry.is_implementation:
+            yield from _subtracted(before, after)
+        else:
+            for examined in (before, after):
+                for name in _present(examined):
+                    yield _deviation(examined, name, Heading.DEVIATES)
+                yield from _catches(examined, Heading.UNEXPLAINED)
+    for each in disputes():
+        yield Dispute(each.id, each.text, tuple(map(str, each.sources)))
+
+
+def compare_result(before: Examined, after: Examined) -> Result:
+    """Return how a comparison ends; a target that cannot be had here is no error."""
+    for examined in (before, after):
+        if examined.why_not:
+            code = AS_EXPECTED if examined.entry.missing() else COULD_NOT
+            return Result(code, f"{examined.entry.name} was NOT JUDGED: {examined.why_not}")
+    names = f"{after.entry.name} compared with {before.entry.name}"
+    if before.entry.is_implementation and after.entry.is_implementation:
+        return _compared_versions(before, after, names)
+    wrong = [f"{each.entry.name}: {_what_is_wrong(each)}" for each in (before, after) if not each.as_expected]
+    if wrong:
+        return Result(NOT_AS_EXPECTED, f"{names}: not as expected: {'; '.join(wrong)}")
+    present = _present(after)
+    if not present:
+        return Result(AS_EXPECTED, f"{names}: no difference that a clause forbids ({after.programs} programs)")
+    hits = Counter(OVERLAYS[name].hit for name in present)
+    by_hit = ", ".join(f"{hits[hit]} hit {hit}" for hit in WORST_FIRST if hits[hit])
+    return Result(AS_EXPECTED, f"{names}: {len(present)} deviations ({by_hit}), all known; nothing unexplained")
+
+
+def footer(result: Result, seconds: float) -> Footer:
+    """Return the last line of a report."""
+    return Footer(result.exit, result.summary, Times(round(seconds, 1)))
+
+
+def cited(id: str) -> Cited | None:
+    """Return a clause as reports cite it."""
+    clause = clauses().get(id)
+    if clause is None:
+        return None
+    return Cited(id, clause.sentence, clause.sure, tuple(map(str, clause.sources)))
+
+
+def _version() -> str:
+    try:
+        return version("beehive-reference")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _results(examined: Examined) -> Iterator[Line]:
+    name = examined.entry.name
+    if examined.why_not:
+        yield NotJudged(name, examined.why_not)
+        return
+    for source, kinds in examined.tallies.items():
+        counts = Counts(
+            programs=kinds.total(),
+            conforms=kinds[VerdictKind.CONFORMS],
+            deviates=kinds[VerdictKind.DEVIATES],
+            unexplained=kinds[VerdictKind.UNEXPLAINED],
+            died=kinds[VerdictKind.DIED],
+            inconclusive=kinds[VerdictKind.INCONCLUSIVE],
+        )
+        if examined.entry.is_measured:
+            yield Tally(name, source, measured=counts)
+        else:
+            yield Tally(name, source, counts=counts)
+    for proof in examined.proofs:
+        yield Proof(name, proof.record.overlay, proof.holds, proof.found)
+
+
+def _present(examined: Examined) -> list[OverlayName]:
+    """Return the deviations that were seen, the worst first."""
+    proved = {proof.record.overlay for proof in examined.proofs if proof.holds}
+    seen = proved | set(examined.deviations)
+    return sorted(seen, key=lambda name: (WORST_FIRST.index(OVERLAYS[name].hit), name))
+
+
+def _deviation(examined: Examined, name: OverlayName, heading: Heading) -> Finding:
+    overlay = OVERLAYS[name]
+    proof = next((each for each in examined.proofs if each.record.overlay == name), None)
+    part = None
+    if proof is not None:
+        part = shown(proof.record.program, proof.history, examined.answers, examined.deviations[name])
+    return _finding(examined, heading, name, overlay.title, part, overlay.hit, overlay.clause)
+
+
+def _catches(
+    examined: Examined, heading: Heading, but: Iterable[Accusation] = (), only: Iterable[Accusation] | None = None
+) -> Iterator[Finding]:
+    left_out = set(but)
+    wanted = None if only is None else set(only)
+    for group, catch in sorted(examined.catches.items(), key=lambda item: (-item[1].count, item[0])):
+        if group in left_out or (wanted is not None and group not in wanted):
+            continue
+        part = shown(catch.program, catch.history, examined.answers, catch.count, catch.explained_by)
+        names = catch.explained_by
+        clause = OVERLAYS[names[0]].clause if names else ""
+        yield _finding(examined, heading, str(group).replace(" ", "_"), str(group), part, None, clause)
+
+
+def _finding(
+    examined: Examined, heading: Heading, name: str, title: str, part: Shown | None, hit: Hit | None, clause: str
+) -> Finding:
+    measured = examined.entry.is_measured
+    return Finding(
+        heading=heading,
+        target=examined.entry.name,
+        name=name,
+        title=title,
+        hit=hit,
+        clause=cited(clause),
+        shown=None if measured else part,
+        measured=part if measured else None,
+    )
+
+
+def _subtracted(before: Examined, after: Examined) -> Iterator[Line]:
+    had, has = _present(before), _present(after)
+    for name in has:
+        if name not in had:
+            yield _deviation(after, name, Heading.BROUGHT)
+    yield from _catches(after, Heading.BROUGHT, but=before.catches)
+    yield from _catches(after, Heading.UNEXPLAINED, only=before.catches)
+    for name in had:
+        if name not in has:
+            yield _deviation(before, name, Heading.FIXED)
+    yield from _catches(before, Heading.FIXED, but=after.catches)
+    for name in has:
+        if name in had:
+            yield _deviation(after, name, Heading.UNCHANGED)
+    yield from _freedoms(before, after)
+
+
+def _freedoms(before: Examined, after: Examined) -> Iterator[Freedom]:
+    old, new = before.answers._asdict(), after.answers._asdict()
+    for name, question in questions().items():
+        if old[name] != new[name]:
+            yield Freedom(f"{name}: {question.sentence}", str(old[name]), str(new[name]))
+    if old["capacity"] == new["capacity"]:
+        pairs = zip(before.digests, after.digests, strict=False)
+        differing = sum(1 for one, other in pairs if one and other and one != other)
+        if differing:
+            yield Freedom(f"{differing} programs show something else, all of it allowed", "", "")
+
+
+def _compared_versions(before: Examined, after: Examined, names: str) -> Result:
+    had, has = set(_present(before)), set(_present(after))
+    brought = len(has - had) + len(after.catches.keys() - before.catches.keys())
+    fixed = len(had - has) + len(before.catches.keys() - after.catches.keys())
+    unexplained = len(after.catches.keys() & before.catches.keys())
+    text = f"{names}: {fixed} fixed, {brought} brought, {len(has & had)} unchanged"
+    if unexplained:
+        text += f", {unexplained} unexplained in both"
+    if after.inconclusive:
+        text += ", too many inconclusive programs"
+    wrong = brought or unexplained or after.inconclusive
+    return Result(NOT_AS_EXPECTED if wrong else AS_EXPECTED, text)
+
+
+def _what_is_wrong(examined: Examined) -> str:
+    parts = []
+    if examined.catches:
+        count = sum(catch.count for catch in examined.catches.values())
+        parts.append(f"{count} of {examined.programs} programs unexplained, in {len(examined.catches)} groups")
+    lost = [proof.record.overlay for proof in examined.proofs if not proof.holds]
+    if lost:
+        parts.append(f"{len(lost)} records no longer hold ({', '.join(lost)})")
+    if examined.inconclusive:
+        parts.append("too many programs inconclusive")
+    return ", ".join(parts)

@@ -1,0 +1,1 @@
+"""Reports: one stream of JSON lines, and what is drawn from it."""

@@ -1,0 +1,179 @@
+"""The lines of a report: header, results, footer.
+
+Everything outside the fields named `measured` is the same, byte for byte, for the same seed; in `measured`
+stand times, and what a target showed that may show something else the next time.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeAlias
+
+import msgspec
+from beehive_spec.vocabulary import History, Step
+
+from beehive_conformance.deviations import Hit
+
+
+class Heading(StrEnum):
+    """Under which heading a finding stands."""
+
+    DEVIATES = "DEVIATES"
+    UNEXPLAINED = "UNEXPLAINED"
+    FIXED = "FIXED"
+    BROUGHT = "BROUGHT"
+    UNCHANGED = "UNCHANGED"
+    CHANGED_WITHIN_FREEDOM = "CHANGED WITHIN FREEDOM"
+
+
+class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="line"):
+    pass
+
+
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    pass
+
+
+class Side(_Part, frozen=True):
+    """One target: its name, what it is, and what it was judged under."""
+
+    name: str
+    description: str
+    answers: dict[str, str | int]
+    records: tuple[str, ...] = ()
+
+
+class Header(_Line, frozen=True, tag="header"):
+    """What was asked for."""
+
+    command: str
+    suite: str
+    sides: tuple[Side, ...]
+    seed: int
+    examples: int
+    length: int
+    words: int
+    only: str = ""
+
+
+class Counts(_Part, frozen=True):
+    """How many programs got which verdict."""
+
+    programs: int
+    conforms: int = 0
+    deviates: int = 0
+    unexplained: int = 0
+    died: int = 0
+    inconclusive: int = 0
+
+
+class Tally(_Line, frozen=True, tag="tally"):
+    """The verdicts on the programs of one source."""
+
+    target: str
+    source: str
+    counts: Counts | None = None
+    measured: Counts | None = None
+
+
+class StepShown(_Part, frozen=True):
+    """One step in words: what was done, what was seen, and where it differs, all that was allowed."""
+
+    step: str
+    seen: str = ""
+    allowed: tuple[str, ...] = ()
+
+
+class Shown(_Part, frozen=True):
+    """A program that shows a finding, its history, and both in words, up to the first difference."""
+
+    id: str
+    program: tuple[Step, ...]
+    history: History
+    steps: tuple[StepShown, ...]
+    count: int = 0
+    explained_by: tuple[str, ...] = ()
+
+
+class Cited(_Part, frozen=True):
+    """A clause: its sentence in our words, how sure it is, and the sentences of the documents."""
+
+    id: str
+    sentence: str
+    sure: str
+    sources: tuple[str, ...]
+
+
+class Finding(_Line, frozen=True, tag="finding"):
+    """One way in which a target is not as the clauses say; in a comparison, one that it has or has lost."""
+
+    heading: Heading
+    target: str
+    name: str
+    title: str
+    hit: Hit | None = None
+    clause: Cited | None = None
+    upstream: str = ""
+    shown: Shown | None = None
+    measured: Shown | None = None
+
+
+class Proof(_Line, frozen=True, tag="record"):
+    """Whether a deviation record was proved again, and if not, what was found instead."""
+
+    target: str
+    name: str
+    holds: bool
+    found: str = ""
+
+
+class Freedom(_Line, frozen=True, tag="freedom"):
+    """Something that two implementations do differently, and may."""
+
+    what: str
+    before: str
+    after: str
+
+
+class Dispute(_Line, frozen=True, tag="dispute"):
+    """A fault of the documents themselves."""
+
+    id: str
+    text: str
+    sources: tuple[str, ...]
+
+
+class NotJudged(_Line, frozen=True, tag="not_judged"):
+    """A target that could not be judged, and why."""
+
+    target: str
+    why: str
+
+
+class Times(_Part, frozen=True):
+    """How long it took."""
+
+    seconds: float
+
+
+class Footer(_Line, frozen=True, tag="footer"):
+    """The result: the exit code and one sentence."""
+
+    exit: int
+    summary: str
+    measured: Times
+
+
+Line: TypeAlias = Header | Tally | Finding | Proof | Freedom | Dispute | NotJudged | Footer
+
+_DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
+
+
+def encode(line: Line) -> bytes:
+    """Return a line of the report, with its line end."""
+    return msgspec.json.encode(line) + b"\n"
+
+
+def decode(text: bytes) -> Line:
+    """Return the line that stands in a report; raises msgspec.DecodeError or UnicodeDecodeError."""
+    return _DECODER.decode(text)

@@ -1,0 +1,149 @@
+"""Programs and what was seen of them in words: one line for a step, a few words for an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from beehive_spec.vocabulary import (
+    Advance,
+    Died,
+    ErrorKind,
+    Failed,
+    Fields,
+    GotMessage,
+    Level,
+    LookAtFields,
+    Nap,
+    Operation,
+    Outcome,
+    Repeat,
+    Return,
+    Returned,
+    Seen,
+    SendResp,
+    SendSync,
+    SendToGroupSync,
+    Step,
+    Together,
+)
+
+_ERRORS = {
+    ErrorKind.UNKNOWN_MODULE: "unknown module",
+    ErrorKind.UNKNOWN_GROUP: "unknown group",
+    ErrorKind.TIMEOUT: "timeout",
+    ErrorKind.CLOSED: "closed",
+    ErrorKind.OTHER: "another error",
+}
+
+
+def name_of(operation: Operation) -> str:
+    """Return the name that an operation has in programs."""
+    return str(operation.__struct_config__.tag)
+
+
+def step_text(step: Step) -> str:
+    """Return a step on one line."""
+    match step:
+        case Together():
+            return "together: " + " | ".join(map(operation_text, step.operations))
+        case Repeat():
+            return f"{step.times} times: {operation_text(step.operation)}"
+        case Advance():
+            return f"advance {step.ms} ms"
+        case LookAtFields():
+            return "fields"
+        case _:
+            return operation_text(step)
+
+
+def operation_text(operation: Operation) -> str:
+    """Return an operation on one line: its name, what it is given, and its client if it has one to itself."""
+    match operation:
+        case Nap():
+            text = f"nap {operation.ms} ms"
+        case SendResp():
+            text = f"send_resp to {_name(operation.parent)}"
+        case _:
+            names = (name for name in operation.__struct_fields__ if name in ("module", "group", "id"))
+            given = (getattr(operation, name) for name in names)
+            text = " ".join((name_of(operation), *map(_name, given)))
+    if isinstance(operation, SendSync | SendToGroupSync):
+        text += f", timeout {operation.timeout} ms"
+    return f"{text} (client {_name(operation.client)})" if operation.client else text
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """Return an outcome in a few words."""
+    match outcome:
+        case Returned():
+            return "returned"
+        case Failed():
+            text = f" ({outcome.text})" if outcome.kind is ErrorKind.OTHER and outcome.text else ""
+            return f"error: {_ERRORS[outcome.kind]}{text}"
+        case GotMessage():
+            sync = ", sync" if outcome.sync else ""
+            if outcome.sent_by is None:
+                return f"a message that nobody sent{sync}"
+            return f"message of {outcome.sent_by}{sync}"
+        case _:
+            assert_never(outcome)
+
+
+def kind_text(outcome: Outcome) -> str:
+    """Return what sort of outcome it is, without numbers, for grouping."""
+    match outcome:
+        case GotMessage(sent_by=None):
+            return "returned a message that nobody sent"
+        case GotMessage():
+            return "returned a message"
+        case Failed():
+            return f"ended with the error {_ERRORS[outcome.kind]}"
+        case Returned():
+            return "returned"
+        case _:
+            assert_never(outcome)
+
+
+def seen_text(seen: Seen) -> str:
+    """Return what was seen of a step on one line; operations have their numbers."""
+    parts = [_return_text(each) for each in seen.returned]
+    if seen.fields is not None:
+        parts.append(fields_text(seen.fields))
+    if seen.logged is not Level.NOTHING:
+        parts.append(f"logged: {seen.logged}")
+    text = "; ".join(parts) or "nothing returned"
+    return text if seen.times == 1 else f"{text} ({seen.times} times)"
+
+
+def rounds_text(rounds: Iterable[Seen]) -> str:
+    """Return what was seen of a step, all rounds of a repeat one after another."""
+    return ", then ".join(map(seen_text, rounds))
+
+
+def fields_text(fields: Fields) -> str:
+    """Return the keys of the three maps on one line."""
+    groups = ", ".join(f"{_name(group)}: [{_names(members)}]" for group, members in fields.type_channels)
+    channels, requests = _names(fields.channels), _names(fields.anon_channels)
+    return f"channels [{channels}], groups {{{groups}}}, requests [{requests}]"
+
+
+def died_text(died: Died) -> str:
+    """Return how a process died on one line: what it said last is cut to its first line."""
+    said = next((line.strip() for line in died.text.splitlines() if line.strip()), "")
+    return f"the process died ({died.kind})" + (f": {said}" if said else "")
+
+
+def _return_text(each: Return) -> str:
+    when = f" at {each.ms} ms" if each.ms else ""
+    return f"{each.operation} {outcome_text(each.outcome)}{when}"
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(map(_name, names))
+
+
+def _name(name: str) -> str:
+    if name.isprintable():
+        return name if name and " " not in name else f'"{name}"'
+    return ascii(name)

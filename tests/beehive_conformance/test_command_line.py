@@ -1,0 +1,264 @@
+"""The command line: exit codes, one-line errors, and reports that are the same for the same seed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from beehive_conformance.commands import command_line
+from beehive_conformance.commands.show import read_report
+from beehive_conformance.report.lines import Finding, Footer, Header, Tally
+
+TINY = ["--quick", "--examples", "20", "--processes", "1"]
+PROGRAM = """program:
+  - {op: add_module, module: edged}
+  - {op: send, module: edged, id: m1}
+  - {op: receive, module: edged}
+"""
+
+
+@pytest.fixture
+def program_file(tmp_path: Path) -> Path:
+    path = tmp_path / "found.yaml"
+    path.write_text(PROGRAM)
+    return path
+
+
+def spawn(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "beehive_conformance", *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        check=False,
+    )
+
+
+def one_line(capsys: pytest.CaptureFixture[str]) -> str:
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("beehive-conformance: ")
+    assert len(captured.err.splitlines()) == 1
+    return captured.err
+
+
+@pytest.mark.parametrize("target", ["core", "threads", "model", "reference"])
+def test_a_target_that_is_as_expected_ends_with_0(target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["run", target, *TINY]) == 0
+    assert " conforms (" in capsys.readouterr().out.splitlines()[0]
+
+
+def test_comparing_what_is_the_same_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["compare", "core", "model", *TINY]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("model compared with core: no difference that a clause forbids")
+    assert "THE DOCUMENTS THEMSELVES" in lines
+
+
+@pytest.mark.parametrize("target", ["rabbit", "go:v9.9.9", "model+rabbit"])
+def test_an_unknown_target_gets_one_line_that_names_the_known_ones(
+    target: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line(["run", target]) == 2
+    text = one_line(capsys)
+    assert target in text
+    assert "known are" in text
+
+
+def test_an_unknown_clause_gets_one_line_that_names_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["run", "core", "--only", "SYNC-99"]) == 2
+    assert "'SYNC-99': there is no such clause; known are OVER-1," in one_line(capsys)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run"],
+        ["rum", "core"],
+        ["run", "core", "--seed", "-1"],
+        ["run", "core", "--examples", "many"],
+        ["run", "core", "--length", "0"],
+        ["run", "core", "--quick", "--thorough"],
+        ["compare", "core"],
+        ["answers"],
+        ["replay"],
+        ["spec", "lost"],
+    ],
+)
+def test_wrong_usage_ends_with_2_and_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(arguments) == 2
+    one_line(capsys)
+
+
+@pytest.mark.parametrize("command", ["", "run", "compare", "replay", "targets", "answers", "spec list", "show"])
+def test_help_teaches_by_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line([*command.split(), "--help"]) == 0
+    assert f"beehive-conformance {command or 'run'} " in capsys.readouterr().out.replace("\n", " \n")
+
+
+def test_a_program_is_replayed_step_by_step(program_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["replay", str(program_file), "core"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith(": conforms")
+    assert [line.split() for line in lines[1:]] == [
+        ["1", "add_module", "edged", "1", "returned"],
+        ["2", "send", "edged", "m1", "2", "returned"],
+        ["3", "receive", "edged", "3", "message", "of", "2"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("program:\n  - {op: sent, module: a}\n", ":2:10: unknown operation 'sent'"),
+        ("program:\n  - {op: send, module: a, idd: m}\n", ":2:27: unknown field"),
+        ("program: [\n", "not YAML"),
+        ("program: []\n", ":1:10: 0 steps"),
+        ("", "the file is empty"),
+    ],
+)
+def test_a_bad_program_gets_one_line_with_its_place(
+    text: str, error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(text)
+    assert command_line(["replay", str(path), "core"]) == 2
+    found = one_line(capsys)
+    assert str(path) in found
+    assert error in found
+
+
+def test_a_program_that_is_not_there_gets_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["replay", str(tmp_path / "none.yaml"), "core"]) == 2
+    assert "none.yaml: cannot be read: No such file or directory" in one_line(capsys)
+
+
+def test_a_report_has_a_header_results_and_a_footer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "report.jsonl"
+    assert command_line(["run", "core", *TINY, "--report", str(path)]) == 0
+    first, *results, last = read_report(path)
+    assert isinstance(first, Header)
+    assert (first.command, first.seed, first.examples, [each.name for each in first.sides]) == (
+        "run",
+        0,
+        20,
+        ["core"],
+    )
+    assert [each.source for each in results if isinstance(each, Tally)] == ["scenarios", "random"]
+    assert isinstance(last, Footer)
+    assert last.exit == 0
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_the_terminal_shows_can_be_drawn_again_from_the_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "report.jsonl"
+    code = command_line(["compare", "core", "model", *TINY, "--report", str(path)])
+    drawn = capsys.readouterr().out
+    assert command_line(["show", str(path)]) == code
+    assert capsys.readouterr().out == drawn
+
+
+def test_json_on_standard_output_is_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "report.jsonl"
+    assert command_line(["run", "core", *TINY, "--json", "--report", str(path)]) == 0
+    assert capsys.readouterr().out == path.read_text()
+
+
+def test_a_report_that_cannot_be_written_is_an_input_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line(["run", "core", *TINY, "--report", str(tmp_path / "no" / "report.jsonl")]) == 2
+    assert "cannot be written: No such file or directory" in one_line(capsys)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (b"", "the report is not complete"),
+        (b'{"line":"tally","target":"core","source":"random"}\n', "the report is not complete"),
+        (b'{"line":"rabbit"}\n', ":1: no line of a report"),
+        (b"\xff\n", ":1: no line of a report"),
+        (b"[" * 100_000 + b"\n", ":1: no line of a report"),
+    ],
+)
+def test_a_bad_report_gets_one_line_with_its_place(
+    text: bytes, error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_bytes(text)
+    assert command_line(["show", str(path)]) == 2
+    assert error in one_line(capsys)
+
+
+def test_a_report_is_the_same_for_the_same_seed_whatever_the_hash_seed(tmp_path: Path) -> None:
+    reports = []
+    for number, hash_seed in enumerate(("0", "1", "4242")):
+        path = tmp_path / f"{number}.jsonl"
+        done = spawn("compare", "core", "model", *TINY, "--report", str(path), PYTHONHASHSEED=hash_seed)
+        assert (done.returncode, done.stderr) == (0, b"")
+        reports.append(path.read_bytes().splitlines()[:-1])
+    assert reports[0] == reports[1] == reports[2]
+
+
+def test_the_number_of_processes_does_not_change_the_report(tmp_path: Path) -> None:
+    reports = []
+    for processes in ("1", "2"):
+        path = tmp_path / f"{processes}.jsonl"
+        done = spawn("run", "core", "--quick", "--examples", "600", "--processes", processes, "--report", str(path))
+        assert (done.returncode, done.stderr) == (0, b"")
+        reports.append(path.read_bytes().splitlines()[:-1])
+    assert reports[0] == reports[1]
+
+
+def test_a_reader_that_goes_away_ends_the_command_with_2_and_no_traceback() -> None:
+    command = [sys.executable, "-m", "beehive_conformance", "spec", "list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read()
+    assert (process.returncode, errors) == (2, b"")
+
+
+def test_an_unexpected_error_is_one_line_and_2() -> None:
+    code = (
+        "import beehive_conformance.commands as c, beehive_conformance.__main__ as m; "
+        "c.command_line = lambda _: 1 / 0; m.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "ZeroDivisionError: division by zero" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "BEEHIVE_TRACEBACK": "1"},
+    )
+    assert shown.returncode == 2
+    assert "Traceback" in shown.stderr
+
+
+def test_answers_and_the_spec_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["answers", "core"]) == 0
+    assert "register_first" in capsys.readouterr().out
+    assert command_line(["spec", "list"]) == 0
+    assert "SYNC-4" in capsys.readouterr().out
+    assert command_line(["targets"]) == 0
+    assert "core" in capsys.readouterr().out
+
+
+def test_a_deviation_of_the_model_is_found_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from beehive_conformance.deviations import OVERLAYS
+
+    if not OVERLAYS:
+        pytest.skip("no deviation has been written down yet")
+    name = next(iter(OVERLAYS))
+    path = tmp_path / "report.jsonl"
+    assert command_line(["run", f"model+{name}", "--quick", "--processes", "1", "--report", str(path)]) == 1
+    assert any(
+        name in each.shown.explained_by for each in read_report(path) if isinstance(each, Finding) and each.shown
+    )
