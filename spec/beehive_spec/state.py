@@ -114,7 +114,7 @@ def move_to(state: State, pid: int, place: str) -> State:
 def finish(state: State, pid: int, result: Result) -> State:
     """Return the state in which a process has returned; the next operation of its client may start."""
     process = state.processes[pid]
-    state = with_process(state, pid, process._replace(place="end", result=result, at=state.clock, timer=None))
+    state = with_process(state, pid, process._replace(place="end", result=result, at=state.clock, timer=None, poll=None))
     client = process.operation.client
     if client:
         for other, next_one in enumerate(state.processes):

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from beehive_conformance.deviations.overlay import Hit, Overlay, OverlayName
+from beehive_conformance.deviations.overlays import ALL
 
-OVERLAYS: Mapping[OverlayName, Overlay] = {}
+OVERLAYS: Mapping[OverlayName, Overlay] = {overlay.name: overlay for overlay in ALL}
 
 __all__ = ["OVERLAYS", "Hit", "Overlay", "OverlayName"]
