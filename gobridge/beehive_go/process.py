@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import resource
 import selectors
 import signal
 import struct
@@ -23,7 +24,9 @@ TEXT_KEPT = 4000
 _PIPE = 1 << 20
 """Bytes that a pipe may hold, so that a whole batch rarely has to wait in it."""
 _CHUNK = 1 << 18
-_SETTINGS = {"GOMAXPROCS": "1", "GOGC": "2000", "GOMEMLIMIT": "1GiB", "GOTRACEBACK": "single"}
+MEMORY = 1 << 30
+"""Bytes that a worker may use: ten times what it does, and not so many that others suffer."""
+_SETTINGS = {"GOMAXPROCS": "1", "GOGC": "2000", "GOMEMLIMIT": "512MiB", "GOTRACEBACK": "single"}
 """For the Go runtime: with one processor settling is cheapest; histories are small, so garbage can wait."""
 
 
@@ -59,6 +62,8 @@ class Process:
             os.close(self._progress)
             raise
         child = self._child
+        resource.prlimit(child.pid, resource.RLIMIT_DATA, (MEMORY, MEMORY))
+        resource.prlimit(child.pid, resource.RLIMIT_CORE, (0, 0))
         self._in, self._out, self._err = _number(child.stdin), _number(child.stdout), _number(child.stderr)
         for end in (self._in, self._out, self._err):
             os.set_blocking(end, False)
@@ -199,7 +204,8 @@ def end_of(status: int, said: str) -> tuple[str, str]:
     """Return the kind of an end and its text, from the exit status and from what was said on stderr."""
     words = _FIRST_WORDS.search(said)
     text = (said[words.start() :] if words else said[-TEXT_KEPT:]).strip()[:TEXT_KEPT]
-    if words and status == 2:
+    # A program of its own exits with 2; a library aborts, so that the one who loaded it can have a core.
+    if words and status in (2, -signal.SIGABRT):
         if re.search(r"out of memory|cannot allocate memory", text):
             return "memory", text
         return ("panic" if words[1] == "panic" else "fatal"), text

@@ -15,7 +15,7 @@ func Trigger(module string) {
 	case "fault:exit":
 		os.Exit(3)
 	case "fault:panic":
-		panic("planted")
+		panic("planted fault")
 	case "fault:fatal":
 		overflow(0)
 	case "fault:locks":
