@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from rich.padding import Padding
 from rich.text import Text
 
 from beehive_conformance.deviations import OVERLAYS
@@ -16,7 +17,7 @@ from beehive_conformance.judging.showing import shown
 from beehive_conformance.judging.stream import cited
 from beehive_conformance.program import Program
 from beehive_conformance.program_file import read_program
-from beehive_conformance.report.terminal import console, step_lines
+from beehive_conformance.report.terminal import clause_text, print_all, program_table
 from beehive_conformance.targets import registry
 from beehive_conformance.verdict import Verdict, VerdictKind
 
@@ -49,20 +50,16 @@ def _replay(program: Program, entry: registry.Entry) -> int:
         history = next(iter(bench.histories((program,))))
         verdict = bench.judge.judge(program, history)
     part = shown(program, history, answers)
-    out = console(sys.stdout)
-    out.print(Text(f"{entry.name}, program {program.id}: {verdict.kind}", style="bold"))
-    width = min(60, max((len(each.step) for each in part.steps), default=0))
-    for each in part.steps:
-        for line in step_lines(each, width):
-            out.print(line)
-    for text in _explained(verdict):
-        out.print(Text(text))
+    head = Text(f"{entry.name}, program {program.id}: {verdict.kind}", style="bold")
+    table = program_table(part.steps, len(part.steps))
+    explained = (Padding(text, (0, 0, 0, 3), expand=False) for text in _explained(verdict))
+    print_all((head, table, *explained), sys.stdout)
     return _EXITS.get(verdict.kind, 2)
 
 
-def _explained(verdict: Verdict) -> Iterator[str]:
+def _explained(verdict: Verdict) -> Iterator[Text]:
     for name in verdict.deviations:
         overlay = OVERLAYS[name]
-        yield f"   as recorded: {overlay.title} ({name})"
+        yield Text(f"as recorded: {overlay.title} ({name})")
         if (clause := cited(overlay.clause)) is not None:
-            yield f"   {clause.id}: {clause.sentence} ({', '.join(clause.sources)}; {clause.sure})"
+            yield clause_text(clause)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.generator import random_programs
 from beehive_conformance.judging.accusation import Accusation
 from beehive_conformance.judging.bench import Bench, Setting
@@ -21,17 +21,18 @@ MOST_PLANTED = 3
 def canary(setting: Setting) -> bool:
     """Plant a fault in a model with the target's answers and tell whether it is caught.
 
-    It is a fault that the target has no record of. Without any overlay there is nothing to plant.
+    The fault is judged without its own record, if the target has one. Without any overlay there is nothing to
+    plant.
     """
-    planted = [name for name in OVERLAYS if name not in setting.overlays]
-    if not planted:
-        return True
-    for name in planted[:MOST_PLANTED]:
-        faulty = setting._replace(target=f"model+{name}", model=setting.answers)
-        with Bench(faulty) as bench:
-            if any(isinstance(judged.group, Accusation) for judged in bench.results(_programs(setting))):
-                return True
-    return False
+    planted = list(OVERLAYS)[:MOST_PLANTED]
+    return not planted or any(_is_caught(setting, name) for name in planted)
+
+
+def _is_caught(setting: Setting, name: OverlayName) -> bool:
+    others = tuple(each for each in setting.overlays if each != name)
+    faulty = setting._replace(target=f"model+{name}", overlays=others, model=setting.answers)
+    with Bench(faulty) as bench:
+        return any(isinstance(judged.group, Accusation) for judged in bench.results(_programs(setting)))
 
 
 def _programs(setting: Setting) -> Iterator[Program]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from beehive_conformance.report.lines import (
@@ -20,7 +22,6 @@ from beehive_conformance.report.lines import (
     Line,
     NotJudged,
     Proof,
-    Shown,
     StepShown,
     Tally,
 )
@@ -29,6 +30,8 @@ MOST_ALLOWED = 3
 """Alternatives that are printed of what was allowed; the report has all."""
 MOST_STEPS = 12
 """Steps that are printed of one program; the report has all."""
+WIDEST_STEP = 50
+"""Columns."""
 _COLOURS = {0: "green", 1: "red", 2: "yellow"}
 _HEADING_COLOURS = {
     Heading.DEVIATES: "yellow",
@@ -40,27 +43,24 @@ _HEADING_COLOURS = {
 }
 
 
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        # Left alone, the library ends the process with 1, which here means "not as expected".
-        raise BrokenPipeError
-
-
 def draw(lines: Sequence[Line], file: TextIO, width: int | None = None) -> None:
     """Print a whole report."""
-    out = console(file, width)
-    for text in _texts(lines):
-        out.print(text)
+    print_all(_texts(lines), file, width)
 
 
-def console(file: TextIO, width: int | None = None) -> Console:
-    """Return what prints to a file; colours only where it is a terminal."""
+def print_all(parts: Iterable[RenderableType], file: TextIO, width: int | None = None) -> None:
+    """Print texts and tables to a file; colours only where it is a terminal, and no blanks at the ends of lines."""
     # Where nobody looks at a window, lines have the length that reports and mails can take.
     wide = width or (None if file.isatty() else 118)
-    return _Console(file=file, highlight=False, width=wide)
+    console = Console(file=file, highlight=False, width=wide)
+    # Printed by us: left alone, the library ends the process with 1 when whoever reads has gone.
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part)
+    file.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
-def _texts(lines: Sequence[Line]) -> Iterator[Text]:
+def _texts(lines: Sequence[Line]) -> Iterator[RenderableType]:
     footer = next((line for line in lines if isinstance(line, Footer)), None)
     if footer is not None:
         yield Text(footer.summary, style=f"bold {_COLOURS.get(footer.exit, 'yellow')}")
@@ -79,19 +79,19 @@ def _texts(lines: Sequence[Line]) -> Iterator[Text]:
     yield from _disputes([line for line in lines if isinstance(line, Dispute)])
 
 
-def _totals(lines: Sequence[Line]) -> Iterator[Text]:
+def _totals(lines: Sequence[Line]) -> Iterator[RenderableType]:
     header = next((line for line in lines if isinstance(line, Header)), None)
     if header is None:
         return
     reasons = {line.target: line.why for line in lines if isinstance(line, NotJudged)}
     for side in header.sides:
         tallies = [line for line in lines if isinstance(line, Tally) and line.target == side.name]
-        what = f"  {side.name}, {side.description}: "
+        what = f"{side.name}, {side.description}: "
         if side.name in reasons:
-            yield Text(f"{what}NOT JUDGED: {reasons[side.name]}")
+            yield _indented(Text(f"{what}NOT JUDGED: {reasons[side.name]}"))
         elif tallies:
-            yield Text(what + _counts([each.counts or each.measured or Counts(0) for each in tallies]))
-    yield Text(f"  seed {header.seed}" + (f", only {header.only}" if header.only else ""), style="dim")
+            yield _indented(Text(what + _counts([each.counts or each.measured or Counts(0) for each in tallies])))
+    yield _indented(Text(f"seed {header.seed}" + (f", only {header.only}" if header.only else ""), style="dim"))
 
 
 def _counts(each: Sequence[Counts]) -> str:
@@ -106,41 +106,43 @@ def _counts(each: Sequence[Counts]) -> str:
     return f"{sum(one.programs for one in each)} programs, " + ", ".join(texts)
 
 
-def _finding(number: int, finding: Finding) -> Iterator[Text]:
+def _finding(number: int, finding: Finding) -> Iterator[RenderableType]:
     shown = finding.shown or finding.measured
-    hit = f"  [hits {finding.hit}]" if finding.hit else ""
+    hit = f"  hits {finding.hit}" if finding.hit else ""
     seen = f"  seen in {shown.count} programs" if shown and shown.count else ""
-    yield Text.assemble((f"{number}. {finding.title}", "bold"), (hit + seen, "dim"))
+    yield _indented(Text.assemble((f"{number}. {finding.title}", "bold"), (hit + seen, "dim")), 0)
     if finding.clause is not None:
-        yield _clause(finding.clause)
-    if shown is not None:
-        if shown.explained_by:
-            yield Text(f"     would be explained by: {', '.join(shown.explained_by)}")
-        elif finding.clause is None:
-            yield Text("     no single deviation known to the suite would explain it")
-        yield from _program(shown)
+        yield _indented(clause_text(finding.clause))
+    if shown is None:
+        return
+    if shown.explained_by:
+        yield _indented(Text(f"would be explained by: {', '.join(shown.explained_by)}"))
+    elif finding.clause is None:
+        yield _indented(Text("no single deviation known to the suite would explain it"))
+    yield program_table(shown.steps)
 
 
-def _clause(clause: Cited) -> Text:
-    return Text(f"     {clause.id}: {clause.sentence} ({', '.join(clause.sources)}; {clause.sure})", style="italic")
+def clause_text(clause: Cited) -> Text:
+    """Return a clause on one line: its sentence, the sentences of the documents, and how sure it is."""
+    return Text(f"{clause.id}: {clause.sentence} ({', '.join(clause.sources)}; {clause.sure})", style="italic")
 
 
-def _program(shown: Shown) -> Iterator[Text]:
-    steps = shown.steps
-    left_out = max(0, len(steps) - MOST_STEPS)
-    if left_out:
-        yield Text(f"       ... {left_out} steps before")
-    width = max((len(each.step) for each in steps), default=0)
-    for each in steps[left_out:]:
-        yield from step_lines(each, min(width, 48))
+def program_table(steps: Sequence[StepShown], most: int = MOST_STEPS) -> RenderableType:
+    """Return the last steps of a program, one under the other: what was done, what was seen, what was allowed."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(max_width=WIDEST_STEP)
+    table.add_column()
+    if len(steps) > most:
+        table.add_row(f"... {len(steps) - most} steps before")
+    for each in steps[-most:]:
+        table.add_row(Text(each.step), Text(each.seen or "-", style="red" if each.allowed else ""))
+        for text in _some(each.allowed):
+            table.add_row("", Text(f"allowed: {text}", style="green"))
+    return _indented(table)
 
 
-def step_lines(step: StepShown, width: int) -> Iterator[Text]:
-    """Yield the lines for one step: what was done and seen, and at a difference what was allowed."""
-    seen_style = "red" if step.allowed else ""
-    yield Text.assemble(f"       {step.step:<{width}}  ", (step.seen or "-", seen_style))
-    for text in _some(step.allowed):
-        yield Text(f"       {'':<{width}}  allowed: {text}", style="green")
+def _indented(content: RenderableType, columns: int = 3) -> RenderableType:
+    return Padding(content, (0, 0, 0, columns), expand=False)
 
 
 def _some(texts: Sequence[str]) -> Iterator[str]:
@@ -149,26 +151,27 @@ def _some(texts: Sequence[str]) -> Iterator[str]:
         yield f"and {len(texts) - MOST_ALLOWED} more"
 
 
-def _lost(proofs: Iterable[Proof]) -> Iterator[Text]:
+def _lost(proofs: Iterable[Proof]) -> Iterator[RenderableType]:
     lost = [each for each in proofs if not each.holds]
     if lost:
         yield Text("")
         yield Text("RECORDS THAT NO LONGER HOLD", style="bold red")
     for each in lost:
-        yield Text(f"   {each.name} on {each.target}: its program was judged: {each.found}")
+        yield _indented(Text(f"{each.name} on {each.target}: its program was judged: {each.found}"))
 
 
-def _freedoms(freedoms: Sequence[Freedom]) -> Iterator[Text]:
+def _freedoms(freedoms: Sequence[Freedom]) -> Iterator[RenderableType]:
     if freedoms:
         yield Text("")
         yield Text(str(Heading.CHANGED_WITHIN_FREEDOM), style="bold blue")
     for each in freedoms:
-        yield Text(f"   {each.what}" + (f": {each.before} -> {each.after}" if each.before or each.after else ""))
+        change = f": {each.before} -> {each.after}" if each.before or each.after else ""
+        yield _indented(Text(each.what + change))
 
 
-def _disputes(disputes: Sequence[Dispute]) -> Iterator[Text]:
+def _disputes(disputes: Sequence[Dispute]) -> Iterator[RenderableType]:
     if disputes:
         yield Text("")
         yield Text("THE DOCUMENTS THEMSELVES", style="bold")
     for each in disputes:
-        yield Text(f"   {each.id}: {each.text}")
+        yield _indented(Text(f"{each.id}: {each.text}"))
