@@ -463,3 +463,26 @@ def test_a_snapshot_is_not_changed_by_what_comes_later_nor_by_its_reader() -> No
     assert before.type_channels == {"all": {"m": ChannelState(0, 0, 0)}}
     with pytest.raises(TypeError):
         before.channels["x"] = ChannelState(0, 0, 0)  # type: ignore[index]
+
+
+# Taking without the lock.
+
+
+def test_a_message_taken_without_the_lock_is_taken_once() -> None:
+    core = core_with("m")
+    for message in (A, B, C):
+        core.send("m", message)
+    assert core.takes_unlocked["m"]() is A
+    assert core.receive("m") is B
+    assert core.clean_up("m") == (C,)
+
+
+def test_taking_without_the_lock_finds_nothing_after_a_clean_up_and_does_not_exist_where_senders_may_wait() -> None:
+    core = core_with("m")
+    core.send("m", A)
+    take = core.takes_unlocked["m"]
+    core.clean_up("m")
+    with pytest.raises(IndexError):
+        take()
+    assert core.takes_unlocked == {}
+    assert core_with("m", capacity=1).takes_unlocked == {}

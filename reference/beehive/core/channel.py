@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from typing import Protocol
 
 from beehive.core.parked import Parked
@@ -34,7 +35,7 @@ class Channel:
     there is no message, senders only while there is no room.
     """
 
-    __slots__ = ("name", "capacity", "closed", "receivers", "senders", "_messages")
+    __slots__ = ("name", "capacity", "closed", "receivers", "senders", "take_unlocked", "_messages")
 
     def __init__(self, name: str, capacity: int | None) -> None:
         self.name = name
@@ -44,6 +45,12 @@ class Channel:
         self.receivers: OrderedDict[Receiving, None] = OrderedDict()
         self.senders: OrderedDict[Sender, None] = OrderedDict()
         self._messages: deque[AnyMessage] = deque()
+        # Where nobody ever waits for room, taking a message is one indivisible step of the deque.
+        self.take_unlocked: Callable[[], AnyMessage] | None = self._messages.popleft if capacity is None else None
+        """Take the first message or raise IndexError; None if the channel has a bound.
+
+        This alone may be called without the lock that is held around every other use of the core.
+        """
 
     def __len__(self) -> int:
         return len(self._messages)
@@ -62,11 +69,9 @@ class Channel:
 
     def poll(self) -> AnyMessage | None:
         """Take the first message if there is one; raises ModuleClosed."""
-        if not self._messages:
-            if self.closed:
-                raise ModuleClosed(self.name)
-            return None
-        message = self._messages.popleft()
+        message = self._take()
+        if message is None and self.closed:
+            raise ModuleClosed(self.name)
         if self.senders:
             self._admit()
         return message
@@ -84,13 +89,21 @@ class Channel:
     def close(self) -> tuple[AnyMessage, ...]:
         """Close the channel, end every call that waits at it, and return the messages that were left."""
         self.closed = True
-        left = tuple(self._messages)
-        self._messages.clear()
+        # One by one: what is taken without the lock meanwhile must not be returned here as well.
+        left: list[AnyMessage] = []
+        while (message := self._take()) is not None:
+            left.append(message)
         while self.receivers:
             self.receivers.popitem(last=False)[0].turned_away()
         while self.senders:
             self.senders.popitem(last=False)[0].turned_away(self)
-        return left
+        return tuple(left)
+
+    def _take(self) -> AnyMessage | None:
+        try:
+            return self._messages.popleft()
+        except IndexError:
+            return None
 
     def _admit(self) -> None:
         # A message that was given back may have left one too many.

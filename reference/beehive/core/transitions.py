@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -27,7 +27,7 @@ class Core:
     Nothing here is safe for threads: a shell that serves several holds one lock around each use.
     """
 
-    __slots__ = ("_capacity", "_closed", "_channels", "_groups", "_requests")
+    __slots__ = ("takes_unlocked", "_capacity", "_closed", "_channels", "_groups", "_requests")
 
     def __init__(self, capacity: int | None = None) -> None:
         """Make a bus whose channels hold `capacity` messages each, or any number if it is None.
@@ -41,6 +41,8 @@ class Core:
         self._channels: dict[str, Channel] = {}
         self._groups: dict[str, dict[str, Channel]] = {}
         self._requests: dict[str, Request] = {}
+        self.takes_unlocked: dict[str, Callable[[], AnyMessage]] = {}
+        """By module, what `Channel.take_unlocked` is, for who is in a hurry; only to be read."""
 
     def add_module(self, module: str) -> Channel:
         """Give a module a new channel and return it; raises ModuleExists."""
@@ -49,6 +51,8 @@ class Core:
         if module in self._channels:
             raise ModuleExists(module)
         channel = self._channels[module] = Channel(module, self._capacity)
+        if channel.take_unlocked is not None:
+            self.takes_unlocked[module] = channel.take_unlocked
         return channel
 
     def add_module_group(self, module: str, group: str) -> None:
@@ -64,6 +68,7 @@ class Core:
         """
         channel = self._channel(module)
         del self._channels[module]
+        self.takes_unlocked.pop(module, None)
         for group in [group for group, members in self._groups.items() if module in members]:
             members = self._groups[group]
             del members[module]
