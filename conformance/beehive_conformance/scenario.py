@@ -39,6 +39,7 @@ LEVELS = (Level.NOTHING, Level.INFO, Level.WARNING, Level.ERROR)
 
 _MAKES_A_MESSAGE = Send | SendToGroup | SendSync | SendToGroupSync | SendResp
 _CLAUSE = re.compile(r"[A-Z]+-\d+")
+_RANGE = re.compile(r"(?P<least>\d{1,18}) to (?P<most>\d{1,18})")
 _BOUND = re.compile(r"at (?P<bound>least|most) (?P<number>\d{1,18})")
 _NUMBER = re.compile(r"\d{1,18}")
 
@@ -188,6 +189,8 @@ def _condition(text: str) -> Condition:
     if found := _BOUND.fullmatch(text):
         number = int(found["number"])
         return Condition("", number) if found["bound"] == "least" else Condition("", 0, number)
+    if found := _RANGE.fullmatch(text):
+        return Condition("", int(found["least"]), int(found["most"]))
     return Condition(text)
 
 
