@@ -1,0 +1,50 @@
+"""The road that docs/architecture.md shows is the one that data takes."""
+
+import json
+import re
+from pathlib import Path
+
+import msgspec
+from beehive_conformance.judging.bench import Bench, Setting
+from beehive_conformance.judging.showing import shown
+from beehive_conformance.program_file import read_program
+from beehive_conformance.report.terminal import print_all, program_table
+from beehive_conformance.verdict import VerdictKind
+from beehive_spec.answers import Answers
+from beehive_spec.automaton import NO_TAG, Automaton
+from beehive_spec.model import Model
+from sources import ROOT
+
+TEXT = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```\w*\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+FILE = ROOT / "examples" / "receiver_of_a_module_that_leaves.yaml"
+
+
+def test_every_stage_prints_what_the_document_shows(tmp_path: Path) -> None:
+    _, program_text, history_text, automaton_text, verdict_text, report_text = BLOCKS
+    program = read_program(FILE)
+    assert json.loads(program_text) == json.loads(msgspec.json.encode(program.steps))
+    with Bench(Setting("model+receive_returns_nothing", Answers())) as bench:
+        (history,) = bench.histories((program,))
+        judged = bench.result(program, history)
+    assert history_text.encode() == msgspec.json.encode(history) + b"\n"
+    assert judged.kind is VerdictKind.UNEXPLAINED
+    assert verdict_text == f"unexplained in step 3: {judged.group}\n"
+    automaton = Automaton(Model())
+    node = automaton.root
+    for step in program.steps:
+        ((observation, node),) = automaton.edges(node, step, (NO_TAG,)).items()  # type: ignore[arg-type]
+    ranks = ", ".join(f"rank {rank}: {result}" for rank, result, _ in observation.returned)
+    assert automaton_text == f"({ranks})\n"
+    path = tmp_path / "drawn"
+    with path.open("w") as file:
+        print_all([program_table(shown(program, history, Answers()).steps)], file)
+    assert [line.strip() for line in path.read_text().splitlines()] == [
+        line.strip() for line in report_text.splitlines()
+    ]
+
+
+def test_every_file_that_the_document_names_is_there() -> None:
+    for name in re.findall(r"`([a-z_]+/[a-z_/.]+)`", TEXT):
+        places = (ROOT / name, ROOT / "conformance" / "beehive_conformance" / name)
+        assert any(place.exists() for place in places), name
