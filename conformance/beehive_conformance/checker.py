@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
-from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, EdgeStep
+import msgspec
+from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, EdgeStep, Node
 from beehive_spec.model import Inconclusive, Observation
 from beehive_spec.state import RETURNED, Delivered, Result
 from beehive_spec.vocabulary import (
     Died,
     ErrorKind,
     Failed,
+    Fields,
     GotMessage,
     History,
     Level,
@@ -35,6 +37,16 @@ from beehive_conformance.program import Program, numbered
 
 UNKNOWN_TAG = -2
 """Stands for a message that cannot be on its way any more, so no observation of the automaton has it."""
+
+
+_Choice = TypeVar("_Choice")
+
+
+class Choose(Protocol[_Choice]):
+    """Chooses one of the things that are possible, of which there is at least one."""
+
+    def __call__(self, possible: Sequence[_Choice], /) -> _Choice:
+        """Return the one chosen."""
 
 
 class Judgement(StrEnum):
@@ -77,12 +89,7 @@ class Walk:
         found = [edges[key] for key in self._keys(returned, seen) if key in edges]
         if not found:
             return False
-        self.node = self._automaton.join(found)
-        gone = {rank for rank, _, _ in returned}
-        self._pending = [number for rank, number in enumerate(pending) if rank not in gone]
-        live = self.node.tags
-        if len(self._tags) > len(live):
-            self._tags = {number: tag for number, tag in self._tags.items() if tag in live}
+        self._go(self._automaton.join(found), pending, returned)
         return True
 
     def look(self, seen: Seen) -> bool:
@@ -116,6 +123,41 @@ class Walk:
             return 0
         return seen.times if self.node is before else 1
 
+    def take(
+        self, step: EdgeStep, started: Sequence[tuple[OperationNumber, Operation]], choose: Choose[Observation]
+    ) -> tuple[Seen, str]:
+        """Go on with one of the observations that are allowed; return it, and how the process died in it."""
+        tags = self._tags_of(started)
+        edges = self._automaton.edges(self.node, step, tags)
+        pending = self._with(started, tags)
+        observation = choose(tuple(edges))
+        seen = self._seen(pending, observation)
+        self._go(edges[observation], pending, observation.returned)
+        return seen, observation.died
+
+    def take_rounds(
+        self, operation: Operation, number: OperationNumber, times: int, choose: Choose[Observation]
+    ) -> tuple[Seen, str]:
+        """Go on with one or more of `times` rounds of a repeat that look alike; return as `take` does."""
+        started = ((number, operation),)
+        tags = self._tags_of(started)
+        bulk = self._automaton.bulk(self.node, operation, tags[0], times)
+        if bulk is not None:
+            seen = self._seen(self._with(started, tags), bulk.observation)
+            self.node = bulk.node
+            return msgspec.structs.replace(seen, times=bulk.rounds), ""
+        before = self.node
+        seen, died = self.take(operation, started, choose)
+        plain = self.node is before and len(self._automaton.edges(before, operation, tags)) == 1
+        return msgspec.structs.replace(seen, times=times if plain and seen.returned else 1), died
+
+    def take_fields(self, choose: Choose[Fields]) -> Seen:
+        """Go on with one of the things that the fields may show."""
+        found = self._automaton.fields(self.node)
+        fields = choose(tuple(found))
+        self.node = found[fields]
+        return Seen(fields=fields)
+
     def allowed(self, step: EdgeStep, started: Sequence[tuple[OperationNumber, Operation]]) -> Iterator[Seen]:
         """Yield everything that may be seen of a step from here."""
         tags = self._tags_of(started)
@@ -129,10 +171,31 @@ class Walk:
         for fields in self._automaton.fields(self.node):
             yield Seen(fields=fields)
 
-    def may_die(self, step: EdgeStep, started: Sequence[tuple[OperationNumber, Operation]], kind: str) -> bool:
-        """Tell whether the process may die in this way during a step."""
-        edges = self._automaton.edges(self.node, step, self._tags_of(started))
-        return any(observation.died == kind for observation in edges)
+    def may_die(
+        self, step: EdgeStep, started: Sequence[tuple[OperationNumber, Operation]], kind: str, times: int = 1
+    ) -> bool:
+        """Tell whether the process may die in this way during a step, or during any round of a repeat of it."""
+        tags = self._tags_of(started)
+        nodes, seen = {self.node}, {self.node}
+        for _ in range(times):
+            edges = [(node, *edge) for node in nodes for edge in self._automaton.edges(node, step, tags).items()]
+            if any(observation.died == kind for _, observation, _ in edges):
+                return True
+            nodes = {
+                after
+                for node, observation, after in edges
+                if any(rank == node.pending for rank, _, _ in observation.returned)
+            } - seen
+            seen |= nodes
+        return False
+
+    def _go(self, node: Node, pending: list[OperationNumber], returned: Sequence[tuple[int, Result, int]]) -> None:
+        self.node = node
+        gone = {rank for rank, _, _ in returned}
+        self._pending = [number for rank, number in enumerate(pending) if rank not in gone]
+        live = node.tags
+        if len(self._tags) > len(live):
+            self._tags = {number: tag for number, tag in self._tags.items() if tag in live}
 
     def _tags_of(self, started: Sequence[tuple[OperationNumber, Operation]]) -> tuple[int, ...]:
         makers = [number for number, operation in started if isinstance(operation, MAKERS)]
@@ -255,7 +318,7 @@ def _death(
 ) -> Difference | None:
     if isinstance(step, LookAtFields):
         return Difference(index + 1, None, tuple(walk.allowed_fields()), died)
-    edge = step.operation if isinstance(step, Repeat) else step
-    if died is not None and walk.may_die(edge, started, died.kind):
+    edge, times = (step.operation, step.times) if isinstance(step, Repeat) else (step, 1)
+    if died is not None and walk.may_die(edge, started, died.kind, times):
         return None
     return Difference(index + 1, None, tuple(walk.allowed(edge, started)), died)

@@ -26,7 +26,7 @@ def generate(pick: Pick, more: Callable[[], bool], length: int = LENGTH, capacit
     steps: list[Step] = []
     while len(steps) < length - 1 and more():
         steps.append(next_step(world, pick))
-    if len(steps) < length and pick(4):
+    if not steps or (len(steps) < length and pick(4)):
         steps.append(LookAtFields())
     return Program(tuple(steps))
 

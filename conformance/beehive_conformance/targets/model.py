@@ -1,0 +1,130 @@
+"""The spec's model as a target: it does what the model may do, and where it may do several things, any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from random import Random
+from typing import TypeVar
+
+from beehive_spec.answers import Answers
+from beehive_spec.automaton import Automaton
+from beehive_spec.model import BUDGET, Inconclusive, Model
+from beehive_spec.vocabulary import (
+    DeathKind,
+    Died,
+    History,
+    LookAtFields,
+    Operation,
+    OperationNumber,
+    Repeat,
+    Seen,
+    Step,
+)
+
+from beehive_conformance.checker import Walk
+from beehive_conformance.deviations.overlay import Overlay
+from beehive_conformance.program import Program, numbered
+from beehive_conformance.targets.target import Capability, TargetError
+from beehive_conformance.verdict import MOST_NODES, with_overlays
+
+_T = TypeVar("_T")
+
+DEFAULT = Answers()
+"""The first of the answers: those that the spec would give."""
+
+
+class ModelTarget:
+    """The model under some answers; with overlays it is a faulty implementation.
+
+    Where several observations are possible, one is chosen by a random choice that depends on the seed and the
+    program alone.
+    """
+
+    def __init__(
+        self, answers: Answers = DEFAULT, overlays: Sequence[Overlay] = (), seed: int = 0, budget: int = BUDGET
+    ) -> None:
+        """Do what the model may do under `answers` with `overlays`; a step may take `budget` moves."""
+        self._name = "+".join(("model", *(each.name for each in overlays)))
+        self._automaton = Automaton(Model(answers, with_overlays(overlays), budget))
+        self._seed = seed
+
+    @property
+    def name(self) -> str:
+        """The name by which the command line knows it."""
+        return self._name
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the target can show."""
+        return frozenset(Capability)
+
+    def run(self, programs: Iterable[Program]) -> Iterator[History]:
+        """Run each program from the start, yield the histories in order.
+
+        Raises TargetError if a step has more possibilities than the model's budget allows.
+        """
+        for program in programs:
+            if len(self._automaton) > MOST_NODES:
+                self._automaton.clear()
+            try:
+                yield _run(self._automaton, program, Random(f"{self._seed}/{program.id}"))
+            except Inconclusive as problem:
+                raise TargetError(f"the model cannot run program {program.id}: {problem}") from problem
+
+    def close(self) -> None:
+        """Free the nodes of the automaton."""
+        self._automaton.clear()
+
+
+def _run(automaton: Automaton, program: Program, random: Random) -> History:
+    walk = _RandomWalk(automaton, random)
+    steps: list[tuple[Seen, ...]] = []
+    for step, started in numbered(program):
+        seen = walk.step(step, started)
+        if walk.died:
+            return History(tuple(steps), Died(DeathKind(walk.died), "as the model says"))
+        steps.append(seen)
+    return History(tuple(steps))
+
+
+class _RandomWalk:
+    def __init__(self, automaton: Automaton, random: Random) -> None:
+        self._walk = Walk(automaton)
+        self._random = random
+        self.died = ""
+
+    def step(self, step: Step, started: Sequence[tuple[OperationNumber, Operation]]) -> tuple[Seen, ...]:
+        match step:
+            case LookAtFields():
+                return (self._walk.take_fields(self._choose),)
+            case Repeat():
+                return tuple(self._rounds(step, started[0][0]))
+            case _:
+                seen, self.died = self._walk.take(step, started, self._choose)
+                return (seen,)
+
+    def _rounds(self, step: Repeat, number: OperationNumber) -> list[Seen]:
+        rounds: list[Seen] = []
+        left = step.times
+        while left and not self.died:
+            seen, self.died = self._walk.take_rounds(step.operation, number, left, self._choose)
+            left -= seen.times
+            _fold(rounds, seen)
+            if not any(each.operation == number for each in seen.returned):
+                break
+        return rounds
+
+    def _choose(self, possible: Sequence[_T]) -> _T:
+        if len(possible) == 1:
+            return possible[0]
+        # The order in which the automaton finds what is possible hangs on the order of sets.
+        return sorted(possible, key=repr)[int(self._random.random() * len(possible))]
+
+
+def _fold(rounds: list[Seen], seen: Seen) -> None:
+    """Add what was seen of one or more rounds; what looks like the rounds before it is counted with them."""
+    last = rounds[-1] if rounds else None
+    if last is None or (last.returned, last.logged) != (seen.returned, seen.logged):
+        rounds.append(seen)
+    else:
+        rounds[-1] = Seen(returned=seen.returned, logged=seen.logged, times=last.times + seen.times)
