@@ -23,8 +23,8 @@ NAMES = list(OVERLAYS)[:2]
 pytestmark = pytest.mark.skipif(len(NAMES) < 2, reason="two deviations are needed")
 
 
-def entry(name: str, *, missing: str | None = None) -> Entry:
-    return Entry(name, "a version", lambda: find("core").open(), lambda: missing, True, True)
+def entry(name: str) -> Entry:
+    return Entry(name, "a version", lambda: find("core").open(), lambda: None, True, True)
 
 
 def examined(name: str, *overlays: OverlayName, catches: tuple[Accusation, ...] = ()) -> Examined:
@@ -83,7 +83,7 @@ def test_programs_that_show_something_else_that_is_allowed_are_counted() -> None
 
 def test_a_target_that_cannot_be_had_is_not_judged_and_no_error_in_a_comparison() -> None:
     before, after = examined("core"), examined("go:2")
-    after.entry, after.why_not = entry("go:2", missing="there is no Go"), "there is no Go"
+    after.why_not, after.is_there = "there is no Go", False
     result = compare_result(before, after)
     assert (result.exit, result.summary) == (0, "go:2 was NOT JUDGED: there is no Go")
     assert any(isinstance(each, NotJudged) for each in compare_lines(before, after, Plan()))

@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 import click
-from beehive_spec.chapters import questions
+from beehive_spec.chapters import NUMBER, questions
 
-from beehive_conformance.judging.known import known_answers
+from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.judging.known import known_answers, known_records
+from beehive_conformance.measure import measure
 from beehive_conformance.targets import registry
 
 
 @click.command()
 @click.argument("target")
-def answers(target: str) -> int:
+@click.option(
+    "--measure", "anew", is_flag=True, help="Measure them now, by probes, instead of printing the known ones."
+)
+def answers(target: str, anew: bool) -> int:
     """Print the answers of TARGET to the questions that the documents leave open.
+
+    With --measure, ends with 1 if what was seen fits no allowed answer or another one than is known.
 
     \b
     beehive-conformance answers go
     """
-    given = known_answers(registry.find(target).name)._asdict()
-    for name, question in questions().items():
-        answer = given[name]
-        meaning = question.answers.get(str(answer), question.answers.get("number", ""))
-        click.echo(f"{name:<22} {answer!s:<16} {question.sentence}")
-        click.echo(f"{'':<22} {'':<16} {meaning}")
-    return 0
+    entry = registry.find(target)
+    known = known_answers(entry.name)
+    if not anew:
+        for name in questions():
+            _print(name, getattr(known, name))
+        return 0
+    opened = entry.open()
+    try:
+        measured = measure(opened, [OVERLAYS[each.overlay] for each in known_records(entry.name)])
+    finally:
+        opened.close()
+    for each in measured.table:
+        _print(each.question, "none that is allowed" if each.answer is None else each.answer)
+        if each.untold:
+            click.echo(f"{'':<22} no probe tells it from: {', '.join(map(str, each.untold))}")
+    return 0 if measured.answers == known and not measured.outside else 1
+
+
+def _print(name: str, answer: str | int) -> None:
+    question = questions()[name]
+    meaning = question.answers.get(str(answer), question.answers.get(NUMBER, ""))
+    click.echo(f"{name:<22} {answer!s:<16} {question.sentence}")
+    click.echo(f"{'':<22} {'':<16} {meaning}")

@@ -20,7 +20,7 @@ from beehive_conformance.judging.plan import Plan, sources
 from beehive_conformance.judging.smoke import smoke
 from beehive_conformance.program import Program
 from beehive_conformance.targets.registry import Entry
-from beehive_conformance.targets.target import TargetError
+from beehive_conformance.targets.target import NotAvailable, TargetError
 from beehive_conformance.verdict import VerdictKind
 
 MOST_SHRUNK = 12
@@ -60,6 +60,8 @@ class Examined:
     records: tuple[Record, ...]
     why_not: str = ""
     """Why the target was not judged; the rest is empty then."""
+    is_there: bool = True
+    """Whether the target can be had here at all."""
     tallies: dict[str, Counter[VerdictKind]] = field(default_factory=dict)
     deviations: Counter[OverlayName] = field(default_factory=Counter)
     catches: dict[Accusation, Catch] = field(default_factory=dict)
@@ -94,7 +96,7 @@ def examine(
     """Run a plan on a target and judge it under the answers and the records."""
     examined = Examined(entry, answers, tuple(records))
     if why := entry.missing():
-        examined.why_not = why
+        examined.why_not, examined.is_there = why, False
         return examined
     setting = Setting(entry.name, answers, tuple(each.overlay for each in records), answers)
     try:
@@ -117,7 +119,7 @@ def examine(
             examined.proofs.extend(_proofs(bench, records, plan))
             _minimise(bench, examined, notice)
     except TargetError as error:
-        examined.why_not = str(error)
+        examined.why_not, examined.is_there = str(error), not isinstance(error, NotAvailable)
     return examined
 
 

@@ -111,7 +111,7 @@ def compare_result(before: Examined, after: Examined) -> Result:
     """Return how a comparison ends; a target that cannot be had here is no error."""
     for examined in (before, after):
         if examined.why_not:
-            code = AS_EXPECTED if examined.entry.missing() else COULD_NOT
+            code = COULD_NOT if examined.is_there else AS_EXPECTED
             return Result(code, f"{examined.entry.name} was NOT JUDGED: {examined.why_not}")
     names = f"{after.entry.name} compared with {before.entry.name}"
     if before.entry.is_implementation and after.entry.is_implementation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
+from shutil import which
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,7 +20,7 @@ from beehive_spec.vocabulary import (
 )
 
 from beehive_conformance.program import Program
-from beehive_conformance.targets.target import Capability, TargetError
+from beehive_conformance.targets.target import Capability, NotAvailable, TargetError
 
 if TYPE_CHECKING:
     from beehive_go.bridge import Bridge, Death
@@ -108,14 +109,16 @@ class GoTarget:
     def _open(self) -> Bridge:
         if self._bridge is None:
             if reason := available():
-                raise TargetError(f"{self.name} is {reason}")
+                raise NotAvailable(f"{self.name} is {reason}")
             from beehive_go.bridge import Bridge
             from beehive_go.build import BuildError, build
 
             try:
                 self._bridge = Bridge(build(self._version))
             except BuildError as error:
-                raise TargetError(f"{self.name} is NOT available: {error}") from error
+                # Where there is a Go, a build that fails is a fault to be mended; where there is none, it is not.
+                kind = TargetError if which("go") else NotAvailable
+                raise kind(f"{self.name} is NOT available: {error}") from error
         return self._bridge
 
 

@@ -92,7 +92,8 @@ def _go(version: str) -> Target:
 def _no_go() -> str | None:
     from beehive_conformance.targets.go import available
 
-    return available()
+    reason = available()
+    return reason if reason is None else reason.removeprefix("NOT available: ")
 
 
 def _nothing() -> str | None:

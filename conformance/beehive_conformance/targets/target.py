@@ -25,6 +25,10 @@ class TargetError(Exception):
     """The target cannot be used here; the text says what would help."""
 
 
+class NotAvailable(TargetError):
+    """What the target needs cannot be had here, which is no fault of anybody's."""
+
+
 class Event(msgspec.Struct, frozen=True):
     """An operation that returned, `at` milliseconds on the session's clock, which starts at 0."""
 
