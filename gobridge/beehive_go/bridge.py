@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TypeAlias
 
 from beehive_go.build import Built
-from beehive_go.process import Ended, Process, WorkerError
+from beehive_go.process import Ended, Noted, Process, WorkerError
 
 BATCH = 100
 """Programs in a request: enough to make the way there and back cheap."""
@@ -46,8 +46,9 @@ Answer: TypeAlias = Histories | Death
 class Bridge:
     """Runs packed programs on workers that it starts, replaces and ends.
 
-    `leaks` tells of programs that left goroutines behind which could not be ended, so that their worker was
-    replaced; `unconfirmed` of workers that ended in a batch although no program ends one alone.
+    `leaks` tells of programs that left something behind which could not be ended, or ended the process while
+    it was being ended, so that their worker was replaced; `unconfirmed` of workers that ended in a batch
+    although no program ends one alone.
     """
 
     def __init__(
@@ -94,7 +95,7 @@ class Bridge:
         """Return the programs as the worker understands them: a MessagePack array; raise WorkerError."""
         process = self._start()
         try:
-            process.send(b"e" + _packed(programs))
+            process.send(b"e" + _array(programs))
             return _histories(process.receive(self._patience), len(programs))[0].packed
         except Ended as ended:
             raise WorkerError(str(ended)) from ended
@@ -133,7 +134,7 @@ class _Flight:
 
     def launch(self, batch: Sequence[bytes]) -> None:
         self._flying.append(batch)
-        self.process.send(b"b" + _packed(batch))
+        self.process.send(b"b" + _array(batch))
 
     def land(self) -> Iterator[Answer]:
         """Yield answers to the oldest batch, or to the beginning of it."""
@@ -141,9 +142,9 @@ class _Flight:
         try:
             histories, leak = _histories(self.process.receive(self._bridge._patience), len(batch))
         except Ended as ended:
-            suspect, _ = self.process.noted()
+            noted = self.process.noted()
             self._replace()
-            yield from self._find(batch, min(suspect, len(batch) - 1), ended)
+            yield from self._find(batch, noted, ended)
             return
         if leak:
             self._bridge.leaks.append(leak)
@@ -156,24 +157,24 @@ class _Flight:
             self._flying.popleft()
         yield histories
 
-    def _find(self, batch: Sequence[bytes], suspect: int, ended: Ended) -> Iterator[Answer]:
-        """Run the suspect alone, to be sure; what came before it and after it goes back into the air."""
+    def _find(self, batch: Sequence[bytes], noted: Noted, ended: Ended) -> Iterator[Answer]:
+        """Run the suspect alone, to be sure; what came after it goes back into the air."""
         self._flying.popleft()
-        before, after = batch[:suspect], batch[suspect + 1 :]
+        before, suspect, after = batch[: noted.program], batch[noted.program], batch[noted.program + 1 :]
         # The histories of these were lost with the worker.
         for each in before:
             yield self._alone(each)
-        answer: Answer = self._alone(batch[suspect])
+        answer = self._alone(suspect)
         attempts = 1
-        while isinstance(answer, Histories) and attempts < _ATTEMPTS:
-            answer = self._alone(batch[suspect])
+        while isinstance(answer, Histories) and not noted.ending and attempts < _ATTEMPTS:
+            answer = self._alone(suspect)
             attempts += 1
-        if isinstance(answer, Histories):
+        if isinstance(answer, Histories) and not noted.ending:
             self._bridge.unconfirmed.append(str(ended))
             if ended.kind in ("panic", "fatal", "exit"):
                 # These cannot come from a busy machine: the implementation did this, though not always.
                 text = f"seen once, and not again in {attempts} runs alone\n{ended.text}"
-                answer = Death(ended.kind, text, b"\x90")
+                answer = Death(ended.kind, text, _array(()))
         yield answer
         if after:
             self._flying.appendleft(after)
@@ -181,12 +182,16 @@ class _Flight:
 
     def _alone(self, program: bytes) -> Answer:
         try:
-            self.process.send(b"a" + _packed([program]))
+            self.process.send(b"a" + _array([program]))
             histories, leak = _histories(self.process.receive(self._bridge._patience_alone), 1)
         except Ended as ended:
-            _, steps = self.process.noted()
+            noted = self.process.noted()
             self._replace()
-            return Death(ended.kind, ended.text, _array(len(steps)) + b"".join(steps))
+            if not noted.ending:
+                return Death(ended.kind, ended.text, _array(noted.steps))
+            # All that the program asked for was seen before.
+            self._bridge.leaks.append(str(ended))
+            return Histories(1, _array([b"\x81\xa5steps" + _array(noted.steps)]))
         if leak:
             self._bridge.leaks.append(leak)
             self._replace()
@@ -198,15 +203,11 @@ class _Flight:
 
     def _relaunch(self) -> None:
         for batch in self._flying:
-            self.process.send(b"b" + _packed(batch))
+            self.process.send(b"b" + _array(batch))
 
 
-def _array(size: int) -> bytes:
-    return b"\xdd" + struct.pack(">I", size)
-
-
-def _packed(programs: Sequence[bytes]) -> bytes:
-    return _array(len(programs)) + b"".join(programs)
+def _array(values: Sequence[bytes]) -> bytes:
+    return b"\xdd" + struct.pack(">I", len(values)) + b"".join(values)
 
 
 def _histories(answer: bytes, count: int) -> tuple[Histories, str]:

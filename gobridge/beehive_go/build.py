@@ -70,7 +70,18 @@ class _Go:
 def versions() -> tuple[str, ...]:
     """Return the versions of beehive that can be built, the newest last."""
     names = (path.stem for path in SOURCES.joinpath("versions").glob("*.mod"))
-    return tuple(sorted(names, key=lambda name: [int(part) for part in re.findall(r"\d+", name)]))
+    return tuple(sorted(names, key=_numbers))
+
+
+def tags(version: str, *, faults: bool = False) -> str:
+    """Return the build tags, separated by commas, with which a version is built."""
+    # Up to v1.8 the context lives in another package.
+    old = _numbers(version) < (1, 9)
+    return ",".join(["beehive_context"] * old + ["faults"] * faults)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
 def cache_folder() -> Path:
@@ -160,8 +171,7 @@ def _build(work: Path, version: str, go: _Go, faults: bool, compiler: str | None
     options = ["-modfile", f"versions/{version}.mod", "-trimpath", "-buildvcs=false"]
     # Without the flag the linker refuses the names that cases/locks.go takes from the runtime.
     options += ["-ldflags", "-checklinkname=0 -s -w"]
-    if faults:
-        options += ["-tags", "faults"]
+    options += ["-tags", tags(version, faults=faults)]
     if compiler is None:
         target = ["-o", str(work / "worker"), "./cmd/worker"]
         settings = {"CGO_ENABLED": "0"}

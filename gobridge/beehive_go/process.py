@@ -12,7 +12,7 @@ import struct
 import subprocess
 import time
 from collections.abc import Mapping
-from typing import IO, NoReturn
+from typing import IO, NamedTuple, NoReturn
 
 from beehive_go.build import Built
 from beehive_go.worker import BROKEN
@@ -23,6 +23,7 @@ TEXT_KEPT = 4000
 """Characters of it that go into the text of a death."""
 _PIPE = 1 << 20
 """Bytes that a pipe may hold, so that a whole batch rarely has to wait in it."""
+_NOTES = struct.Struct(">I?")
 _CHUNK = 1 << 18
 MEMORY = 1 << 30
 """Bytes that a worker may use: ten times what it does, and not so many that others suffer."""
@@ -41,6 +42,14 @@ class Ended(Exception):
         super().__init__(f"{kind}: {text}")
         self.kind = kind
         self.text = text
+
+
+class Noted(NamedTuple):
+    """Which program of a request ran last, from 0; whether it was over but for what still waited; its steps."""
+
+    program: int
+    ending: bool
+    steps: tuple[bytes, ...]
 
 
 class Process:
@@ -98,21 +107,21 @@ class Process:
                     self._end()
         return answer
 
-    def noted(self) -> tuple[int, tuple[bytes, ...]]:
-        """Return which program of the request ran last, from 0, and the steps of it that are known."""
+    def noted(self) -> Noted:
+        """Return what the worker noted of the last request, which may be nothing."""
         notes = os.pread(self._progress, os.fstat(self._progress).st_size, 0)
-        if len(notes) < 4:
-            return 0, ()
-        (index,) = struct.unpack_from(">I", notes)
+        if len(notes) < _NOTES.size:
+            return Noted(0, False, ())
+        index, ending = _NOTES.unpack_from(notes)
         steps: list[bytes] = []
-        at = 4
+        at = _NOTES.size
         while at + 4 <= len(notes):
             (size,) = struct.unpack_from(">I", notes, at)
             if at + 4 + size > len(notes):
                 break
             steps.append(notes[at + 4 : at + 4 + size])
             at += 4 + size
-        return index, tuple(steps)
+        return Noted(index, ending, tuple(steps))
 
     def close(self) -> None:
         """End the process and free what belongs to it; may be called again."""

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from beehive_conformance.program import Program
 from beehive_conformance.targets import go
-from beehive_conformance.targets.go import GoTarget, available, kind_of
+from beehive_conformance.targets.go import GoTarget, available, kind_of, versions
 from beehive_conformance.targets.target import Capability, TargetError
 from beehive_spec.vocabulary import (
     AddModule,
@@ -185,6 +185,15 @@ def test_a_death_ends_the_history(target: GoTarget) -> None:
     assert death.died.text.startswith("panic: planted")
 
 
+@needs_go
+@pytest.mark.parametrize("version", versions())
+def test_every_version_that_is_served_runs(version: str) -> None:
+    target = GoTarget(version)
+    history = run(target, AddModule(module=M), LookAtFields())
+    target.close()
+    assert history.steps[1] == (Seen(fields=Fields(channels=(M,))),)
+
+
 def test_the_name_has_the_version(target: GoTarget) -> None:
     assert target.name == "go:v1.13.0"
     assert target.capabilities == frozenset(Capability)
@@ -199,7 +208,9 @@ def test_the_name_has_the_version(target: GoTarget) -> None:
         ("failed to get channel for module(two\nlines))", ErrorKind.UNKNOWN_MODULE),
         ("failed to get module type(hub) channel list", ErrorKind.UNKNOWN_GROUP),
         ("timeout to get response for message q1", ErrorKind.TIMEOUT),
+        ("timeout to get response", ErrorKind.TIMEOUT),
         ("timeout to send message", ErrorKind.TIMEOUT),
+        ("Timeout to send message", ErrorKind.TIMEOUT),
         ("timeout to send message q1", ErrorKind.TIMEOUT),
         ("timeout to send message, several 1 timeout when send", ErrorKind.TIMEOUT),
         ("timeout to send", ErrorKind.OTHER),

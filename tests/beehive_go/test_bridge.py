@@ -145,12 +145,21 @@ def test_a_goroutine_that_cannot_be_ended_costs_its_worker_and_no_history(bridge
     assert "faults.Trigger" in leak
 
 
+def test_a_death_after_the_last_step_is_no_death_of_the_program(bridge: Bridge) -> None:
+    late = program({"op": "send", "module": "fault:late", "id": "1"}, advance(9))
+    found = unpacked(list(bridge.run([returns_after(1), late, returns_after(2)])))
+    assert (found[0], found[2]) == (history_after(1), history_after(2))
+    assert len(found[1]["steps"]) == 2
+    (leak,) = bridge.leaks
+    assert leak.startswith("panic: panic: planted")
+
+
 def test_a_death_that_comes_once_is_told_as_that(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     with Bridge(built, batch=4) as bridge:
         # The first worker dies of the second program; to all others that program means no harm.
         harmless, deadly = returns_after(1), program(fault("panic"))
         run = bridge.run([harmless, deadly, harmless])
-        monkeypatch.setattr("beehive_go.bridge._packed", _packed_without(deadly, harmless))
+        monkeypatch.setattr("beehive_go.bridge._array", _packed_without(deadly, harmless))
         first, death, last = list(run)
         assert isinstance(first, Histories)
         assert isinstance(last, Histories)
@@ -161,14 +170,14 @@ def test_a_death_that_comes_once_is_told_as_that(built: Built, monkeypatch: pyte
 
 
 def _packed_without(deadly: bytes, harmless: bytes) -> Any:
-    from beehive_go.bridge import _packed
+    from beehive_go.bridge import _array
 
     calls = 0
 
     def packed(programs: Sequence[bytes]) -> bytes:
         nonlocal calls
         calls += 1
-        return _packed(programs if calls == 1 else [harmless if each == deadly else each for each in programs])
+        return _array(programs if calls == 1 else [harmless if each == deadly else each for each in programs])
 
     return packed
 

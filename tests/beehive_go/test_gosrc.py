@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from beehive_go.build import SOURCES, missing, versions
+from beehive_go.build import SOURCES, missing, tags, versions
 
 go = shutil.which("go")
 if go is None or missing() is not None:
@@ -28,11 +28,12 @@ def test_the_sources_are_formatted() -> None:
 
 
 @pytest.mark.parametrize("version", versions())
-@pytest.mark.parametrize("tags", ["", "faults"])
-def test_vet_has_no_complaint(version: str, tags: str) -> None:
-    run("go", "vet", f"-tags={tags}", f"-modfile=versions/{version}.mod", "./...")
+@pytest.mark.parametrize("faults", [False, True])
+def test_vet_has_no_complaint(version: str, faults: bool) -> None:
+    run("go", "vet", f"-tags={tags(version, faults=faults)}", f"-modfile=versions/{version}.mod", "./...")
 
 
 @pytest.mark.parametrize("version", versions())
 def test_the_tests_in_go_pass(version: str) -> None:
-    run("go", "test", f"-modfile=versions/{version}.mod", "-ldflags=-checklinkname=0", "./...")
+    options = [f"-tags={tags(version)}", f"-modfile=versions/{version}.mod", "-ldflags=-checklinkname=0"]
+    run("go", "test", *options, "./...")

@@ -33,8 +33,8 @@ KINDS: tuple[tuple[re.Pattern[str], ErrorKind], ...] = tuple(
         (r"bad request module name\(.*\)", ErrorKind.UNKNOWN_MODULE),
         (r"failed to get channel for module\(.*\)", ErrorKind.UNKNOWN_MODULE),
         (r"failed to get module type\(.*\) channel list", ErrorKind.UNKNOWN_GROUP),
-        (r"timeout to get response for message .*", ErrorKind.TIMEOUT),
-        (r"timeout to send message( .*)?", ErrorKind.TIMEOUT),
+        (r"timeout to get response( for message .*)?", ErrorKind.TIMEOUT),
+        (r"[tT]imeout to send message( .*)?", ErrorKind.TIMEOUT),
         (r"timeout to send message, several \d+ timeout when send", ErrorKind.TIMEOUT),
     )
 )
@@ -58,6 +58,15 @@ def available() -> str | None:
 
     reason = missing()
     return None if reason is None else f"NOT available: {reason}"
+
+
+def versions() -> tuple[str, ...]:
+    """Return the versions that can be targets, the newest last; none without the bridge."""
+    if find_spec("beehive_go") is None:
+        return ()
+    from beehive_go.build import versions
+
+    return versions()
 
 
 class GoTarget:

@@ -32,7 +32,7 @@ func CatchLogs() error {
 	options := flag.NewFlagSet("klog", flag.ContinueOnError)
 	klog.InitFlags(options)
 	for name, value := range map[string]string{
-		"logtostderr": "false", "alsologtostderr": "false", "stderrthreshold": "FATAL", "one_output": "true",
+		"logtostderr": "false", "alsologtostderr": "false", "stderrthreshold": "FATAL",
 	} {
 		if err := options.Set(name, value); err != nil {
 			return err

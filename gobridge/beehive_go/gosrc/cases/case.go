@@ -50,8 +50,9 @@ type run struct {
 
 // Run carries out a program inside the bubble of its caller, handing over what was seen of each step.
 //
+// If something still waits after the last step, it says so and ends it: what happens then is no observation.
 // It returns a description of the goroutines that could not be ended, or an empty text.
-func Run(bus Bus, steps []wire.Step, report func([]wire.Seen)) (leak string) {
+func Run(bus Bus, steps []wire.Step, report func([]wire.Seen), ending func()) (leak string) {
 	atRest := runtime.NumGoroutine()
 	r := &run{bus: bus, clients: map[string]*client{}}
 	number := int64(1)
@@ -81,6 +82,10 @@ func Run(bus Bus, steps []wire.Step, report func([]wire.Seen)) (leak string) {
 			report([]wire.Seen{r.settle()})
 		}
 	}
+	if r.over(atRest) {
+		return ""
+	}
+	ending()
 	return r.end(atRest)
 }
 

@@ -99,7 +99,7 @@ func historyOn(t *testing.T, bus *smallBus, steps ...wire.Step) (seen []string, 
 				rounds = append(rounds, strings.Join(parts, " "))
 			}
 			seen = append(seen, strings.Join(rounds, ", "))
-		})
+		}, func() {})
 	})
 	return seen, leak, bus.closed
 }

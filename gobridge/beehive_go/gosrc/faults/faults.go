@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // Trigger commits the fault that the name of a module asks for.
@@ -30,6 +31,11 @@ func Trigger(module string) {
 		eat()
 	case "fault:print":
 		_, _ = os.Stdout.WriteString("planted\n")
+	case "fault:late":
+		go func() {
+			time.Sleep(10 * time.Millisecond)
+			panic("planted fault")
+		}()
 	case "fault:leak":
 		go func() { select {} }()
 	}

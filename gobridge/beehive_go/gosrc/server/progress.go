@@ -9,8 +9,8 @@ import (
 
 // progress notes in a file what runs, for the one who has to explain how the process ended.
 //
-// The file holds 4 bytes with the index of the program and then, of one that runs alone, each step that
-// was seen, behind 4 bytes of length.
+// The file holds 4 bytes with the index of the program, a byte that is 1 once only the ending of what still
+// waits is left to do, and then, of a program that runs alone, each step that was seen behind 4 bytes of length.
 type progress struct {
 	descriptor int // -1: nothing is noted
 	size       int64
@@ -24,7 +24,13 @@ func (p *progress) program(index int) {
 	if index == 0 {
 		_ = syscall.Ftruncate(p.descriptor, 0)
 	}
-	p.note(binary.BigEndian.AppendUint32(nil, uint32(index)))
+	p.note(append(binary.BigEndian.AppendUint32(nil, uint32(index)), 0))
+}
+
+func (p *progress) ending() {
+	if p.descriptor >= 0 {
+		_, _ = syscall.Pwrite(p.descriptor, []byte{1}, 4)
+	}
 }
 
 func (p *progress) step(seen []wire.Seen) {

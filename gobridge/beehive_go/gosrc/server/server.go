@@ -106,7 +106,7 @@ func (s *Server) answer(t *testing.T, request []byte) []byte {
 				if request[0] == alone {
 					s.progress.step(step)
 				}
-			})
+			}, s.progress.ending)
 			out = wire.AppendHistory(out, seen)
 			if leak != "" {
 				s.answers <- leftOver(leak, i+1, out)

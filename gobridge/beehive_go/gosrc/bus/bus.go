@@ -1,8 +1,4 @@
-//go:build !beehive_context
-
 // Package bus is the thin layer between the cases and one version of beehive.
-//
-// This file is for the versions whose context lives in pkg/core/channel.
 package bus
 
 import (
@@ -17,8 +13,6 @@ import (
 	"beehivebridge/faults"
 	"beehivebridge/wire"
 
-	"github.com/kubeedge/beehive/pkg/common"
-	"github.com/kubeedge/beehive/pkg/core/channel"
 	"github.com/kubeedge/beehive/pkg/core/model"
 )
 
@@ -27,7 +21,7 @@ type messages = chan model.Message
 // The places of the three documented maps in a context, which has no public constructor for a second one.
 type places struct{ channels, typeChannels, anonChannels uintptr }
 
-var fields, fieldsErr = find(reflect.TypeFor[channel.Context]())
+var fields, fieldsErr = find(reflect.TypeFor[beehive]())
 
 func find(context reflect.Type) (places, error) {
 	var found places
@@ -67,8 +61,8 @@ func Usable() error {
 	return nil
 }
 
-type channelBus struct {
-	context      *channel.Context
+type contextBus struct {
+	context      *beehive
 	channels     map[string]messages
 	typeChannels map[string]map[string]messages
 	anonChannels map[string]messages
@@ -77,8 +71,8 @@ type channelBus struct {
 
 // New makes a fresh context.
 func New() cases.Bus {
-	context := &channel.Context{}
-	b := &channelBus{
+	context := &beehive{}
+	b := &contextBus{
 		context:      context,
 		channels:     map[string]messages{},
 		typeChannels: map[string]map[string]messages{},
@@ -96,13 +90,11 @@ func message(id, parent string, number int64) model.Message {
 	return *model.NewRawMessage().BuildHeader(id, parent, time.Now().UnixMilli()).FillBody(number)
 }
 
-func (b *channelBus) Do(operation *wire.Step, number int64) wire.Outcome {
+func (b *contextBus) Do(operation *wire.Step, number int64) wire.Outcome {
 	faults.Trigger(operation.Module)
 	switch operation.Kind {
 	case wire.AddModule:
-		b.context.AddModule(&common.ModuleInfo{
-			ModuleName: operation.Module, ModuleType: common.MsgCtxTypeChannel,
-		})
+		addModule(b.context, operation.Module)
 	case wire.AddModuleGroup:
 		b.context.AddModuleGroup(operation.Module, operation.Group)
 	case wire.CleanUp:
@@ -140,7 +132,7 @@ func received(got model.Message, err error) wire.Outcome {
 	return wire.Outcome{Verdict: wire.GotMessage, SentBy: sentBy, Sync: got.IsSync()}
 }
 
-func (b *channelBus) Fields() *wire.Fields {
+func (b *contextBus) Fields() *wire.Fields {
 	groups := make([]wire.Group, 0, len(b.typeChannels))
 	for _, name := range sorted(b.typeChannels) {
 		groups = append(groups, wire.Group{Name: name, Members: sorted(b.typeChannels[name])})
@@ -157,9 +149,9 @@ func sorted[V any](names map[string]V) []string {
 	return all
 }
 
-func (b *channelBus) Logged() wire.Level { return takeLogged() }
+func (b *contextBus) Logged() wire.Level { return takeLogged() }
 
-func (b *channelBus) Remember() {
+func (b *contextBus) Remember() {
 	for _, ch := range b.channels {
 		b.remembered[ch] = struct{}{}
 	}
@@ -173,7 +165,7 @@ func (b *channelBus) Remember() {
 	}
 }
 
-func (b *channelBus) Drain() bool {
+func (b *contextBus) Drain() bool {
 	moved := false
 	for ch := range b.remembered {
 		for open := true; open; {
@@ -188,7 +180,7 @@ func (b *channelBus) Drain() bool {
 	return moved
 }
 
-func (b *channelBus) Close() {
+func (b *contextBus) Close() {
 	for ch := range b.remembered {
 		if ch != nil {
 			closeOnce(ch)
