@@ -12,8 +12,9 @@ import msgspec
 import pytest
 from beehive_conformance.program import Program
 from beehive_conformance.targets import go
-from beehive_conformance.targets.go import GoTarget, available, kind_of, versions
+from beehive_conformance.targets.go import GoTarget, available, kind_of
 from beehive_conformance.targets.target import Capability, TargetError
+from beehive_go.build import versions
 from beehive_spec.vocabulary import (
     AddModule,
     AddModuleGroup,

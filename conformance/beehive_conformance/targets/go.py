@@ -60,15 +60,6 @@ def available() -> str | None:
     return None if reason is None else f"NOT available: {reason}"
 
 
-def versions() -> tuple[str, ...]:
-    """Return the versions that can be targets, the newest last; none without the bridge."""
-    if find_spec("beehive_go") is None:
-        return ()
-    from beehive_go.build import versions
-
-    return versions()
-
-
 class GoTarget:
     """One version of the Go module. It is built when the first program is run."""
 
