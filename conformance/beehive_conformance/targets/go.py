@@ -82,6 +82,11 @@ class GoTarget:
         """What programs left behind that could not be ended, in words."""
         return () if self._bridge is None else tuple(self._bridge.leaks)
 
+    @property
+    def unconfirmed(self) -> tuple[str, ...]:
+        """How workers ended in a batch although no program ends one alone, in words."""
+        return () if self._bridge is None else tuple(self._bridge.unconfirmed)
+
     def run(self, programs: Iterable[Program]) -> Iterator[History]:
         """Run each program on a fresh bus, yield the histories in order; raise TargetError if it cannot.
 
