@@ -68,7 +68,11 @@ def _module(world: World, pick: Pick) -> ModuleName:
 
 
 def _group(world: World, pick: Pick) -> GroupName:
-    if world.members and pick(16) < 14:
+    roll = pick(32)
+    filled = [group for group, members in world.members.items() if members]
+    if filled and roll < 26:
+        return _one(pick, filled)
+    if world.members and roll < 30:
         return _one(pick, tuple(world.members))
     return world.fresh_group()
 
@@ -199,7 +203,7 @@ _ANYTHING: tuple[Make, ...] = _weighted(
         _clean_up: 6,
     }
 )
-_WITHOUT_GROUPS: tuple[Make, ...] = (*_ANYTHING, *(_add_group,) * 14, *(_add,) * 8)
+_WITHOUT_GROUPS: tuple[Make, ...] = (*_ANYTHING, *(_add_group,) * 40, *(_add,) * 8)
 _WITHOUT_MODULES: tuple[Make, ...] = (*(_add,) * 180, *_ANYTHING)
 _PLAIN: tuple[Make, ...] = (_send, _receive, _send, _receive, _send_to_group, _add, _add_group, _clean_up, _send_resp)
 
@@ -290,7 +294,7 @@ def repeat(world: World, pick: Pick) -> Step:
     return world.note(Repeat(_one(pick, _PLAIN)(world, pick), 2 + pick(3)))
 
 
-_STEPS = _weighted({operation: 66, advance: 14, together: 14, fields: 3, repeat: 3})
+_STEPS = _weighted({operation: 60, advance: 20, together: 14, fields: 3, repeat: 3})
 _STEPS_WITH_CAPACITY = (*_STEPS, *(repeat,) * 5)
 
 
