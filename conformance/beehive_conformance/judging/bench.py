@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
+from multiprocessing.connection import wait
 from multiprocessing.util import Finalize
 from typing import NamedTuple, TypeAlias
 
@@ -178,9 +182,19 @@ _here: Bench | None = None
 
 def _open(setting: Setting) -> None:
     global _here
+    # Ctrl-C reaches the whole group of processes; the one that was started by hand answers it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
     _here = Bench(setting)
     # Processes of a pool leave without atexit; this is what they run instead.
     Finalize(_here, _here.target.close, exitpriority=10)
+
+
+def _leave_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a process of the pool was started by another"
+    wait([parent.sentinel])
+    os._exit(2)
 
 
 def _judge(programs: list[Program]) -> list[Judged]:
