@@ -31,7 +31,7 @@ _PART = re.compile(
 )
 
 
-class Seen(NamedTuple):
+class Returns(NamedTuple):
     """Returns of one operation that are alike: in which step, what, after how many ms, and how often."""
 
     step: int
@@ -52,7 +52,7 @@ class Part(NamedTuple):
     latest: int = 0
     times: int | None = 1
 
-    def fits(self, seen: Seen, started_in: int) -> bool:
+    def fits(self, seen: Returns, started_in: int) -> bool:
         """Tell whether this is what was seen of an operation that the step `started_in` started."""
         if seen.step != (self.step or started_in) or not self.earliest <= seen.ms <= self.latest:
             return False
@@ -78,7 +78,7 @@ class Expectation(NamedTuple):
     text: str
     alternatives: tuple[Alternative, ...]
 
-    def met(self, seen: Sequence[Seen], waits: bool, started_in: int) -> bool:
+    def met(self, seen: Sequence[Returns], waits: bool, started_in: int) -> bool:
         """Tell whether an operation that the step `started_in` started did what is expected."""
         return any(each.waits == waits and _covers(each.parts, seen, started_in) for each in self.alternatives)
 
@@ -88,7 +88,7 @@ def parse(text: str) -> Expectation:
     return Expectation(text, tuple(map(_alternative, text.split(" or "))))
 
 
-def said(seen: Iterable[Seen], waits: bool, started_in: int) -> str:
+def said(seen: Iterable[Returns], waits: bool, started_in: int) -> str:
     """Say what was seen of an operation in the words of an expectation."""
     parts = [_said(each, started_in) for each in seen]
     return " then ".join([*parts, "waits"] if waits or not parts else parts)
@@ -124,7 +124,7 @@ def _outcome(found: re.Match[str]) -> Outcome | None:
     return Failed(ErrorKind(found["kind"]))
 
 
-def _covers(parts: Sequence[Part], seen: Sequence[Seen], started_in: int) -> bool:
+def _covers(parts: Sequence[Part], seen: Sequence[Returns], started_in: int) -> bool:
     """Tell whether the parts, in order, are all that was seen; any number takes as many as fit."""
     left = list(seen)
     for part in parts:
@@ -139,7 +139,7 @@ def _covers(parts: Sequence[Part], seen: Sequence[Seen], started_in: int) -> boo
     return not left
 
 
-def _said(seen: Seen, started_in: int) -> str:
+def _said(seen: Returns, started_in: int) -> str:
     match seen.outcome:
         case Returned():
             text = "returned"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from beehive_spec.answers import Answers
+from beehive_spec.chapters import NUMBER, clauses, questions
 from beehive_spec.vocabulary import (
     Fields,
     GroupName,
@@ -17,7 +18,6 @@ from beehive_spec.vocabulary import (
     LookAtFields,
     MessageId,
     ModuleName,
-    Operation,
     OperationNumber,
     Repeat,
     Send,
@@ -25,12 +25,12 @@ from beehive_spec.vocabulary import (
     SendSync,
     SendToGroup,
     SendToGroupSync,
-    Step,
 )
 
-from beehive_conformance.expectation import Expectation, Seen, parse, said
+from beehive_conformance.expectation import Expectation, Returns, parse, said
 from beehive_conformance.program import Program, numbered
 from beehive_conformance.program_file import CaseText, FieldsText, read_case
+from beehive_conformance.wording import died_text, fields_text, operation_text
 from beehive_conformance.yaml_file import YamlFile, shown
 
 FOLDER = Path(__file__).with_name("scenarios")
@@ -38,22 +38,21 @@ LEVELS = (Level.NOTHING, Level.INFO, Level.WARNING, Level.ERROR)
 """Levels of logging, the lowest first."""
 
 _MAKES_A_MESSAGE = Send | SendToGroup | SendSync | SendToGroupSync | SendResp
-_CLAUSE = re.compile(r"[A-Z]+-\d+")
 _RANGE = re.compile(r"(?P<least>\d{1,18}) to (?P<most>\d{1,18})")
 _BOUND = re.compile(r"at (?P<bound>least|most) (?P<number>\d{1,18})")
 _NUMBER = re.compile(r"\d{1,18}")
 
 
 class Condition(NamedTuple):
-    """Answers to one question: a word, or, where it is empty, the numbers from `least` to `most`."""
+    """Answers to one question: a word, or, where it is None, the numbers from `least` to `most`."""
 
-    word: str
+    word: str | None = None
     least: int = 0
     most: int | None = None
 
     def holds(self, answer: str | int) -> bool:
         """Tell whether an answer is among those that are meant."""
-        if self.word or isinstance(answer, str):
+        if self.word is not None or isinstance(answer, str):
             return self.word == answer
         return self.least <= answer and (self.most is None or answer <= self.most)
 
@@ -95,8 +94,9 @@ def read_scenario(path: Path) -> Scenario:
         if not getattr(case, name).strip():
             raise file.error((name,), f"a scenario needs `{name}`: a sentence")
     for index, clause in enumerate(case.clauses):
-        if not _CLAUSE.fullmatch(clause):
-            raise file.error(("clauses", index), f"{shown(clause)} is no id of a clause; SEND-1 is one")
+        if clause not in clauses():
+            known = ", ".join(clauses())
+            raise file.error(("clauses", index), f"unknown clause {shown(clause)}; the clauses are {known}")
     if not case.clauses:
         raise file.error(("clauses",), "a scenario needs `clauses`: a list of at least one id")
     steps = program.steps
@@ -126,7 +126,7 @@ def mismatch(scenario: Scenario, history: History, shows_logs: bool = True) -> s
     Fields that were not seen are not judged, nor is logging with `shows_logs` False.
     """
     if history.died is not None:
-        return f"step {len(history.steps) + 1}: the process died ({history.died.kind})"
+        return f"step {len(history.steps) + 1}: {died_text(history.died)}"
     if len(history.steps) != len(scenario.program.steps):
         return f"the history has {len(history.steps)} steps, the program {len(scenario.program.steps)}"
     return next(_mismatches(scenario, history, shows_logs), None)
@@ -141,56 +141,57 @@ def _mismatches(scenario: Scenario, history: History, shows_logs: bool) -> Itera
             waits = sum(each.times for each in returns) < rounds
             expectation = scenario.expectations[number]
             if not expectation.met(returns, waits, index):
-                what = f"operation {number} ({_short(operation)})"
+                what = f"operation {number} ({operation_text(operation)})"
                 yield f"{what}: expected {expectation.text}, saw {said(returns, waits, index)}"
-        last = history.steps[index - 1][-1]
-        if (fields := scenario.fields.get(index)) is not None and last.fields not in (None, fields):
-            yield f"step {index} (fields): expected {fields}, saw {last.fields}"
+        if (fields := scenario.fields.get(index)) is not None:
+            for each in history.steps[index - 1]:
+                if each.fields not in (None, fields):
+                    yield f"step {index}: expected {fields_text(fields)}, saw {fields_text(each.fields)}"
         if shows_logs and (level := scenario.logged.get(index)) is not None:
-            highest = max((each.logged for each in history.steps[index - 1]), key=LEVELS.index)
+            highest = max((each.logged for each in history.steps[index - 1]), key=LEVELS.index, default=Level.NOTHING)
             if LEVELS.index(highest) < LEVELS.index(level):
                 yield f"step {index}: expected an entry of level {level} in the log, saw {highest or 'nothing'}"
     for number, returns in seen.items():
         yield f"operation {number}, which the program does not have: saw {said(returns, False, 0)}"
 
 
-def _seen_by_operation(history: History) -> dict[OperationNumber, list[Seen]]:
-    seen: dict[OperationNumber, list[Seen]] = {}
+def _seen_by_operation(history: History) -> dict[OperationNumber, list[Returns]]:
+    seen: dict[OperationNumber, list[Returns]] = {}
     for index, step in enumerate(history.steps, 1):
         for part in step:
             for each in part.returned:
                 of_it = seen.setdefault(each.operation, [])
-                of_it.append(Seen(index, each.outcome, each.ms, part.times))
+                of_it.append(Returns(index, each.outcome, each.ms, part.times))
     return seen
-
-
-def _short(operation: Operation | Step) -> str:
-    names = [str(getattr(operation, name)) for name in ("module", "group", "parent") if hasattr(operation, name)]
-    return " ".join([str(operation.__struct_config__.tag), *map(shown, names)])
 
 
 def _under(file: YamlFile, case: CaseText) -> Iterator[tuple[str, tuple[Condition, ...]]]:
     for question, answers in case.under.items():
         place = ("under", question)
-        if question not in Answers._fields:
-            known = ", ".join(Answers._fields)
+        if question not in questions():
+            known = ", ".join(sorted(questions()))
             raise file.error(place, f"unknown question {shown(question)}; the questions are {known}", key=True)
         texts = (answers,) if isinstance(answers, str) else answers
         if not texts:
             raise file.error(place, "an empty list of answers; no implementation would be meant")
+        for text in texts:
+            condition = _condition(text)
+            if not questions()[question].allows(condition.least if condition.word is None else condition.word):
+                known = ", ".join(questions()[question].answers)
+                raise file.error(place, f"{question} has no answer {shown(text)}; its answers are {known}")
         yield question, tuple(map(_condition, texts))
 
 
 def _condition(text: str) -> Condition:
-    if text == "number":
-        return Condition("")
+    if text == NUMBER:
+        return Condition()
     if _NUMBER.fullmatch(text):
-        return Condition("", int(text), int(text))
+        return Condition(None, int(text), int(text))
     if found := _BOUND.fullmatch(text):
         number = int(found["number"])
-        return Condition("", number) if found["bound"] == "least" else Condition("", 0, number)
+        return Condition(None, number) if found["bound"] == "least" else Condition(None, 0, number)
     if found := _RANGE.fullmatch(text):
-        return Condition("", int(found["least"]), int(found["most"]))
+        return Condition(None, int(found["least"]), int(found["most"]))
     return Condition(text)
 
 
@@ -235,8 +236,9 @@ def _check(expectation: Expectation, started_in: int, steps: int, makers: set[in
 
 
 def _step(file: YamlFile, name: str, key: str, possible: set[int], which: str) -> int:
-    if key.isdecimal() and len(key) < 10 and int(key) in possible:
-        return int(key)
+    found = {str(each): each for each in possible}.get(key)
+    if found is not None:
+        return found
     numbers = ", ".join(map(str, sorted(possible))) if len(possible) <= 10 else f"1 to {max(possible)}"
     problem = f"{shown(key)} is no step {which}; such steps: {numbers or 'none'}"
     raise file.error((name, key), problem, key=True)

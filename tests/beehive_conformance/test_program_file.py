@@ -1,0 +1,178 @@
+"""Programs as files: what is written is read again, and what makes no sense is refused with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import yaml
+from beehive_conformance.errors import InputError
+from beehive_conformance.program import Program
+from beehive_conformance.program_file import (
+    LONGEST_TEXT,
+    LONGEST_TIME,
+    MOST_STEPS,
+    MOST_TIMES,
+    MOST_TOGETHER,
+    problems,
+    read_program,
+    write_program,
+)
+from beehive_spec.vocabulary import (
+    AddModule,
+    Advance,
+    LookAtFields,
+    MessageId,
+    ModuleName,
+    Operation,
+    Receive,
+    Repeat,
+    Send,
+    Together,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+_TEXTS = (
+    st.sampled_from(["", "no", "null", "~", "12:30", "edged", "a b", " a", "a ", "# a", "a: b", "*a", "'", '"', "\\"])
+    | st.sampled_from(["\n", "\u2028", "\ufeff", "\x7f", "\x85", "模块", "\U0001f41d", "true", "0x1", "-", "a - b"])
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+)
+_TIMES = st.integers(0, LONGEST_TIME)
+_TIMEOUTS = st.integers(-LONGEST_TIME, LONGEST_TIME)
+
+
+def _made(kind: type[Operation]) -> st.SearchStrategy[Operation]:
+    values = {"timeout": _TIMEOUTS, "ms": _TIMES}
+    return st.builds(kind, **{name: values.get(name, _TEXTS) for name in kind.__struct_fields__})
+
+
+_OPERATIONS = st.one_of([_made(kind) for kind in get_args(Operation)])
+_STEPS = st.one_of(
+    _OPERATIONS,
+    st.builds(Together, st.lists(_OPERATIONS, min_size=1, max_size=MOST_TOGETHER).map(tuple)),
+    st.builds(Repeat, _OPERATIONS, st.integers(1, MOST_TIMES)),
+    st.builds(Advance, _TIMES),
+    st.just(LookAtFields()),
+)
+_PROGRAMS = st.builds(Program, st.lists(_STEPS, min_size=1, max_size=6).map(tuple))
+
+BASE = "program:\n  - {op: add_module, module: edged}\n"
+
+
+def _problem(folder: Path, text: str) -> str:
+    path = folder / "x.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_program(path)
+    assert "\n" not in str(caught.value)
+    return str(caught.value).removeprefix(f"{path}:")
+
+
+@settings(max_examples=200, deadline=None)
+@given(_PROGRAMS, _TEXTS)
+def test_a_program_that_was_written_is_read_as_the_same(
+    tmp_path_factory: pytest.TempPathFactory, program: Program, why: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "written.yaml"
+    path.write_text(write_program(program, why=why), encoding="utf-8")
+    assert read_program(path) == program
+
+
+@settings(max_examples=100, deadline=None)
+@given(_TEXTS, _TEXTS)
+def test_another_reader_of_yaml_sees_the_same_texts(module: str, id: str) -> None:
+    written = write_program(Program((Send(module=ModuleName(module), id=MessageId(id)),)))
+    assert yaml.safe_load(written)["program"] == [{"op": "send", "module": module, "id": id}]
+
+
+def test_a_program_is_written_one_step_a_line_with_the_numbers_of_its_operations() -> None:
+    send = Send(module=ModuleName("no"), id=MessageId("12:30"))
+    program = Program(
+        (AddModule(module=ModuleName("edged")), Together((send, send)), Repeat(send, 3), LookAtFields())
+    )
+    assert write_program(
+        program, why="Why: this.", clauses=["SEND-1"], expect={1: "returned", 2: "message of 3"}
+    ) == (
+        'why: "Why: this."\n'
+        "clauses: [SEND-1]\n"
+        "program:\n"
+        "  - {op: add_module, module: edged}  # operation 1\n"
+        "  - op: together\n"
+        "    operations:\n"
+        '      - {op: send, module: "no", id: "12:30"}  # operation 2\n'
+        '      - {op: send, module: "no", id: "12:30"}  # operation 3\n'
+        "  - op: repeat\n"
+        '    operation: {op: send, module: "no", id: "12:30"}  # operation 4\n'
+        "    times: 3\n"
+        "  - {op: fields}\n"
+        "expect:\n"
+        "  1: returned\n"
+        "  2: message of 3\n"
+    )
+
+
+def test_a_scenario_is_a_program_file_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(f"why: x\nunder: {{capacity: [unbounded, at least 1]}}\n{BASE}expect: {{1: returned}}\n")
+    assert read_program(path) == Program((AddModule(module=ModuleName("edged")),))
+
+
+@pytest.mark.parametrize(
+    ("step", "problem"),
+    [
+        (
+            "{op: sendx, module: a}",
+            "3:10: unknown operation 'sendx' in program[1].op; known operations: add_module, ",
+        ),
+        (
+            "{op: send, module: a, idd: x}",
+            "3:27: unknown field 'idd' in program[1]; known fields: op, module, id, client",
+        ),
+        ("{op: send, module: a}", "3:5: missing field 'id' in program[1]; needed: op, module, id"),
+        ("{module: a}", "3:5: missing field 'op' in program[1]; needed: one of add_module, "),
+        ("{op: send, module: [a], id: x}", "3:24: ['a'] in program[1].module; a text is needed"),
+        ("{op: advance, ms: soon}", "3:23: 'soon' in program[1].ms; a whole number is needed"),
+        ("{op: advance, ms: -1}", f"3:23: -1 ms; 0 to {LONGEST_TIME} are possible"),
+        ("{op: nap, ms: 10000000001}", f"3:19: 10000000001 ms; 0 to {LONGEST_TIME} are possible"),
+        (
+            "{op: send_sync, module: a, id: x, timeout: -10000000001}",
+            f"3:48: a timeout of -10000000001 ms; -{LONGEST_TIME} to {LONGEST_TIME} are possible",
+        ),
+        ("{op: together, operations: []}", f"3:32: 0 operations; 1 to {MOST_TOGETHER} can start together"),
+        (
+            "{op: together, operations: [" + "{op: clean_up, module: a}, " * 9 + "]}",
+            f"3:32: 9 operations; 1 to {MOST_TOGETHER} can start together",
+        ),
+        ("{op: together, operations: [{op: fields}]}", "3:38: unknown operation 'fields'"),
+        ("{op: together, operations: [{op: nap, ms: -2}]}", f"3:47: -2 ms; 0 to {LONGEST_TIME}"),
+        ("{op: repeat, times: 0, operation: {op: clean_up, module: a}}", f"3:25: 0 times; 1 to {MOST_TIMES}"),
+        ("{op: repeat, times: 1, operation: {op: nap, ms: -2}}", f"3:53: -2 ms; 0 to {LONGEST_TIME}"),
+        ('{op: receive, module: "\\0"}', "3:27: '\\x00' has a character of code 0"),
+        ("{op: receive, module: " + "x" * 1001 + "}", f"has 1001 characters; {LONGEST_TEXT} are possible"),
+        ("- a", "3:5: ['a'] in program[1]; a mapping is needed"),
+    ],
+)
+def test_a_step_that_makes_no_sense_is_refused_with_its_place(tmp_path: Path, step: str, problem: str) -> None:
+    assert problem in _problem(tmp_path, f"{BASE}  - {step}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("why: x", "1:1: missing field 'program'; needed: program"),
+        ("program: []", f"1:10: 0 steps; a program has 1 to {MOST_STEPS}"),
+        ("program: {op: fields}", "1:10: {'op': 'fields'} in program; a list is needed"),
+        (f"{BASE}target: x", "3:1: unknown field 'target'; known fields: program, why, because, "),
+        ("program:\n" + "  - {op: fields}\n" * 5001, f"2:3: 5001 steps; a program has 1 to {MOST_STEPS}"),
+    ],
+)
+def test_a_file_that_is_no_program_is_refused_with_its_place(tmp_path: Path, text: str, problem: str) -> None:
+    assert problem in _problem(tmp_path, text)
+
+
+def test_half_a_surrogate_pair_is_a_problem_wherever_it_comes_from() -> None:
+    (problem,) = problems(Program((Receive(module=ModuleName("\ud800")),)))
+    assert problem.place == (0, "module")
+    assert "UTF-8 cannot carry" in problem.text
