@@ -90,7 +90,9 @@ def test_wrong_usage_ends_with_2_and_one_line(arguments: list[str], capsys: pyte
     one_line(capsys)
 
 
-@pytest.mark.parametrize("command", ["", "run", "compare", "replay", "targets", "answers", "spec list", "show"])
+@pytest.mark.parametrize(
+    "command", ["", "run", "compare", "replay", "targets", "answers", "spec list", "spec check", "show"]
+)
 def test_help_teaches_by_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line([*command.split(), "--help"]) == 0
     assert f"beehive-conformance {command or 'run'} " in capsys.readouterr().out.replace("\n", " \n")
@@ -262,3 +264,27 @@ def test_a_deviation_of_the_model_is_found_and_shown(tmp_path: Path, capsys: pyt
     assert any(
         name in each.shown.explained_by for each in read_report(path) if isinstance(each, Finding) and each.shown
     )
+
+
+def test_a_document_with_other_sentences_is_told_from_the_one_that_was_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "document.txt"
+    path.write_text("CleanUp\n1. something else\n", encoding="utf-8")
+    assert command_line(["spec", "check", "--document", str(path)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("changed: clean-up 1 (now ") and "CLEAN-1" in line for line in lines)
+    assert any(line.startswith("gone: send 1") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("content", "error"), [(b"\xff", "byte 0 is not UTF-8"), (b"", "none of the headings"), (None, "cannot be read")]
+)
+def test_what_is_no_document_gets_one_line(
+    content: bytes | None, error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "document.txt"
+    if content is not None:
+        path.write_bytes(content)
+    assert command_line(["spec", "check", "--document", str(path)]) == 2
+    assert error in one_line(capsys)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
-from beehive_spec.chapters import chapters
+from beehive_spec.chapters import Source, chapters
+from beehive_spec.document import sentences
+
+from beehive_conformance.errors import InputError
 
 
 @click.group()
@@ -32,3 +37,51 @@ def list_() -> int:
             click.echo(f"  {dispute.id}: {dispute.text}")
         click.echo()
     return 0
+
+
+@spec.command("check")
+@click.option("--document", type=click.Path(path_type=Path), required=True, help="The text of the documents.")
+def check(document: Path) -> int:
+    """Compare the sentences that the chapters cite with those of a document.
+
+    Ends with 1 if a sentence has changed, is gone, or is cited nowhere.
+
+    \b
+    beehive-conformance spec check --document beehive_introduction.zh.txt
+    """
+    try:
+        there = {(each.section, each.number): each.hash for each in sentences(document)}
+    except OSError as error:
+        raise InputError(f"{document}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{document}: byte {error.start} is not UTF-8; save it as UTF-8") from None
+    if not there:
+        raise InputError(f"{document}: none of the headings of the documents is there")
+    cited = _cited()
+    differences = []
+    for place, (source, names) in cited.items():
+        if place not in there:
+            differences.append(f"gone: {source}, cited by {', '.join(names)}")
+        elif there[place] != source.hash:
+            differences.append(f"changed: {source} (now {there[place]}), cited by {', '.join(names)}")
+    new = ((place, text) for place, text in there.items() if place not in cited)
+    differences += [f"new: {section} {number} ({text})" for (section, number), text in new]
+    for line in differences:
+        click.echo(line)
+    click.echo(f"{len(there)} sentences, {len(differences)} differences")
+    return 1 if differences else 0
+
+
+def _cited() -> dict[tuple[str, int], tuple[Source, list[str]]]:
+    cited: dict[tuple[str, int], tuple[Source, list[str]]] = {}
+    for chapter in chapters():
+        names = [
+            *((clause.id, clause.sources) for clause in chapter.clauses),
+            *((question.name, question.sources) for question in chapter.questions),
+            *((dispute.id, dispute.sources) for dispute in chapter.disputes),
+            *(("descriptive", each.sources) for each in chapter.descriptive),
+        ]
+        for name, sources in names:
+            for source in sources:
+                cited.setdefault((source.section, source.number), (source, []))[1].append(name)
+    return cited
