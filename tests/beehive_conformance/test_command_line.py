@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from beehive_conformance.commands import command_line
 from beehive_conformance.commands.show import read_report
+from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.report.lines import Finding, Footer, Header, Tally
 
 TINY = ["--quick", "--examples", "20", "--processes", "1"]
@@ -253,17 +254,17 @@ def test_answers_and_the_spec_are_printed(capsys: pytest.CaptureFixture[str]) ->
     assert "core" in capsys.readouterr().out
 
 
-def test_a_deviation_of_the_model_is_found_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from beehive_conformance.deviations import OVERLAYS
-
-    if not OVERLAYS:
-        pytest.skip("no deviation has been written down yet")
-    name = next(iter(OVERLAYS))
+def test_a_deviation_of_the_model_is_found_shown_small_and_explained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = next(name for name, overlay in OVERLAYS.items() if overlay.clause == "RECV-4")
     path = tmp_path / "report.jsonl"
-    assert command_line(["run", f"model+{name}", "--quick", "--processes", "1", "--report", str(path)]) == 1
-    assert any(
-        name in each.shown.explained_by for each in read_report(path) if isinstance(each, Finding) and each.shown
-    )
+    assert command_line(["run", f"model+{name}", *TINY, "--report", str(path)]) == 1
+    (shown,) = (each.shown for each in read_report(path) if isinstance(each, Finding) and each.shown)
+    assert shown.explained_by == (name,)
+    assert [each.step for each in shown.steps] == ["1 add_module a", "2 receive a", "3 clean_up a"]
+    assert shown.steps[-1].seen == "2 a message that nobody sent; 3 returned"
+    assert shown.steps[-1].allowed == ("2 error: closed; 3 returned",)
 
 
 def test_a_document_with_other_sentences_is_told_from_the_one_that_was_read(

@@ -14,18 +14,15 @@ from beehive_conformance.scenario import load_scenarios
 
 PROGRAMS = 200
 """Random programs in which a planted fault has to be seen, after the scenarios."""
-MOST_PLANTED = 3
-"""Faults that are tried: under some answers one of them may be no fault that can be seen."""
 
 
 def canary(setting: Setting) -> bool:
     """Plant a fault in a model with the target's answers and tell whether it is caught.
 
-    The fault is judged without its own record, if the target has one. Without any overlay there is nothing to
-    plant.
+    The fault is judged without its own record, if the target has one. Where it cannot be seen under these
+    answers, the next one is planted. Without any overlay there is nothing to plant.
     """
-    planted = list(OVERLAYS)[:MOST_PLANTED]
-    return not planted or any(_is_caught(setting, name) for name in planted)
+    return not OVERLAYS or any(_is_caught(setting, name) for name in OVERLAYS)
 
 
 def _is_caught(setting: Setting, name: OverlayName) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import msgspec
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import History
 
@@ -19,6 +18,8 @@ from beehive_conformance.judging.known import Record
 from beehive_conformance.judging.plan import Plan, sources
 from beehive_conformance.judging.smoke import smoke
 from beehive_conformance.program import Program
+from beehive_conformance.shrink import shrink
+from beehive_conformance.smaller import size
 from beehive_conformance.targets.registry import Entry
 from beehive_conformance.targets.target import NotAvailable, TargetError
 from beehive_conformance.verdict import VerdictKind
@@ -140,12 +141,6 @@ def _count(examined: Examined, counts: Counter[VerdictKind], program: Program, j
         examined.deviations.update(group)
 
 
-def size(program: Program) -> tuple[int, int, bytes]:
-    """Return what programs are ordered by to find the smallest: a total order, so that the choice is no chance."""
-    encoded = msgspec.json.encode(program.steps)
-    return len(program.steps), len(encoded), encoded
-
-
 def _proofs(bench: Bench, records: Sequence[Record], plan: Plan) -> Iterator[Proof]:
     chosen = [each for each in records if not plan.only or OVERLAYS[each.overlay].clause == plan.only]
     programs = [each.program for each in chosen]
@@ -162,5 +157,16 @@ def _minimise(bench: Bench, examined: Examined, notice: Notice) -> None:
     worst_first = sorted(examined.catches.items(), key=lambda item: (-item[1].count, item[0]))
     for group, catch in worst_first[:MOST_SHRUNK]:
         notice(f"the smallest program of: {group}")
+        smallest = shrink(catch.program, _shows(bench, group))
+        history = next(iter(bench.histories((smallest,))))
+        if bench.result(smallest, history).group == group:
+            catch.program, catch.history = smallest, history
         found = bench.judge.explanations(catch.program, catch.history, OVERLAYS.values())
         catch.explained_by = tuple(each.name for each in found)
+
+
+def _shows(bench: Bench, group: Accusation) -> Callable[[Sequence[Program]], list[bool]]:
+    def shows(programs: Sequence[Program]) -> list[bool]:
+        return [judged.group == group for judged in bench.results(programs)]
+
+    return shows
