@@ -192,7 +192,7 @@ _GROUP_REQUEST = SendToGroupSync(group=_G, id=_M1, timeout=_LONG)
 _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
     ("group_sync_zero", (*_MODULES, msgspec.structs.replace(_GROUP_REQUEST, timeout=0), *_TRAFFIC, *_RESPONSES)),
     ("group_sync_negative", (*_MODULES, msgspec.structs.replace(_GROUP_REQUEST, timeout=-1), *_TRAFFIC, *_RESPONSES)),
-    ("group_sync", (*_MODULES, *_SECOND, _GROUP_REQUEST, Receive(module=_A), *_RESPONSES)),
+    ("group_sync", (*_MODULES, *_SECOND, _GROUP_REQUEST, Send(module=_A, id=_M1), Receive(module=_A), *_RESPONSES)),
     ("sync_zero", (AddModule(module=_A), msgspec.structs.replace(_REQUEST, timeout=0), *_TRAFFIC, *_RESPONSES)),
     ("sync_negative", (AddModule(module=_A), msgspec.structs.replace(_REQUEST, timeout=-1), *_TRAFFIC, *_RESPONSES)),
     ("sync", (AddModule(module=_A), CleanUp(module=_A), Receive(module=_A), _REQUEST, *_RESPONSES)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from beehive_spec.model import Model, Observation, live_tags, normal
+from beehive_spec.model import Model, Observation, is_busy, live_tags, normal
 from beehive_spec.state import (
     RETURNED,
     START,
@@ -66,7 +66,7 @@ class Node:
     @property
     def pending(self) -> int:
         """How many operations have not returned; the same in every state of the node."""
-        return len(next(iter(self.states)).processes)
+        return seen_processes(next(iter(self.states)))
 
     @property
     def died(self) -> str:
@@ -181,8 +181,7 @@ class Automaton:
 def _plain_rounds(state: State, operation: Send | Receive, most: int) -> int:
     """Return how many rounds do nothing but put into, or take out of, one run of one channel."""
     index = lookup(state.channels, operation.module)
-    client = operation.client
-    if index is None or state.died or (client and any(p.operation.client == client for p in state.processes)):
+    if index is None or state.died or is_busy(state, operation.client):
         return 0
     channel = state.pool[index]
     if channel.closed or channel.receivers or channel.senders:
@@ -204,8 +203,13 @@ def _after_plain_rounds(state: State, operation: Send | Receive, tag: int, round
     else:
         result = RETURNED
         channel = appended(channel, Message(tag, False), rounds)
-    observation = Observation(((len(state.processes), result, 0),))
+    observation = Observation(((seen_processes(state), result, 0),))
     return observation, with_channel(state, index, channel)
+
+
+def seen_processes(state: State) -> int:
+    """Return how many operations have not returned, apart from work in the background."""
+    return sum(not process.unseen for process in state.processes)
 
 
 def fields_of(state: State) -> Fields:

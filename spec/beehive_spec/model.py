@@ -53,14 +53,20 @@ class Model(NamedTuple):
         return _elapse(self, states, ms)
 
 
+def is_busy(state: State, client: str) -> bool:
+    """Tell whether an operation of a client has not returned; the empty name is never busy."""
+    return bool(client) and any(
+        process.operation.client == client and process.result is None and not process.unseen
+        for process in state.processes
+    )
+
+
 def start(state: State, operation: Operation, tag: int) -> State:
     """Return the state with one more operation; it waits for its turn if its client is busy."""
-    client = operation.client
-    busy = client and any(p.operation.client == client and p.result is None for p in state.processes)
     process = Process(
         operation,
         type(operation).__struct_config__.tag,  # type: ignore[arg-type]  # every operation has a text as its tag
-        "turn" if busy else "start",
+        "turn" if is_busy(state, operation.client) else "start",
         Message(tag, isinstance(operation, (SendSync, SendToGroupSync))),
     )
     return state._replace(processes=(*state.processes, process))
@@ -150,22 +156,27 @@ def normal(state: State) -> tuple[Observation, State]:
     can reach are gone, the others are numbered in the order in which they are found.
     """
     returned: list[tuple[int, Result, int]] = []
-    rank: dict[int, int] = {NOBODY: NOBODY}
+    pending: list[tuple[int, Process]] = []
+    unseen: list[tuple[int, Process]] = []
+    seen = 0
     for pid, process in enumerate(state.processes):
         if process.result is None:
-            rank[pid] = len(rank) - 1
-        else:
-            returned.append((pid, process.result, process.at))
+            (unseen if process.unseen else pending).append((pid, process))
+        elif not process.unseen:
+            returned.append((seen, process.result, process.at))
+        seen += not process.unseen
     observation = Observation(tuple(returned), state.must_log, state.died)
     if state.died:
         return observation, State(died=state.died)
     order: dict[int, int] = {NOBODY: NOBODY}
-    pending = [process for process in state.processes if process.result is None]
-    for index in _reachable(state, pending):
+    unseen.sort(key=lambda each: (each[1].timer is None, each[1].timer or 0, each[1].message, each[1].channel))
+    kept = [*pending, *unseen]
+    rank = {NOBODY: NOBODY, **{pid: new for new, (pid, _) in enumerate(kept)}}
+    for index in _reachable(state, kept):
         if index not in order:
             order[index] = len(order) - 1
-    is_plain = not returned and not state.clock and not state.must_log and len(order) - 1 == len(state.pool)
-    if is_plain and all(old == new for old, new in order.items()):
+    unchanged = len(pending) == len(state.processes) and len(order) - 1 == len(state.pool)
+    if unchanged and not state.clock and not state.must_log and all(old == new for old, new in order.items()):
         return observation, state
     pool = [state.pool[index] for index in order if index != NOBODY]
     return observation, State(
@@ -175,16 +186,16 @@ def normal(state: State) -> tuple[Observation, State]:
         tuple(_with_ranks(channel, rank) for channel in pool),
         tuple(
             process._replace(channel=order[process.channel], members=_renumbered(process.members, order))
-            for process in pending
+            for _, process in kept
         ),
     )
 
 
-def _reachable(state: State, pending: list[Process]) -> Iterator[int]:
+def _reachable(state: State, kept: list[tuple[int, Process]]) -> Iterator[int]:
     for pairs in (state.channels, *(members for _, members in state.groups), state.requests):
         for _, index in pairs:
             yield index
-    for process in pending:
+    for _, process in kept:
         yield process.channel
         for _, index in process.members:
             yield index

@@ -103,10 +103,10 @@ def sights(automaton: Automaton, node: Node, step: Step, tags: tuple[int, ...]) 
     if node.died:
         return {Observation(died=node.died): node}
     if isinstance(step, LookAtFields):
-        return {**automaton.fields(node)}
+        return dict[Sight, Node](automaton.fields(node).items())
     if isinstance(step, Repeat):
-        return {**_rounds(automaton, node, step, tags[0])}
-    return {**_without_logs(automaton, automaton.edges(node, step, tags))}
+        return dict[Sight, Node](_rounds(automaton, node, step, tags[0]).items())
+    return dict[Sight, Node](_without_logs(automaton, automaton.edges(node, step, tags)).items())
 
 
 def _without_logs(automaton: Automaton, edges: dict[Observation, Node]) -> dict[Observation, Node]:

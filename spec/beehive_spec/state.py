@@ -51,7 +51,8 @@ class Process(NamedTuple):
     """An operation on its way: where it is, what it holds, and how long its timers still run.
 
     The places `turn`, `room` and `await` are passive: a process leaves them when another one wakes it, or
-    when its timer is due. `poll` is the time to the next look of an operation that looks periodically.
+    when its timer is due. `poll` is the time to the next look of an operation that looks periodically. `unseen` is
+    work that goes on in the background of an operation; nobody observes its end.
     """
 
     operation: Operation
@@ -65,6 +66,7 @@ class Process(NamedTuple):
     expected: int = 0
     result: Result | None = None
     at: int = 0
+    unseen: bool = False
 
 
 Members = tuple[tuple[ModuleName, int], ...]
@@ -114,13 +116,25 @@ def move_to(state: State, pid: int, place: str) -> State:
 def finish(state: State, pid: int, result: Result) -> State:
     """Return the state in which a process has returned; the next operation of its client may start."""
     process = state.processes[pid]
-    state = with_process(state, pid, process._replace(place="end", result=result, at=state.clock, timer=None, poll=None))
+    ended = process._replace(place="end", result=result, at=state.clock, timer=None, poll=None)
+    state = with_process(state, pid, ended)
     client = process.operation.client
     if client:
         for other, next_one in enumerate(state.processes):
             if next_one.place == "turn" and next_one.operation.client == client:
                 return move_to(state, other, "start")
     return state
+
+
+def fork(state: State, process: Process, place: str, channel: int) -> State:
+    """Return the state in which the message of a process is also delivered to a channel in the background."""
+    delivery = process._replace(name="delivery", place=place, channel=channel, members=(), poll=None, unseen=True)
+    return state._replace(processes=(*state.processes, delivery))
+
+
+def vanish(state: State, pid: int) -> State:
+    """Return the state in which work in the background has ended."""
+    return with_process(state, pid, state.processes[pid]._replace(place="end", result=RETURNED, timer=None))
 
 
 def _choose(waiting: tuple[int, ...], order: str) -> tuple[int, ...]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from beehive_conformance.deviations.overlay import Hit, Overlay, OverlayName
-from beehive_conformance.deviations.overlays import ALL
+from beehive_conformance.deviations.overlays import KNOWN
 
-OVERLAYS: Mapping[OverlayName, Overlay] = {overlay.name: overlay for overlay in ALL}
+OVERLAYS: Mapping[OverlayName, Overlay] = {overlay.name: overlay for overlay in KNOWN}
 
 __all__ = ["OVERLAYS", "Hit", "Overlay", "OverlayName"]

@@ -1,4 +1,8 @@
-"""The overlays: each a way of behaving that one clause forbids, as a change of the model's rules."""
+"""The overlays of which records are known: each a change of the model's rules that one clause forbids.
+
+Overlays that touch the same operation change different places of it, so that they can be laid over each
+other in any order.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,23 @@ from collections.abc import Callable, Iterator
 
 from beehive_spec.answers import Answers
 from beehive_spec.rules import Apply, Move, Rules
-from beehive_spec.rules.modules import leave
-from beehive_spec.state import Delivered, State, finish, move_to, with_process
+from beehive_spec.rules.messages import spread
+from beehive_spec.rules.modules import close, leave
+from beehive_spec.rules.requests import find_request, unregister
+from beehive_spec.state import (
+    NOBODY,
+    RETURNED,
+    Delivered,
+    State,
+    can_put,
+    finish,
+    fork,
+    move_to,
+    put,
+    queue_sender,
+    vanish,
+    with_process,
+)
 
 from beehive_conformance.deviations.overlay import Hit, Overlay, OverlayName
 
@@ -15,46 +34,109 @@ LINGERING = 20
 """Milliseconds between leaving the maps and closing the channel, as measured on Go v1.13.0."""
 
 
-def replacing(changes: dict[tuple[str, str], Apply], name: str) -> Callable[[Rules], Rules]:
+def replacing(name: str, changes: dict[tuple[str, str], Apply]) -> Callable[[Rules], Rules]:
     """Return a function that replaces the moves of some places by one move each."""
 
     def apply(rules: Rules) -> Rules:
-        moves = {key: (Move(name, function, (), ()),) for key, function in changes.items()}
-        return {**rules, **moves}
+        return {**rules, **{key: (Move(name, function, (), ()),) for key, function in changes.items()}}
 
     return apply
 
 
 def _linger(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in leave(answers, state, pid):
-        if after.processes[pid].place == "close":
-            yield with_process(after, pid, after.processes[pid]._replace(place="await", timer=LINGERING))
-        else:
-            yield after
+    process = state.processes[pid]
+    yield with_process(state, pid, process._replace(place="await", timer=LINGERING))
 
 
 def _end_lingering(answers: Answers, state: State, pid: int) -> Iterator[State]:
     if state.processes[pid].timer == 0:
-        yield move_to(state, pid, "close")
+        yield from close(answers, state, pid)
 
 
-def _empty_message(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def _leave_one_group(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    for after in leave(answers, state, pid):
+        yield move_to(after, pid, "close")
+
+
+def _receive_nothing(answers: Answers, state: State, pid: int) -> Iterator[State]:
     yield finish(state, pid, Delivered(None, False))
 
 
-CLEAN_UP_LINGERS = Overlay(
-    OverlayName("clean_up_lingers"),
-    "clean_up waits 20 ms before it closes the channel",
-    "OVER-5",
-    Hit.TIME_OR_TEXT,
-    replacing({("clean_up", "leave"): _linger, ("clean_up", "await"): _end_lingering}, "linger"),
-)
-RECEIVE_RETURNS_NOTHING = Overlay(
-    OverlayName("receive_returns_nothing"),
-    "a receive whose module is cleaned up returns an empty message and no error",
-    "RECV-4",
-    Hit.CALLER,
-    replacing({("receive", "shut"): _empty_message}, "return an empty message"),
-)
+def _respond_nothing(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    yield unregister(answers, state, pid, state.processes[pid].channel, Delivered(None, False))
 
-ALL = (CLEAN_UP_LINGERS, RECEIVE_RETURNS_NOTHING)
+
+def _log_no_error(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    for after in find_request(answers, state, pid):
+        yield after._replace(must_log=state.must_log)
+
+
+def _spread_later(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    if answers.broadcast_full != "handed_over":
+        yield from spread(answers, state, pid)
+        return
+    process = state.processes[pid]
+    for _, index in process.members:
+        state = fork(state, process, "deliver", index)
+    yield finish(state, pid, RETURNED)
+
+
+def _deliver(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    process = state.processes[pid]
+    channel = state.pool[process.channel]
+    if channel.closed:
+        yield vanish(state, pid)
+    elif can_put(channel):
+        for after in put(state, process.channel, process.message, answers.receivers):
+            yield vanish(after, pid)
+    else:
+        yield vanish(queue_sender(state, NOBODY, process.channel, process.message), pid)
+
+
+KNOWN = (
+    Overlay(
+        OverlayName("broadcast_is_overtaken"),
+        "send_to_group returns before the message is in the channels, so a later message can overtake it",
+        "BCAST-1",
+        Hit.MESSAGE,
+        replacing(
+            "put later",
+            {("send_to_group", "spread"): _spread_later, ("delivery", "deliver"): _deliver},
+        ),
+    ),
+    Overlay(
+        OverlayName("clean_up_leaves_one_group"),
+        "clean_up removes the module from one of its groups only",
+        "CLEAN-2",
+        Hit.CALLER,
+        replacing("leave one group", {("clean_up", "leave"): _leave_one_group}),
+    ),
+    Overlay(
+        OverlayName("clean_up_lingers"),
+        "clean_up waits 20 ms before it closes the channel",
+        "OVER-5",
+        Hit.TIME_OR_TEXT,
+        replacing("linger", {("clean_up", "close"): _linger, ("clean_up", "await"): _end_lingering}),
+    ),
+    Overlay(
+        OverlayName("receive_returns_nothing"),
+        "a receive whose module is cleaned up returns an empty message and no error",
+        "RECV-4",
+        Hit.CALLER,
+        replacing("return an empty message", {("receive", "shut"): _receive_nothing}),
+    ),
+    Overlay(
+        OverlayName("sync_returns_nothing"),
+        "a send_sync whose module is cleaned up while it waits for room returns an empty message and no error",
+        "SYNC-7",
+        Hit.CALLER,
+        replacing("return an empty message", {("send_sync", "shut"): _respond_nothing}),
+    ),
+    Overlay(
+        OverlayName("stray_response_logs_no_error"),
+        "a response that nobody waits for is not logged as an error",
+        "RESP-2",
+        Hit.TIME_OR_TEXT,
+        replacing("find", {("send_resp", "start"): _log_no_error}),
+    ),
+)

@@ -15,6 +15,7 @@ from beehive_spec.state import (
     State,
     can_put,
     finish,
+    fork,
     move_to,
     park_sender,
     put,
@@ -36,13 +37,15 @@ def find_group_to_ask(answers: Answers, state: State, pid: int) -> Iterator[Stat
     members = next((members for group, members in state.groups if group == operation.group), None)
     if members is None:
         yield from _nobody(answers.group_sync_unknown, state, pid, time)
-    elif not members:
+    elif not members and answers.group_sync_empty != "returned":
         yield from _nobody(answers.group_sync_empty, state, pid, time)
     if time == REFUSED:
         yield finish(state, pid, ErrorKind.OTHER)
-    elif members and time == UNSENT:
+    elif members is None or (not members and answers.group_sync_empty != "returned"):
+        return
+    elif time == UNSENT:
         yield finish(state, pid, ErrorKind.TIMEOUT)
-    elif members:
+    else:
         timer = None if answers.group_sync_timer == "waiting" else cast("int | None", time)
         yield with_process(
             state,
@@ -110,6 +113,9 @@ def _spread_to(answers: Answers, state: State, pid: int, index: int) -> Iterator
             process = process._replace(timer=cast("int | None", time))
         parked = park_sender(with_process(state, pid, process), pid, index)
         yield with_process(parked, pid, parked.processes[pid]._replace(channel=process.channel))
+    elif answers.group_sync_put == "until_timeout":
+        delivery = len(state.processes)
+        yield park_sender(fork(state, process, "room", index), delivery, index)
     else:
         yield queue_sender(state, NOBODY if answers.group_sync_put == "left" else pid, index, process.message)
 

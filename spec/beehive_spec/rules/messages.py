@@ -21,7 +21,9 @@ from beehive_spec.state import (
     put,
     queue_sender,
     take,
+    vanish,
     with_process,
+    withdraw,
 )
 from beehive_spec.vocabulary import ErrorKind, Receive, Send, SendToGroup
 
@@ -132,6 +134,17 @@ def spread_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
         yield finish(state, pid, ErrorKind.CLOSED)
 
 
+def delivered(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """End the work in the background: the message is in the channel, or never will be."""
+    yield vanish(state, pid)
+
+
+def give_up_delivery(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Take the message back when the time is over."""
+    if state.processes[pid].timer == 0:
+        yield vanish(withdraw(state, pid), pid)
+
+
 def find_to_receive(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """Get the channel of the module."""
     process = state.processes[pid]
@@ -192,6 +205,9 @@ MESSAGE_RULES: Rules = {
     ),
     ("send_to_group", "sent"): (Move("go on", spread_on, ("spread",), ("BCAST-1",)),),
     ("send_to_group", "shut"): (Move("go on", spread_shut, ("spread", "end"), ("CLEAN-5",)),),
+    ("delivery", "room"): (Move("give up", give_up_delivery, ("end",), ("GSYNC-1",)),),
+    ("delivery", "sent"): (Move("end", delivered, ("end",), ("GSYNC-1",)),),
+    ("delivery", "shut"): (Move("end", delivered, ("end",), ("CLEAN-5",)),),
     ("receive", "start"): (Move("find", find_to_receive, ("take", "end"), ("RECV-3", "OVER-4")),),
     ("receive", "take"): (
         Move("take", take_message, ("end", "await", "shut"), ("RECV-1", "RECV-2", "OVER-2", "OVER-3", "MSG-1")),
