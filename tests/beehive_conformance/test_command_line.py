@@ -12,6 +12,8 @@ from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.report.lines import Finding, Footer, Header, Tally
 
 TINY = ["--quick", "--examples", "20", "--processes", "1"]
+FAULT = next(name for name, overlay in OVERLAYS.items() if overlay.clause == "RECV-4")
+FAULTY = f"model+{FAULT}"
 PROGRAM = """program:
   - {op: add_module, module: edged}
   - {op: send, module: edged, id: m1}
@@ -169,11 +171,33 @@ def test_json_on_standard_output_is_the_report(tmp_path: Path, capsys: pytest.Ca
     assert capsys.readouterr().out == path.read_text()
 
 
-def test_a_report_that_cannot_be_written_is_an_input_error(
+@pytest.mark.parametrize(
+    ("option", "name", "error"),
+    [
+        ("--report", "no/report.jsonl", "there is no folder"),
+        ("--report", "folder", "a folder is there"),
+        ("--export", "no/programs", "there is no folder"),
+        ("--export", "file", "a file is there"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_before_any_work_is_done(
+    option: str, name: str, error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    assert command_line(["run", "core", "--thorough", option, str(tmp_path / name)]) == 2
+    assert f"{name}: cannot be written: {error}" in one_line(capsys)
+
+
+def test_a_finding_is_exported_as_a_program_that_can_be_replayed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command_line(["run", "core", *TINY, "--report", str(tmp_path / "no" / "report.jsonl")]) == 2
-    assert "cannot be written: No such file or directory" in one_line(capsys)
+    folder = tmp_path / "found"
+    assert command_line(["run", FAULTY, *TINY, "--export", str(folder)]) == 1
+    (path,) = folder.iterdir()
+    assert path.name == "receive_returned_a_message_that_nobody_sent.yaml"
+    assert command_line(["replay", str(path), FAULTY]) == 1
+    assert command_line(["replay", str(path), "core"]) == 0
 
 
 @pytest.mark.parametrize(
@@ -257,11 +281,10 @@ def test_answers_and_the_spec_are_printed(capsys: pytest.CaptureFixture[str]) ->
 def test_a_deviation_of_the_model_is_found_shown_small_and_explained(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    name = next(name for name, overlay in OVERLAYS.items() if overlay.clause == "RECV-4")
     path = tmp_path / "report.jsonl"
-    assert command_line(["run", f"model+{name}", *TINY, "--report", str(path)]) == 1
+    assert command_line(["run", FAULTY, *TINY, "--report", str(path)]) == 1
     (shown,) = (each.shown for each in read_report(path) if isinstance(each, Finding) and each.shown)
-    assert shown.explained_by == (name,)
+    assert shown.explained_by == (FAULT,)
     assert [each.step for each in shown.steps] == ["1 add_module a", "2 receive a", "3 clean_up a"]
     assert shown.steps[-1].seen == "2 a message that nobody sent; 3 returned"
     assert shown.steps[-1].allowed == ("2 error: closed; 3 returned",)

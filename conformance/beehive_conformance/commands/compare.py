@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options
-from beehive_conformance.commands.reporting import deliver
+from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.judging.examination import Examined, examine
 from beehive_conformance.judging.known import known_answers, known_records
 from beehive_conformance.judging.plan import Plan
@@ -22,7 +22,9 @@ from beehive_conformance.targets import registry
 @click.argument("after", metavar="B")
 @plan_options
 @report_options
-def compare(before: str, after: str, processes: int, report: Path | None, as_json: bool, **how: Any) -> int:
+def compare(
+    before: str, after: str, processes: int, report: Path | None, as_json: bool, export: Path | None, **how: Any
+) -> int:
     """Judge A and B, and say what is different.
 
     If A is the reference or the model, what B does against the clauses stands under DEVIATES. If both are versions
@@ -37,7 +39,7 @@ def compare(before: str, after: str, processes: int, report: Path | None, as_jso
     entries = [registry.find(before), registry.find(after)]
     old, new = (_examined(entry, plan, processes) for entry in entries)
     last = footer(compare_result(old, new), time.monotonic() - started)
-    return deliver((*compare_lines(old, new, plan), last), report, as_json)
+    return deliver((*compare_lines(old, new, plan), last), Delivery(report, as_json, export))
 
 
 def _examined(entry: registry.Entry, plan: Plan, processes: int) -> Examined:

@@ -62,13 +62,40 @@ def plan_options(command: F) -> F:
 
 def report_options(command: F) -> F:
     """Add the options that say where the report goes."""
-    command = click.option("--json", "as_json", is_flag=True, help="Print the report itself, as JSON lines.")(command)
-    return click.option(
-        "--report",
-        metavar="FILE",
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="Write the report to a file, as JSON lines.",
-    )(command)
+    for option in reversed(
+        (
+            click.option(
+                "--report",
+                metavar="FILE",
+                type=click.Path(path_type=Path),
+                callback=_can_be_made,
+                help="Write the report to a file, as JSON lines.",
+            ),
+            click.option("--json", "as_json", is_flag=True, help="Print the report itself, as JSON lines."),
+            click.option(
+                "--export",
+                metavar="FOLDER",
+                type=click.Path(path_type=Path),
+                callback=_can_be_made,
+                help="Write the smallest program of each finding to a folder, as files for replay.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def _can_be_made(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+    """Refuse a path at which nothing can be made before any work is done."""
+    if path is None:
+        return None
+    if path.is_dir() != (option.name == "export") and path.exists():
+        raise InputError(f"{path}: cannot be written: {'a file' if path.is_file() else 'a folder'} is there")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: cannot be written: there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(f"{path}: cannot be written: the folder {path.parent} is read-only")
+    return path
 
 
 def default_processes() -> int:

@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
-from beehive_conformance.report.lines import Footer, Line, encode
+from beehive_conformance.program import Program
+from beehive_conformance.program_file import write_program
+from beehive_conformance.report.lines import Finding, Footer, Line, encode
 from beehive_conformance.report.terminal import draw
 from beehive_conformance.report.writer import complete_file
 
 
-def deliver(lines: Iterable[Line], report: Path | None, as_json: bool) -> int:
-    """Write the report to a file, to standard output or as text for a person; return its exit code."""
+class Delivery(NamedTuple):
+    """Where a report goes; what is None or False is left out."""
+
+    report: Path | None = None
+    as_json: bool = False
+    export: Path | None = None
+
+
+def deliver(lines: Iterable[Line], to: Delivery) -> int:
+    """Write the report to files, and to standard output for a person or a program; return its exit code."""
     kept = list(lines)
-    if report is not None:
-        with complete_file(report) as file:
+    if to.report is not None:
+        with complete_file(to.report) as file:
             file.writelines(map(encode, kept))
-    if as_json:
+    if to.export is not None:
+        _export(kept, to.export)
+    if to.as_json:
         for line in kept:
             sys.stdout.write(encode(line).decode())
     else:
         draw(kept, sys.stdout)
     return next((line.exit for line in kept if isinstance(line, Footer)), 2)
+
+
+def _export(lines: Iterable[Line], folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    for line in lines:
+        if not isinstance(line, Finding) or (shown := line.shown or line.measured) is None:
+            continue
+        clauses = () if line.clause is None else (line.clause.id,)
+        why = f"{line.target}: {line.title}"
+        with complete_file(folder / f"{_file_name(line.name)}.yaml") as file:
+            file.write(write_program(Program(shown.program), why=why, clauses=clauses).encode())
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")

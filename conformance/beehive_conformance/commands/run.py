@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options
-from beehive_conformance.commands.reporting import deliver
+from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.judging.examination import examine
 from beehive_conformance.judging.known import known_answers, known_records
 from beehive_conformance.judging.stream import footer, run_lines, run_result
@@ -21,7 +21,15 @@ from beehive_conformance.targets import registry
 @click.option("--answers", metavar="TARGET", help="Judge under the answers of this target, and without records.")
 @plan_options
 @report_options
-def run(target: str, answers: str | None, processes: int, report: Path | None, as_json: bool, **how: Any) -> int:
+def run(
+    target: str,
+    answers: str | None,
+    processes: int,
+    report: Path | None,
+    as_json: bool,
+    export: Path | None,
+    **how: Any,
+) -> int:
     """Judge TARGET under its answers and its deviation records.
 
     Ends with 0 if every program conforms or deviates as recorded and every record was proved again.
@@ -39,4 +47,4 @@ def run(target: str, answers: str | None, processes: int, report: Path | None, a
         under, records = known_answers(registry.find(answers).name), ()
     examined = examine(entry, under, records, plan, processes, notice())
     last = footer(run_result(examined), time.monotonic() - started)
-    return deliver((*run_lines(examined, plan), last), report, as_json)
+    return deliver((*run_lines(examined, plan), last), Delivery(report, as_json, export))
