@@ -312,3 +312,12 @@ def test_what_is_no_document_gets_one_line(
         path.write_bytes(content)
     assert command_line(["spec", "check", "--document", str(path)]) == 2
     assert error in one_line(capsys)
+
+
+@pytest.mark.parametrize(("command", "code"), [(["compare", "reference", "go"], 0), (["run", "go:v1.13.0"], 2)])
+def test_where_go_cannot_be_had_the_first_line_says_so(
+    command: list[str], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("beehive_conformance.targets.go.available", lambda: "NOT available: there is no Go")
+    assert command_line([*command, *TINY]) == code
+    assert capsys.readouterr().out.splitlines()[0] == "go:v1.13.0 was NOT JUDGED: there is no Go"
