@@ -29,7 +29,7 @@ from beehive_spec.vocabulary import (
     Together,
 )
 
-from beehive_conformance.world import World
+from beehive_conformance.world import MODULES, World
 
 T = TypeVar("T")
 Pick = Callable[[int], int]
@@ -120,44 +120,52 @@ def _timeout(world: World, pick: Pick) -> Milliseconds:
     return Milliseconds(_one(pick, TIMEOUTS) if aimed is None else aimed)
 
 
-def _add(world: World, pick: Pick) -> Operation:
+def add_module(world: World, pick: Pick) -> Operation:
+    """Add a module, mostly one that is not there."""
     absent = [module for module in world.modules if module not in world.there]
+    enough = len(world.modules) == len(MODULES)
     roll = pick(8)
-    if roll == 7 and world.there:
-        module = _one(pick, world.there)
-    elif roll > 4 and absent:
+    if absent and (roll > 4 or enough):
         module = _one(pick, absent)
+    elif world.there and (roll == 4 or enough):
+        module = _one(pick, world.there)
     else:
         module = world.fresh_module()
     return AddModule(module=module, client=_client(world, pick))
 
 
-def _add_group(world: World, pick: Pick) -> Operation:
+def add_module_group(world: World, pick: Pick) -> Operation:
+    """Put a module into a group, mostly one that is not in it."""
     group = _group(world, pick)
     outside = [module for module in world.there if module not in world.members.get(group, ())]
     module = _one(pick, outside) if outside and pick(4) < 3 else _module(world, pick)
     return AddModuleGroup(module=module, group=group, client=_client(world, pick))
 
 
-def _clean_up(world: World, pick: Pick) -> Operation:
+def clean_up(world: World, pick: Pick) -> Operation:
+    """Clean up a module, mostly one that is there."""
     return CleanUp(module=_module(world, pick), client=_client(world, pick))
 
 
-def _send(world: World, pick: Pick) -> Operation:
+def send(world: World, pick: Pick) -> Operation:
+    """Send to a module, mostly one that is there."""
     return Send(module=_module(world, pick), id=_id(world, pick), client=_client(world, pick))
 
 
-def _send_to_group(world: World, pick: Pick) -> Operation:
+def send_to_group(world: World, pick: Pick) -> Operation:
+    """Send to a group, mostly one that has members."""
     return SendToGroup(group=_group(world, pick), id=_id(world, pick), client=_client(world, pick))
 
 
-def _receive(world: World, pick: Pick) -> Operation:
+def receive(world: World, pick: Pick) -> Operation:
+    """Receive for a module, often one for which messages are there."""
     filled = [module for module, queued in world.queued.items() if queued > 0]
     module = _one(pick, filled) if filled and pick(2) else _module(world, pick)
     return Receive(module=module, client=_client(world, pick))
 
 
-def _send_sync(world: World, pick: Pick) -> Operation:
+def send_sync(world: World, pick: Pick) -> Operation:
+    """Ask a module, with a timeout that may be aimed at something due."""
     return SendSync(
         module=_module(world, pick),
         id=_id(world, pick),
@@ -166,7 +174,8 @@ def _send_sync(world: World, pick: Pick) -> Operation:
     )
 
 
-def _send_to_group_sync(world: World, pick: Pick) -> Operation:
+def send_to_group_sync(world: World, pick: Pick) -> Operation:
+    """Ask a group, with a timeout that may be aimed at something due."""
     return SendToGroupSync(
         group=_group(world, pick),
         id=_id(world, pick),
@@ -175,7 +184,8 @@ def _send_to_group_sync(world: World, pick: Pick) -> Operation:
     )
 
 
-def _send_resp(world: World, pick: Pick) -> Operation:
+def send_resp(world: World, pick: Pick) -> Operation:
+    """Respond, mostly to a request that waits."""
     return SendResp(parent=_parent(world, pick), client=_client(world, pick))
 
 
@@ -192,20 +202,30 @@ def _make_room(world: World, pick: Pick) -> Operation:
 
 _ANYTHING: tuple[Make, ...] = _weighted(
     {
-        _send: 14,
-        _receive: 17,
-        _send_sync: 12,
-        _send_resp: 10,
-        _add: 7,
-        _add_group: 9,
-        _send_to_group: 7,
-        _send_to_group_sync: 8,
-        _clean_up: 6,
+        send: 14,
+        receive: 17,
+        send_sync: 12,
+        send_resp: 10,
+        add_module: 7,
+        add_module_group: 9,
+        send_to_group: 7,
+        send_to_group_sync: 8,
+        clean_up: 6,
     }
 )
-_WITHOUT_GROUPS: tuple[Make, ...] = (*_ANYTHING, *(_add_group,) * 40, *(_add,) * 8)
-_WITHOUT_MODULES: tuple[Make, ...] = (*(_add,) * 180, *_ANYTHING)
-_PLAIN: tuple[Make, ...] = (_send, _receive, _send, _receive, _send_to_group, _add, _add_group, _clean_up, _send_resp)
+_WITHOUT_GROUPS: tuple[Make, ...] = (*_ANYTHING, *(add_module_group,) * 40, *(add_module,) * 8)
+_WITHOUT_MODULES: tuple[Make, ...] = (*(add_module,) * 180, *_ANYTHING)
+_PLAIN: tuple[Make, ...] = (
+    send,
+    receive,
+    send,
+    receive,
+    send_to_group,
+    add_module,
+    add_module_group,
+    clean_up,
+    send_resp,
+)
 
 
 def _operation(world: World, pick: Pick) -> Operation:
@@ -214,16 +234,16 @@ def _operation(world: World, pick: Pick) -> Operation:
         return _one(pick, _WITHOUT_MODULES)(world, pick)
     waiting = world.waiting()
     if world.pending() >= MOST_PENDING:
-        helpful: list[Make] = [_clean_up, _make_room]
+        helpful: list[Make] = [clean_up, _make_room]
         if world.asked:
-            helpful += [_send_resp] * 4
+            helpful += [send_resp] * 4
         if waiting:
             helpful += [_serve] * 6
         return _one(pick, helpful)(world, pick)
     if waiting and pick(8) >= 6:
         return _serve(world, pick)
     if world.asked and pick(8) >= 6:
-        return _send_resp(world, pick)
+        return send_resp(world, pick)
     return _one(pick, _ANYTHING if any(world.members.values()) else _WITHOUT_GROUPS)(world, pick)
 
 
@@ -247,7 +267,7 @@ def _aimed(world: World, pick: Pick) -> tuple[Operation, ...]:
         client = world.fresh_client()
         nap = world.start(Nap(ms=Milliseconds(due), client=client))
         return nap, world.start(_follower(world, pick, None, client))
-    request = _send_to_group_sync(world, pick) if pick(4) == 3 else _send_sync(world, pick)
+    request = send_to_group_sync(world, pick) if pick(4) == 3 else send_sync(world, pick)
     assert isinstance(request, (SendSync, SendToGroupSync)), "only these have a timeout"
     world.start(request)
     client = world.fresh_client()

@@ -15,7 +15,8 @@ STOPS = 14
 
 
 @cache
-def _numbers(count: int) -> st.SearchStrategy[int]:
+def numbers(count: int) -> st.SearchStrategy[int]:
+    """Return the strategy for a choice among `count` things."""
     return st.integers(0, count - 1)
 
 
@@ -24,7 +25,7 @@ def programs(draw: st.DrawFn, length: int = LENGTH, capacity: int | None = None)
     """Return a strategy for programs, with the kinds of steps and operations as events."""
 
     def pick(count: int) -> int:
-        return draw(_numbers(count)) if count > 1 else 0
+        return draw(numbers(count)) if count > 1 else 0
 
     program = generate(pick, lambda: pick(STOPS) > 0, length, capacity)
     for kind in sorted(kinds(program)):

@@ -1,0 +1,177 @@
+"""A state machine for Hypothesis that judges any bus: what users put into their own tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, cast
+
+from beehive_spec.answers import Answers
+from beehive_spec.vocabulary import Step
+from hypothesis import event
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from beehive_conformance import next_step
+from beehive_conformance.deviations.overlay import Overlay
+from beehive_conformance.next_step import MOST_PENDING, Make, Pick
+from beehive_conformance.program import Program
+from beehive_conformance.program_file import write_program
+from beehive_conformance.strategies import numbers
+from beehive_conformance.targets.target import Capability, Target
+from beehive_conformance.verdict import Judge, Verdict, VerdictKind
+from beehive_conformance.wording import died_text, seen_text
+from beehive_conformance.world import World
+
+DEFAULT = Answers()
+RED = frozenset({VerdictKind.UNEXPLAINED, VerdictKind.DIED})
+
+
+def conformance_machine(
+    open_target: Callable[[], Target], answers: Answers = DEFAULT, overlays: Sequence[Overlay] = ()
+) -> type[RuleBasedStateMachine]:
+    """Return a state machine whose rules make a program, which the target runs when it is complete.
+
+    Use it in a test module as `TestMyBus = conformance_machine(MyTarget).TestCase`. `open_target` is called once
+    for each program, and what it returns is closed after it. `answers` are what the bus answers to the questions
+    that the documents leave open, `overlays` the deviations that it is known to have. What a program shows is
+    judged as a whole at its end, because a target runs whole programs; an unexplained history fails the test
+    with the program and how to run it again.
+    """
+    name = "ConformanceMachine"
+    judges: dict[bool, Judge] = {}
+
+    def judge(target: Target) -> Judge:
+        shows_logs = Capability.LOGS in target.capabilities
+        if shows_logs not in judges:
+            judges[shows_logs] = Judge(answers, overlays, shows_logs)
+        return judges[shows_logs]
+
+    capacity = answers.capacity if isinstance(answers.capacity, int) else None
+    attributes = {"open_target": staticmethod(open_target), "judge": staticmethod(judge), "capacity": capacity}
+    return type(name, (_Machine,), attributes)
+
+
+def assert_conforms(target: Target, program: Program, judge: Judge) -> Verdict:
+    """Run a program, and return the verdict on it; raise AssertionError if what it showed is unexplained.
+
+    The text of the error has the program, what was seen and allowed where they differ, and how to run it again.
+    """
+    (history,) = target.run((program,))
+    verdict = judge.judge(program, history)
+    if verdict.kind not in RED:
+        return verdict
+    lines = [f"{target.name}: {verdict.kind}: no clause allows what program {program.id} showed", ""]
+    difference = verdict.difference
+    if difference is not None:
+        seen = "nothing more" if difference.seen is None else seen_text(difference.seen)
+        allowed = sorted({seen_text(each) for each in difference.allowed})
+        lines += [f"step {difference.step} showed: {seen}", *(f"  allowed was: {each}" for each in allowed)]
+        if difference.died is not None:
+            lines.append(f"  and the process ended: {died_text(difference.died)}")
+    lines += [
+        "",
+        write_program(program),
+        "To run it again, save the program as program.yaml and call",
+        'assert_conforms(open_target(), read_program(Path("program.yaml")), Judge(answers)), or for a target that',
+        "the command line knows: beehive-conformance replay program.yaml TARGET",
+    ]
+    raise AssertionError("\n".join(lines))
+
+
+@st.composite
+def _steps(draw: st.DrawFn, make: Callable[[World, Pick], Step]) -> Step:
+    machine = cast(_Machine, draw(st.runner()))
+    return make(machine.world, lambda count: draw(numbers(count)) if count > 1 else 0)
+
+
+def _one(make: Make) -> st.SearchStrategy[Step]:
+    return _steps(lambda world, pick: world.start(make(world, pick)))
+
+
+def _may_wait(machine: _Machine) -> bool:
+    return machine.world.pending() < MOST_PENDING
+
+
+def _something_there(machine: _Machine) -> bool:
+    return bool(machine.world.there)
+
+
+class _Machine(RuleBasedStateMachine):
+    open_target: ClassVar[Callable[[], Target]]
+    judge: ClassVar[Callable[[Target], Judge]]
+    capacity: ClassVar[int | None]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World(self.capacity)
+        self.steps: list[Step] = []
+
+    @rule(step=_one(next_step.add_module))
+    def add_module(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @rule(step=_one(next_step.add_module_group))
+    def add_module_group(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @rule(step=_one(next_step.clean_up))
+    def clean_up(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @precondition(_may_wait)
+    @rule(step=_one(next_step.send))
+    def send(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @precondition(_may_wait)
+    @rule(step=_one(next_step.send_to_group))
+    def send_to_group(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @precondition(_may_wait)
+    @rule(step=_one(next_step.receive))
+    def receive(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @precondition(_may_wait)
+    @rule(step=_one(next_step.send_sync))
+    def send_sync(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @precondition(_may_wait)
+    @rule(step=_one(next_step.send_to_group_sync))
+    def send_to_group_sync(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @rule(step=_one(next_step.send_resp))
+    def send_resp(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @precondition(_something_there)
+    @rule(step=_steps(next_step.together))
+    def together(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @precondition(_something_there)
+    @rule(step=_steps(next_step.repeat))
+    def repeat(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @rule(step=_steps(next_step.advance))
+    def advance(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @rule(step=_steps(next_step.fields))
+    def fields(self, step: Step) -> None:
+        self.steps.append(step)
+
+    def teardown(self) -> None:
+        """Run the program, and judge what it showed."""
+        if not self.steps:
+            return
+        target = type(self).open_target()
+        try:
+            verdict = assert_conforms(target, Program(tuple(self.steps)), type(self).judge(target))
+        finally:
+            target.close()
+        event(f"verdict: {verdict.kind}")
