@@ -42,7 +42,7 @@ from beehive_conformance.verdict import with_overlays
 
 LARGEST_NUMBER = 100_000
 """Up to here a number is searched for; a channel that holds more is taken as unbounded."""
-LONGEST_PROBE = 7
+LONGEST_PROBE = 8
 MOST_SITUATIONS = 3_000
 """Situations that one search for a probe may visit: about a second."""
 MOST_PASSES = 4
@@ -67,7 +67,7 @@ NEED_A_BOUND = frozenset(
 
 _A, _B, _G = ModuleName("a"), ModuleName("b"), GroupName("g")
 _M0, _M1 = MessageId("m0"), MessageId("m1")
-_SHORT, _LONG, _LATER = Milliseconds(4), Milliseconds(10), Milliseconds(200)
+_SHORT, _LONG, _LATER = Milliseconds(7), Milliseconds(10), Milliseconds(200)
 _FAR = Milliseconds(LARGEST_NUMBER)
 _ROOMS = (0, 1, 2, 3)
 
@@ -160,7 +160,9 @@ class _Measurer:
 
     def _probe(self, question: str, one: str | int, other: str | int) -> tuple[Program | None, Strength]:
         first, second = self._automaton(question, one), self._automaton(question, other)
-        found = separate(first, second, alphabet(question, self.answers), LONGEST_PROBE, MOST_SITUATIONS)
+        letters = alphabet(question, self.answers)
+        opening = (*_JOINED, letters[-2]) if question == "group_sync_put" else ()
+        found = separate(first, second, letters, LONGEST_PROBE, MOST_SITUATIONS, opening)
         if found is None:
             return None, Strength.WEAKLY
         return Program(found.program), found.strength
@@ -178,24 +180,30 @@ class _Measurer:
 
 _MODULES: tuple[Step, ...] = (AddModule(module=_A), AddModuleGroup(module=_A, group=_G), CleanUp(module=_A))
 _SECOND: tuple[Step, ...] = (AddModule(module=_B), AddModuleGroup(module=_B, group=_G), CleanUp(module=_B))
+_JOINED = _MODULES[:2]
+_TIMES: tuple[Step, ...] = (Advance(_SHORT), Advance(_LONG), Advance(_LATER))
 _RESPONSES: tuple[Step, ...] = (
     SendResp(parent=_M1),
     Together(operations=(SendResp(parent=_M1), SendResp(parent=_M1))),
-    Advance(_SHORT),
-    Advance(_LONG),
-    Advance(_LATER),
+    *_TIMES,
     LookAtFields(),
 )
 _TRAFFIC: tuple[Step, ...] = (Send(module=_A, id=_M1), Receive(module=_A), Advance(_LATER), LookAtFields())
 _REQUEST = SendSync(module=_A, id=_M1, timeout=_LONG)
 _GROUP_REQUEST = SendToGroupSync(group=_G, id=_M1, timeout=_LONG)
+_SLOW_GROUP_REQUEST = SendToGroupSync(group=_G, id=_M1, timeout=Milliseconds(2 * _LATER))
 _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
     ("group_sync_zero", (*_MODULES, msgspec.structs.replace(_GROUP_REQUEST, timeout=0), *_TRAFFIC, *_RESPONSES)),
     ("group_sync_negative", (*_MODULES, msgspec.structs.replace(_GROUP_REQUEST, timeout=-1), *_TRAFFIC, *_RESPONSES)),
-    ("group_sync", (*_MODULES, *_SECOND, _GROUP_REQUEST, Send(module=_A, id=_M1), Receive(module=_A), *_RESPONSES)),
+    ("group_sync_put", (*_JOINED, _SLOW_GROUP_REQUEST, *_TRAFFIC, SendResp(parent=_M1))),
+    ("group_sync_timer", (*_JOINED, _GROUP_REQUEST, Receive(module=_A), Advance(_SHORT), Advance(_LONG))),
+    ("group_sync_closed", (*_MODULES, _GROUP_REQUEST, Advance(_SHORT), Advance(_LATER), LookAtFields())),
+    ("group_sync", (*_MODULES, *_SECOND, _GROUP_REQUEST, SendResp(parent=_M1), *_TIMES, LookAtFields())),
     ("sync_zero", (AddModule(module=_A), msgspec.structs.replace(_REQUEST, timeout=0), *_TRAFFIC, *_RESPONSES)),
     ("sync_negative", (AddModule(module=_A), msgspec.structs.replace(_REQUEST, timeout=-1), *_TRAFFIC, *_RESPONSES)),
-    ("sync", (AddModule(module=_A), CleanUp(module=_A), Receive(module=_A), _REQUEST, *_RESPONSES)),
+    ("sync_closed", (AddModule(module=_A), CleanUp(module=_A), _REQUEST, *_TIMES)),
+    ("sync_timer", (AddModule(module=_A), Receive(module=_A), _REQUEST, *_TIMES)),
+    ("sync", (AddModule(module=_A), _REQUEST, Receive(module=_A), SendResp(parent=_M1), *_TIMES, LookAtFields())),
     ("response", (*_MODULES, Receive(module=_A), _REQUEST, _GROUP_REQUEST, *_RESPONSES)),
     (
         "broadcast",

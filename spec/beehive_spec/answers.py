@@ -30,10 +30,10 @@ class Answers(NamedTuple):
     broadcast_closed: str = "goes_on"
     sync_zero: str | int = "at_once"
     sync_negative: str | int = "refused"
+    sync_same_id: str = "refused"
     sync_order: str = "register_first"
     sync_timer: str = "whole"
     sync_closed: str = "closed"
-    sync_same_id: str = "refused"
     response_room: int = 1
     response_full: str = "dropped"
     response_left: str = "released"

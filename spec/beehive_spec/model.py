@@ -175,15 +175,21 @@ def normal(state: State) -> tuple[Observation, State]:
     for index in _reachable(state, kept):
         if index not in order:
             order[index] = len(order) - 1
-    unchanged = len(pending) == len(state.processes) and len(order) - 1 == len(state.pool)
-    if unchanged and not state.clock and not state.must_log and all(old == new for old, new in order.items()):
+    stays = all(old == new for old, new in order.items())
+    same_processes = len(pending) == len(state.processes)
+    if stays and same_processes and len(order) - 1 == len(state.pool) and not state.clock and not state.must_log:
         return observation, state
-    pool = [state.pool[index] for index in order if index != NOBODY]
+    pool = tuple(state.pool[index] for index in order if index != NOBODY)
+    if not same_processes:
+        pool = tuple(_with_ranks(channel, rank) for channel in pool)
+    if stays:
+        processes = tuple(process for _, process in kept)
+        return observation, State(state.channels, state.groups, state.requests, pool, processes)
     return observation, State(
         _renumbered(state.channels, order),
         tuple((group, _renumbered(members, order)) for group, members in state.groups),
         _renumbered(state.requests, order),
-        tuple(_with_ranks(channel, rank) for channel in pool),
+        pool,
         tuple(
             process._replace(channel=order[process.channel], members=_renumbered(process.members, order))
             for _, process in kept
@@ -216,8 +222,10 @@ def _with_ranks(channel: Channel, rank: dict[int, int]) -> Channel:
 
 def live_tags(state: State) -> set[int]:
     """Return the tags of the messages that may still be seen."""
-    tags = {process.message.tag for process in state.processes}
+    tags = {process.message[0] for process in state.processes}
     for channel in state.pool:
-        tags.update(message.tag for message, _ in channel.queue)
-        tags.update(message.tag for _, message in channel.senders)
+        for message, _ in channel.queue:
+            tags.add(message[0])
+        for _, message in channel.senders:
+            tags.add(message[0])
     return tags

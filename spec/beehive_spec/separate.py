@@ -39,9 +39,14 @@ class _Pair(NamedTuple):
 
 
 def separate(
-    first: Automaton, second: Automaton, alphabet: Sequence[Step], length: int, most: int
+    first: Automaton,
+    second: Automaton,
+    alphabet: Sequence[Step],
+    length: int,
+    most: int,
+    opening: Sequence[Step] = (),
 ) -> Separation | None:
-    """Return the shortest program over the alphabet that surely tells two automata apart.
+    """Return the shortest program over the alphabet, after an opening, that surely tells two automata apart.
 
     If there is none of at most `length` steps within `most` visited situations, the shortest one that does so
     weakly; None if there is not even that. Logs are left out of account, since not every target shows them.
@@ -50,10 +55,11 @@ def separate(
     frontier: list[tuple[tuple[Step, ...], frozenset[_Pair]]] = [((), frozenset((_Pair(first.root, second.root),)))]
     visited = {frontier[0][1]}
     weak: Separation | None = None
-    for _ in range(length):
+    alphabets = [*((step,) for step in opening), *(tuple(alphabet) for _ in range(length - len(opening)))]
+    for letters in alphabets:
         following: list[tuple[tuple[Step, ...], frozenset[_Pair]]] = []
         for program, pairs in frontier:
-            for step in alphabet:
+            for step in letters:
                 common: set[_Pair] = set()
                 differs = False
                 for pair in pairs:

@@ -14,6 +14,7 @@ from beehive_spec.state import (
     State,
     can_put,
     finish,
+    located,
     lookup,
     move_to,
     park_receiver,
@@ -35,7 +36,7 @@ def find_to_send(answers: Answers, state: State, pid: int) -> Iterator[State]:
     if index is None:
         yield from ignored_or_refused(answers.send_unknown, ErrorKind.UNKNOWN_MODULE, state, pid)
     else:
-        yield with_process(state, pid, process._replace(place="put", channel=index))
+        yield with_process(state, pid, located(process, "put", index))
 
 
 def put_message(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -152,7 +153,7 @@ def find_to_receive(answers: Answers, state: State, pid: int) -> Iterator[State]
     if index is None:
         yield finish(state, pid, ErrorKind.UNKNOWN_MODULE)
     else:
-        yield with_process(state, pid, process._replace(place="take", channel=index))
+        yield with_process(state, pid, located(process, "take", index))
 
 
 def take_message(answers: Answers, state: State, pid: int) -> Iterator[State]:

@@ -8,7 +8,7 @@ from typing import cast
 from beehive_spec import state as s
 from beehive_spec.answers import UNBOUNDED, Answers
 from beehive_spec.rules.move import Move, Rules, ignored_or_refused
-from beehive_spec.state import RETURNED, Channel, Members, State, finish, lookup, move_to, with_process
+from beehive_spec.state import RETURNED, Channel, Members, State, finish, located, lookup, move_to, with_process
 from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp, ErrorKind, GroupName, Nap
 
 
@@ -34,7 +34,7 @@ def find_to_join(answers: Answers, state: State, pid: int) -> Iterator[State]:
     if index is None:
         yield from ignored_or_refused(answers.group_unknown_module, ErrorKind.UNKNOWN_MODULE, state, pid)
     else:
-        yield with_process(state, pid, process._replace(place="join", channel=index))
+        yield with_process(state, pid, located(process, "join", index))
 
 
 def join(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -58,7 +58,7 @@ def remove(answers: Answers, state: State, pid: int) -> Iterator[State]:
             yield move_to(state, pid, "leave")
         return
     state = state._replace(channels=tuple(pair for pair in state.channels if pair[0] != name))
-    yield with_process(state, pid, process._replace(place="leave", channel=index))
+    yield with_process(state, pid, located(process, "leave", index))
 
 
 def leave(answers: Answers, state: State, pid: int) -> Iterator[State]:

@@ -17,6 +17,7 @@ from beehive_spec.state import (
     can_put,
     close,
     finish,
+    located,
     lookup,
     move_to,
     park_receiver,
@@ -171,7 +172,7 @@ def find_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
     if index is None:
         yield finish(state._replace(must_log=True), pid, RETURNED)
     else:
-        yield with_process(state, pid, process._replace(place="put", channel=index))
+        yield with_process(state, pid, located(process, "put", index))
 
 
 def put_response(answers: Answers, state: State, pid: int) -> Iterator[State]:
