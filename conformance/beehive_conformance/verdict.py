@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton
@@ -14,7 +14,7 @@ from beehive_spec.vocabulary import History
 
 from beehive_conformance.checker import Difference, Judgement, judge
 from beehive_conformance.deviations.overlay import Overlay, OverlayName
-from beehive_conformance.program import Program
+from beehive_conformance.program import Program, operations
 
 MOST_NODES = 150_000
 """Nodes of an automaton at which it is forgotten and grown anew: about 4 KB each."""
@@ -39,6 +39,13 @@ class Verdict(NamedTuple):
     difference: Difference | None = None
 
 
+class _Reached(NamedTuple):
+    """An overlay, and the step at which a walk under it ends; None if it goes through."""
+
+    overlay: Overlay
+    step: int | None
+
+
 class Judge:
     """Judges histories of one target.
 
@@ -50,6 +57,7 @@ class Judge:
         self._answers = answers
         self._overlays = tuple(overlays)
         self._shows_logs = shows_logs
+        self._changed = {each.name: _changed(each) for each in overlays}
         self._automata: dict[tuple[OverlayName, ...], Automaton] = {}
 
     def judge(self, program: Program, history: History) -> Verdict:
@@ -60,15 +68,11 @@ class Judge:
         if judgement is Judgement.INCONCLUSIVE:
             return Verdict(VerdictKind.INCONCLUSIVE)
         if self._overlays:
-            for overlay in self._overlays:
-                if self._walk((overlay,), program, history)[0] is Judgement.ALLOWED:
-                    return Verdict(VerdictKind.DEVIATES, (overlay.name,), difference)
-            together, _ = self._walk(self._overlays, program, history)
-            if together is Judgement.ALLOWED:
-                names = tuple(each.name for each in self._needed(program, history))
-                return Verdict(VerdictKind.DEVIATES, names, difference)
-            if together is Judgement.INCONCLUSIVE:
+            explained = self._explained(program, history, 0 if difference is None else difference.step)
+            if explained is Judgement.INCONCLUSIVE:
                 return Verdict(VerdictKind.INCONCLUSIVE)
+            if explained is not None:
+                return Verdict(VerdictKind.DEVIATES, tuple(each.name for each in explained), difference)
         return Verdict(VerdictKind.UNEXPLAINED if history.died is None else VerdictKind.DIED, (), difference)
 
     def explanations(self, program: Program, history: History, overlays: Iterable[Overlay]) -> list[Overlay]:
@@ -79,10 +83,50 @@ class Judge:
             if self._walk((*self._overlays, overlay), program, history)[0] is Judgement.ALLOWED
         ]
 
-    def _needed(self, program: Program, history: History) -> list[Overlay]:
-        needed = list(self._overlays)
+    def _explained(
+        self, program: Program, history: History, step: int
+    ) -> tuple[Overlay, ...] | Literal[Judgement.INCONCLUSIVE] | None:
+        """Return overlays that explain the history together, and none of which can be left out.
+
+        `step` is where a walk without them ends. What several of them explain is found by adding, one after
+        another, the overlay under which the walk gets furthest; all together is the last resort, because its
+        walks share the least.
+        """
+        chosen: tuple[Overlay, ...] = ()
+        furthest = step
+        while (best := self._next(chosen, program, history, furthest)) is not None:
+            chosen = self._in_order((*chosen, best.overlay))
+            if best.step is None:
+                return self._needed(chosen, program, history) if len(chosen) > 1 else chosen
+            furthest = best.step
+        together, _ = self._walk(self._overlays, program, history)
+        if together is Judgement.ALLOWED:
+            return self._needed(self._overlays, program, history)
+        return Judgement.INCONCLUSIVE if together is Judgement.INCONCLUSIVE else None
+
+    def _next(self, chosen: Sequence[Overlay], program: Program, history: History, step: int) -> _Reached | None:
+        """Return the first overlay that explains the history with the others, or else gets furthest beyond `step`."""
+        started = {each.__struct_config__.tag for one in program.steps[:step] for each in operations(one)}
+        best: _Reached | None = None
         for overlay in self._overlays:
-            fewer = [each for each in needed if each is not overlay]
+            # One that changes no operation which has been started ends in the same place.
+            if overlay in chosen or not self._changed[overlay.name] & started:
+                continue
+            judgement, difference = self._walk(self._in_order((*chosen, overlay)), program, history)
+            if judgement is Judgement.ALLOWED:
+                return _Reached(overlay, None)
+            if difference is not None and difference.step > step:
+                step = difference.step
+                best = _Reached(overlay, step)
+        return best
+
+    def _in_order(self, overlays: Sequence[Overlay]) -> tuple[Overlay, ...]:
+        return tuple(each for each in self._overlays if each in overlays)
+
+    def _needed(self, overlays: Sequence[Overlay], program: Program, history: History) -> tuple[Overlay, ...]:
+        needed = tuple(overlays)
+        for overlay in overlays:
+            fewer = tuple(each for each in needed if each is not overlay)
             if self._walk(fewer, program, history)[0] is Judgement.ALLOWED:
                 needed = fewer
         return needed
@@ -105,3 +149,9 @@ def with_overlays(overlays: Iterable[Overlay]) -> Rules:
     for overlay in overlays:
         rules = overlay.apply(rules)
     return rules
+
+
+def _changed(overlay: Overlay) -> frozenset[str]:
+    """Return the operations that an overlay changes."""
+    after = overlay.apply(RULES)
+    return frozenset(name for name, place in after if after[name, place] != RULES.get((name, place)))
