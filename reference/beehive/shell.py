@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import TypeVar
+from contextlib import AbstractContextManager
+from typing import TypeAlias, TypeVar
 
 from beehive.core import Channel, Core, Parked
 from beehive.message import AnyMessage
@@ -11,6 +12,7 @@ from beehive.runtime import Parker, Runtime
 from beehive.timeouts import TimeoutLike
 
 R = TypeVar("R")
+Lock: TypeAlias = AbstractContextManager[object]
 log = logging.getLogger("beehive")
 
 
@@ -40,13 +42,7 @@ class Shell:
                         raise parked.expire()
             return parked.result()
         except BaseException:
-            with self.lock:
-                stranded = parked.undo()
-            if stranded is not None:
-                log.error(
-                    "the message %r is lost: its receiver was interrupted after its module was cleaned up",
-                    stranded.id,
-                )
+            undo(parked, self.lock)
             raise
 
     def receive_from(self, channel: Channel, timeout: TimeoutLike) -> AnyMessage:
@@ -70,6 +66,14 @@ class Shell:
         if not taken:
             log_refused(response)
         return taken
+
+
+def undo(parked: Parked[R], lock: Lock) -> None:
+    """Take back a call whose caller has been interrupted; what finds no way back is logged as an error."""
+    with lock:
+        stranded = parked.undo()
+    if stranded is not None:
+        log.error("the message %r is lost: its receiver was interrupted after its module was cleaned up", stranded.id)
 
 
 def log_refused(response: AnyMessage) -> None:

@@ -53,6 +53,8 @@ def entries() -> Iterator[Entry]:
     """Yield every target, without the models that have a deviation laid over them."""
     yield Entry("core", "the reference without threads, on virtual time", _core, _nothing)
     yield Entry("threads", "the reference's bus for threads, on real threads and virtual time", _threads, _nothing)
+    yield Entry("aio", "the reference's bus for asyncio, on virtual time", _aio, _nothing)
+    yield Entry("aio-view", "one bus for threads and asyncio, on virtual time", _aio_view, _nothing)
     yield _model(OverlayName(""), Answers())
     for version in reversed(versions()):
         text = f"KubeEdge's Go beehive {version}" + (", the newest" if version == NEWEST else "")
@@ -69,6 +71,18 @@ def _threads() -> Target:
     from beehive_conformance.targets.threads import ThreadsTarget
 
     return ThreadsTarget()
+
+
+def _aio() -> Target:
+    from beehive_conformance.targets.aio import AioTarget
+
+    return AioTarget()
+
+
+def _aio_view() -> Target:
+    from beehive_conformance.targets.aio import AioViewTarget
+
+    return AioViewTarget()
 
 
 def _model(overlay: OverlayName, answers: Answers) -> Entry:

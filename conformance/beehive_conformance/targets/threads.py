@@ -81,17 +81,17 @@ class ThreadsSession:
         self._baton = baton
         self._bus = ChannelContext(capacity=capacity, runtime=baton)
         self._log = reference.Log()
-        self._clients: dict[ClientName, _Client] = {}
+        self._clients: dict[ClientName, Client] = {}
         self._events: list[Event] = []
 
     def start(self, started: Sequence[tuple[OperationNumber, Operation]]) -> None:
         """Start operations at one instant; one for a client that is still busy waits for its turn."""
         for number, operation in started:
-            client = self._clients.setdefault(operation.client, _Client()) if operation.client else _Client()
+            client = self._clients.setdefault(operation.client, Client()) if operation.client else Client()
             client.queue.append((number, operation))
             if not client.busy:
                 client.busy = True
-                self._baton.spawn(partial(self._serve, client))
+                self._spawn(client)
 
     def settle(self) -> Sequence[Event]:
         """Let the threads run until all wait or are done; tell what returned since the last call."""
@@ -116,7 +116,10 @@ class ThreadsSession:
         self._baton.leave()
         return reference.leaks(self._bus.snapshot())
 
-    def _serve(self, client: _Client) -> None:
+    def _spawn(self, client: Client) -> None:
+        self._baton.spawn(partial(self._serve, client))
+
+    def _serve(self, client: Client) -> None:
         with self._log:
             while client.queue:
                 number, operation = client.queue.popleft()
@@ -161,7 +164,7 @@ class ThreadsSession:
         return None
 
 
-class _Client:
+class Client:
     """A caller that does one operation after another."""
 
     __slots__ = ("queue", "busy")

@@ -1,0 +1,100 @@
+"""What every call for asyncio does around the core: lock it, wait in its event loop, log."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import suppress
+from typing import TypeVar
+
+from beehive.core import Channel, Core, Parked
+from beehive.message import AnyMessage
+from beehive.shell import Lock, log_refused, undo
+from beehive.timeouts import TimeoutLike
+
+R = TypeVar("R")
+
+
+class Gate:
+    """Where one call of a task waits; it can be opened from any thread, and more often than once."""
+
+    __slots__ = ("loop", "opened", "_thread")
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.opened: asyncio.Future[None] = self.loop.create_future()
+        self._thread = threading.get_ident()
+
+    def open(self) -> None:
+        """Let the task go on; never waits."""
+        if threading.get_ident() == self._thread:
+            # Waking the loop costs a system call, and from its own thread it is awake.
+            self._open_here()
+            return
+        # A loop may be closed before its tasks have ended; whoever calls here is not to blame for that.
+        with suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(self._open_here)
+
+    def _open_here(self) -> None:
+        if not self.opened.done() and not self.loop.is_closed():
+            self.opened.set_result(None)
+
+
+class TaskShell:
+    """A core with the one lock that is held around each use of it, never while a task waits."""
+
+    __slots__ = ("core", "lock")
+
+    def __init__(self, core: Core, lock: Lock) -> None:
+        self.core = core
+        self.lock = lock
+
+    def prepare(self, parked: Parked[R]) -> Gate:
+        """Return the place where the calling task will wait; only with the lock held since it parked."""
+        gate = Gate()
+        parked.wake = gate.open
+        return gate
+
+    async def wait(self, parked: Parked[R], gate: Gate) -> R:
+        """Wait until a call ends, and return its result; raises its error, or Timeout."""
+        timer = None if parked.limit is None else gate.loop.call_later(parked.limit, self._expire, parked, gate)
+        try:
+            await gate.opened
+            return parked.result()
+        except BaseException:
+            undo(parked, self.lock)
+            raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _expire(self, parked: Parked[R], gate: Gate) -> None:
+        with self.lock:
+            # What arrived between the end of the time and now beats the timeout.
+            if not parked.done:
+                parked.expire()
+        gate.open()
+
+    async def receive_from(self, channel: Channel, timeout: TimeoutLike) -> AnyMessage:
+        """Take the next message out of a channel; raises BadTimeout, Timeout and ModuleClosed."""
+        with self.lock:
+            got = self.core.receive_from(channel, timeout)
+            if not isinstance(got, Parked):
+                return got
+            gate = self.prepare(got)
+        return await self.wait(got, gate)
+
+    def receive_nowait_from(self, channel: Channel) -> AnyMessage:
+        """Take the next message out of a channel; raises WouldBlock and ModuleClosed."""
+        with self.lock:
+            got = self.core.receive_from(channel, 0)
+        assert not isinstance(got, Parked), "a timeout of 0 never parks"
+        return got
+
+    def send_resp(self, response: AnyMessage) -> bool:
+        """Hand a response to the call that waits for it; log an error and return False if none does."""
+        with self.lock:
+            taken = self.core.send_resp(response)
+        if not taken:
+            log_refused(response)
+        return taken

@@ -1,0 +1,201 @@
+"""The targets for asyncio: virtual time, the face that each client calls, and that faults are seen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from beehive import ChannelContext, aio
+from beehive_conformance.program import Program
+from beehive_conformance.targets.aio import AioTarget, AioViewTarget
+from beehive_conformance.targets.target import Capability, Session, Target
+from beehive_conformance.targets.virtual_loop import VirtualLoop
+from beehive_conformance.verdict import Judge, VerdictKind
+from beehive_spec.answers import Answers
+from beehive_spec.vocabulary import (
+    AddModule,
+    Advance,
+    ClientName,
+    History,
+    Level,
+    MessageId,
+    Milliseconds,
+    ModuleName,
+    Nap,
+    Operation,
+    OperationNumber,
+    Receive,
+    Send,
+    SendResp,
+    SendSync,
+    Together,
+)
+
+M = ModuleName("m")
+ID = MessageId("id")
+ADD = AddModule(module=M)
+TARGETS: list[Callable[..., Target]] = [AioTarget, AioViewTarget]
+NAMES = ["aio", "aio-view"]
+both = pytest.mark.parametrize("make", TARGETS, ids=NAMES)
+
+
+def run(target: Target, *steps: Any) -> History:
+    (history,) = target.run([Program(steps)])
+    target.close()
+    return history
+
+
+def judged(programs: list[Program], target: Target, capacity: int | None) -> list[VerdictKind]:
+    judge = Judge(Answers(capacity="unbounded" if capacity is None else capacity))
+    verdicts = [judge.judge(*each).kind for each in zip(programs, target.run(programs), strict=True)]
+    target.close()
+    return verdicts
+
+
+@both
+def test_the_target_can_show_everything(make: Callable[..., Any]) -> None:
+    target = make()
+    as_target: Target = target
+    assert as_target.name in NAMES
+    assert as_target.capabilities == frozenset(Capability)
+    session: Session = target.open()
+    assert session.close() == ""
+
+
+@both
+@pytest.mark.parametrize("capacity", [None, 1, 2])
+def test_drawn_programs_conform_to_the_documents(
+    make: Callable[..., Target], drawn: Callable[[int], Program], capacity: int | None
+) -> None:
+    programs = [drawn(seed) for seed in range(60)]
+    verdicts = judged(programs, make(capacity), capacity)
+    assert [seed for seed, kind in enumerate(verdicts) if kind is not VerdictKind.CONFORMS] == []
+
+
+@both
+def test_a_program_gives_the_same_history_whatever_ran_before_it(
+    make: Callable[..., Target], drawn: Callable[[int], Program]
+) -> None:
+    programs = [drawn(seed) for seed in range(50)]
+    target = make()
+    forward = list(target.run(programs))
+    assert list(target.run(reversed(programs))) == forward[::-1]
+    target.close()
+
+
+@both
+def test_drawn_programs_leave_nothing_behind(make: Callable[..., Any], drawn: Callable[[int], Program]) -> None:
+    target = make(capacity=1)
+    for seed in range(100):
+        session = target.open()
+        number = 0
+        for step in drawn(seed).steps:
+            if isinstance(step, Advance):
+                session.advance(step.ms)
+            elif isinstance(step, Operation):
+                number += 1
+                session.start([(OperationNumber(number), step)])
+                session.settle()
+        assert session.close() == "", f"program of seed {seed}"
+    target.close()
+
+
+@both
+def test_a_timer_fires_at_its_instant_and_the_next_operation_starts_then(make: Callable[..., Target]) -> None:
+    x = ClientName("x")
+    asks = (
+        Nap(ms=Milliseconds(3), client=x),
+        SendSync(module=M, id=ID, timeout=Milliseconds(10), client=x),
+        SendSync(module=M, id=MessageId("other"), timeout=Milliseconds(5), client=x),
+    )
+    history = run(make(), ADD, Together(operations=asks), Advance(ms=Milliseconds(30)))
+    assert [(each.operation, each.ms) for each in history.steps[2][0].returned] == [(2, 3), (3, 13), (4, 18)]
+
+
+@both
+def test_logs_are_seen_in_their_step_and_go_nowhere_else(
+    make: Callable[..., Target], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    history = run(make(), ADD, SendResp(parent=ID), ADD)
+    assert [seen.logged for (seen,) in history.steps] == [Level.NOTHING, Level.ERROR, Level.NOTHING]
+    assert caplog.records == []
+    assert capfd.readouterr() == ("", "")
+
+
+@both
+def test_an_error_that_is_not_documented_ends_the_run(
+    make: Callable[..., Target], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr("beehive.core.Core.receive", broken)
+    target = make()
+    with pytest.raises(KeyError, match="a bug"):
+        run(target, ADD, Receive(module=M))
+    target.close()
+
+
+def test_both_faces_of_the_bus_are_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    called = []
+
+    def watch(face: type[Any], name: str) -> None:
+        original = face.send
+
+        def send(*arguments: Any) -> Any:
+            called.append(name)
+            return original(*arguments)
+
+        monkeypatch.setattr(face, "send", send)
+
+    watch(ChannelContext, "thread")
+    watch(aio.ChannelContext, "task")
+    sends = tuple(Send(module=M, id=ID) for _ in range(40))
+    run(AioViewTarget(), ADD, Together(operations=sends))
+    assert len(called) == 40
+    assert min(called.count("thread"), called.count("task")) > 5
+
+
+@both
+@pytest.mark.parametrize(
+    ("place", "fault"),
+    [
+        ("beehive.aio.shell.TaskShell._expire", lambda shell, parked, gate: None),
+        ("beehive.aio.shell.Gate.open", lambda gate: None),
+        ("beehive.core.sending._Delivery._withdraw", lambda delivery: None),
+    ],
+    ids=["a timer that does nothing", "a waiter that is not woken", "a parking without its undo"],
+)
+def test_a_planted_fault_is_seen(
+    make: Callable[..., Target],
+    drawn: Callable[[int], Program],
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    fault: Callable[..., None],
+) -> None:
+    monkeypatch.setattr(place, fault)
+    verdicts = judged([drawn(seed) for seed in range(150)], make(1), 1)
+    assert VerdictKind.UNEXPLAINED in verdicts
+
+
+def test_the_loop_jumps_to_its_timers_in_order_and_never_waits() -> None:
+    seconds = 0.0
+    fired = []
+
+    def idle(next_timer: float | None) -> None:
+        nonlocal seconds
+        if next_timer is None:
+            loop.stop()
+        else:
+            seconds += next_timer
+
+    loop = VirtualLoop(lambda: seconds, idle, lambda: None)
+    for delay in (3600, 1, 0, 1):
+        loop.call_later(delay, lambda delay=delay: fired.append((delay, seconds)))  # type: ignore[misc]
+    loop.call_later(2, fired.append, "cancelled").cancel()
+    loop.run_forever()
+    assert fired == [(0, 0), (1, 1), (1, 1), (3600, 3600)]
+    assert loop.run_until_complete(asyncio.sleep(0.1 + 0.2, "done")) == "done"
+    loop.close()
