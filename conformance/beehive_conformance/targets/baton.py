@@ -81,7 +81,7 @@ class Baton:
     on. So a run depends on nothing but the seed. Time passes only in `advance`.
     """
 
-    def __init__(self, pool: Pool, seed: int) -> None:
+    def __init__(self, pool: Pool, seed: int | str) -> None:
         self._pool = pool
         self._draw = random.Random(seed)
         self._driver = threading.Lock()
@@ -91,7 +91,7 @@ class Baton:
         self._timers: list[tuple[Milliseconds, int, BatonParker]] = []
         self._timer_numbers = itertools.count()
         self._crash: BaseException | None = None
-        self.locks_held = 0
+        self._lock_holders: list[_Worker | None] = []
         self.ms = Milliseconds(0)
         """The time, in milliseconds since the session began."""
 
@@ -102,7 +102,7 @@ class Baton:
         return reference.seconds(self.ms)
 
     def lock(self) -> BatonLock:
-        """Return a lock for which nobody ever has to wait."""
+        """Return a lock for which threads wait without the baton."""
         return BatonLock(self)
 
     def parker(self) -> BatonParker:
@@ -170,16 +170,44 @@ class Baton:
         worker = _here.worker
         if worker is None:
             raise RuntimeError("only a thread that the baton has spawned can park; the driver never waits")
-        if self.locks_held:
+        if worker in self._lock_holders:
             raise RuntimeError("a thread parks while it holds a lock of the bus")
         self._parked[parker] = worker
         if seconds is not None:
             due = Milliseconds(self.ms + reference.milliseconds(seconds))
             heapq.heappush(self._timers, (due, next(self._timer_numbers), parker))
-        self.pass_on()
-        worker.gate.acquire()
+        self._wait(worker)
         if parker.leaving:
             raise Leave
+
+    def preempt(self) -> None:
+        """Let any thread that can run do so, the calling one included; the driver is never preempted."""
+        worker = _here.worker
+        if worker is not None:
+            self._runnable.append(worker)
+            self._wait(worker)
+
+    def take(self, lock: BatonLock) -> None:
+        """Wait until nobody holds a lock, and hold it; raises RuntimeError if that can never be."""
+        worker = _here.worker
+        while lock.is_held:
+            if worker is None or lock.holder is worker:
+                raise RuntimeError("a thread takes a lock of the bus that is held already")
+            lock.waiting.append(worker)
+            self._wait(worker)
+        lock.is_held, lock.holder = True, worker
+        self._lock_holders.append(worker)
+
+    def give(self, lock: BatonLock) -> None:
+        """Hold a lock no more; whoever waits for it can run again and takes it in the order drawn."""
+        self._lock_holders.remove(lock.holder)
+        lock.is_held, lock.holder = False, None
+        self._runnable.extend(lock.waiting)
+        lock.waiting.clear()
+
+    def _wait(self, worker: _Worker) -> None:
+        self.pass_on()
+        worker.gate.acquire()
 
     def resume(self, parker: BatonParker) -> None:
         """Let the thread that is parked here run again, if it has not been resumed already."""
@@ -215,20 +243,26 @@ class BatonParker:
 
 
 class BatonLock:
-    """A lock that is always free, because its holder never parks; that is checked."""
+    """A lock whose holder never parks, which is checked; who waits for it has not got the baton."""
 
-    __slots__ = ("_baton", "_held")
+    __slots__ = ("is_held", "holder", "waiting", "_baton")
 
     def __init__(self, baton: Baton) -> None:
+        self.is_held = False
+        self.holder: _Worker | None = None
+        self.waiting: list[_Worker] = []
         self._baton = baton
-        self._held = False
+
+    def acquire(self) -> None:
+        """Wait for the lock and hold it."""
+        self._baton.take(self)
+
+    def release(self) -> None:
+        """Hold the lock no more."""
+        self._baton.give(self)
 
     def __enter__(self) -> None:
-        if self._held:
-            raise RuntimeError("a thread takes a lock of the bus that is held already")
-        self._held = True
-        self._baton.locks_held += 1
+        self._baton.take(self)
 
     def __exit__(self, *exception: object) -> None:
-        self._held = False
-        self._baton.locks_held -= 1
+        self._baton.give(self)

@@ -53,6 +53,7 @@ def entries() -> Iterator[Entry]:
     """Yield every target, without the models that have a deviation laid over them."""
     yield Entry("core", "the reference without threads, on virtual time", _core, _nothing)
     yield Entry("threads", "the reference's bus for threads, on real threads and virtual time", _threads, _nothing)
+    yield Entry("threads-preempt", "the same, with threads preempted at drawn source lines", _preempt, _nothing)
     yield Entry("aio", "the reference's bus for asyncio, on virtual time", _aio, _nothing)
     yield Entry("aio-view", "one bus for threads and asyncio, on virtual time", _aio_view, _nothing)
     yield _model(OverlayName(""), Answers())
@@ -71,6 +72,12 @@ def _threads() -> Target:
     from beehive_conformance.targets.threads import ThreadsTarget
 
     return ThreadsTarget()
+
+
+def _preempt() -> Target:
+    from beehive_conformance.targets.preempt import PreemptedTarget
+
+    return PreemptedTarget()
 
 
 def _aio() -> Target:

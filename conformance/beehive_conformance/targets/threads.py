@@ -62,7 +62,7 @@ class ThreadsTarget:
 
     def open(self) -> ThreadsSession:
         """Return a session on a fresh bus."""
-        return ThreadsSession(Baton(self._pool, self._seed), self._capacity)
+        return ThreadsSession(self._baton(), self._capacity)
 
     def run(self, programs: Iterable[Program]) -> Iterator[History]:
         """Run each program on a fresh bus and yield the histories in order."""
@@ -71,6 +71,9 @@ class ThreadsTarget:
     def close(self) -> None:
         """End the threads."""
         self._pool.close()
+
+    def _baton(self) -> Baton:
+        return Baton(self._pool, self._seed)
 
 
 class ThreadsSession:
