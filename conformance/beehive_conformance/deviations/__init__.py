@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 
+from beehive_conformance.deviations.known_overlays import KNOWN
 from beehive_conformance.deviations.overlay import Hit, Overlay, OverlayName
-from beehive_conformance.deviations.overlays import KNOWN
+from beehive_conformance.deviations.planted_messages import PLANTED_MESSAGES
+from beehive_conformance.deviations.planted_modules import PLANTED_MODULES
+from beehive_conformance.deviations.planted_requests import PLANTED_REQUESTS
 
-OVERLAYS: Mapping[OverlayName, Overlay] = {overlay.name: overlay for overlay in KNOWN}
+PLANTED = (*PLANTED_MODULES, *PLANTED_MESSAGES, *PLANTED_REQUESTS)
+"""Faults that no implementation is known to have: faulty implementations for testing the suite."""
 
-__all__ = ["OVERLAYS", "Hit", "Overlay", "OverlayName"]
+OVERLAYS: Mapping[OverlayName, Overlay] = {overlay.name: overlay for overlay in (*KNOWN, *PLANTED)}
+
+__all__ = ["OVERLAYS", "PLANTED", "Hit", "Overlay", "OverlayName"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from beehive_spec.answers import Answers
-from beehive_spec.rules.messages import alone
+from beehive_spec.rules.messages import alone, is_queued
 from beehive_spec.rules.move import Move, Rules
 from beehive_spec.rules.requests import REFUSED, TIME_OUT, UNSENT, limit, register, unregister
 from beehive_spec.state import (
@@ -84,14 +84,15 @@ def spread_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """Put the message into the channel of one module of those left; then begin to count."""
     process = state.processes[pid]
     if not process.members:
-        yield move_to(state, pid, "count")
+        waits = answers.group_sync_put == "waits" and is_queued(state, pid)
+        yield move_to(state, pid, "room" if waits else "count")
         return
     if alone(state, pid) and answers.receivers == "fifo":
         channels = [state.pool[index] for _, index in process.members]
         if all(can_put(channel) and not channel.closed for channel in channels):
             for _, index in process.members:
                 (state,) = put(state, index, process.message, answers.receivers)
-            yield with_process(state, pid, state.processes[pid]._replace(members=(), place="count"))
+            yield with_process(state, pid, state.processes[pid]._replace(members=()))
             return
     for member in process.members:
         rest = tuple(other for other in process.members if other != member)
@@ -111,6 +112,8 @@ def _spread_to(answers: Answers, state: State, pid: int, index: int) -> Iterator
         if answers.group_sync_timer == "each":
             time = _time(answers, cast(SendToGroupSync, process.operation).timeout)
             process = process._replace(timer=cast("int | None", time))
+        if process.members:
+            yield queue_sender(with_process(state, pid, process), pid, index, process.message)
         parked = park_sender(with_process(state, pid, process), pid, index)
         yield with_process(parked, pid, parked.processes[pid]._replace(channel=process.channel))
     elif answers.group_sync_put == "until_timeout":

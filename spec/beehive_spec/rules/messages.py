@@ -84,17 +84,17 @@ def alone(state: State, pid: int) -> bool:
 
 
 def spread(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """Put the message into the channel of one module of those left, or wait for room there."""
+    """Put the message into the channel of one module of those left, or wait for room there, or there as well."""
     process = state.processes[pid]
     if not process.members:
-        yield finish(state, pid, RETURNED)
+        yield move_to(state, pid, "room") if is_queued(state, pid) else finish(state, pid, RETURNED)
         return
     if alone(state, pid) and answers.receivers == "fifo":
         easy = [index for _, index in process.members if _is_easy(state, index)]
         if len(easy) == len(process.members) == len(set(easy)):
             for index in easy:
                 (state,) = put(state, index, process.message, answers.receivers)
-            yield finish(state, pid, RETURNED)
+            yield with_process(state, pid, state.processes[pid]._replace(members=()))
             return
     for member in process.members:
         rest = tuple(other for other in process.members if other != member)
@@ -120,6 +120,13 @@ def spread_to(answers: Answers, state: State, pid: int, index: int) -> Iterator[
         yield queue_sender(state, NOBODY, index, process.message)
     else:
         yield park_sender(state, pid, index)
+        if process.members:
+            yield queue_sender(state, pid, index, process.message)
+
+
+def is_queued(state: State, pid: int) -> bool:
+    """Tell whether a message of a process still waits for room somewhere."""
+    return any(sender == pid for channel in state.pool for sender, _ in channel.senders)
 
 
 def spread_on(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -132,7 +139,7 @@ def spread_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
     if answers.broadcast_closed == "goes_on":
         yield move_to(state, pid, "spread")
     else:
-        yield finish(state, pid, ErrorKind.CLOSED)
+        yield finish(withdraw(state, pid), pid, ErrorKind.CLOSED)
 
 
 def delivered(answers: Answers, state: State, pid: int) -> Iterator[State]:

@@ -86,7 +86,7 @@ def close(answers: Answers, state: State, pid: int) -> Iterator[State]:
 def lie_down(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """Begin the nap."""
     process = state.processes[pid]
-    yield with_process(state, pid, process._replace(place="await", timer=cast(Nap, process.operation).ms))
+    yield with_process(state, pid, process._replace(place="await", timer=max(0, cast(Nap, process.operation).ms)))
 
 
 def wake_up(answers: Answers, state: State, pid: int) -> Iterator[State]:

@@ -6,10 +6,9 @@ other in any order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from beehive_spec.answers import Answers
-from beehive_spec.rules import Apply, Move, Rules
 from beehive_spec.rules.messages import spread
 from beehive_spec.rules.modules import close, leave
 from beehive_spec.rules.requests import find_request, unregister
@@ -28,19 +27,10 @@ from beehive_spec.state import (
     with_process,
 )
 
-from beehive_conformance.deviations.overlay import Hit, Overlay, OverlayName
+from beehive_conformance.deviations.overlay import BOUNDED, Hit, Overlay, OverlayName, replacing
 
 LINGERING = 20
 """Milliseconds between leaving the maps and closing the channel, as measured on Go v1.13.0."""
-
-
-def replacing(name: str, changes: dict[tuple[str, str], Apply]) -> Callable[[Rules], Rules]:
-    """Return a function that replaces the moves of some places by one move each."""
-
-    def apply(rules: Rules) -> Rules:
-        return {**rules, **{key: (Move(name, function, (), ()),) for key, function in changes.items()}}
-
-    return apply
 
 
 def _linger(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -72,10 +62,11 @@ def _log_no_error(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 
 def _spread_later(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    if answers.broadcast_full != "handed_over":
+    process = state.processes[pid]
+    some_full = any(not can_put(state.pool[index]) for _, index in process.members)
+    if some_full and answers.broadcast_full != "handed_over":
         yield from spread(answers, state, pid)
         return
-    process = state.processes[pid]
     for _, index in process.members:
         state = fork(state, process, "deliver", index)
     yield finish(state, pid, RETURNED)
@@ -131,6 +122,7 @@ KNOWN = (
         "SYNC-7",
         Hit.CALLER,
         replacing("return an empty message", {("send_sync", "shut"): _respond_nothing}),
+        BOUNDED,
     ),
     Overlay(
         OverlayName("stray_response_logs_no_error"),

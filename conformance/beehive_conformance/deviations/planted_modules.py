@@ -1,0 +1,161 @@
+"""Planted faults in the operations on modules: nobody is known to have them; they test the suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from beehive_spec.answers import Answers
+from beehive_spec.rules.modules import add, close, find_to_join, join, remove
+from beehive_spec.state import NOBODY, RETURNED, State, finish, lookup, move_to, with_channel, with_process
+from beehive_spec.state import close as close_channel
+from beehive_spec.vocabulary import AddModuleGroup, CleanUp
+
+from beehive_conformance.deviations.overlay import BOUNDED, Hit, planted
+
+
+def _read_modules(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    process = state.processes[pid]
+    yield with_process(state, pid, process._replace(place="write", members=state.channels))
+
+
+def _write_modules(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    read = state.processes[pid].members
+    yield from add(answers, state._replace(channels=read), pid)
+
+
+def _add_nothing(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    yield finish(state, pid, RETURNED)
+
+
+def _join_only_once(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    name = cast(AddModuleGroup, state.processes[pid].operation).module
+    groups = tuple((group, tuple(pair for pair in members if pair[0] != name)) for group, members in state.groups)
+    yield from join(answers, state._replace(groups=groups), pid)
+
+
+def _join_nothing(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    yield finish(state, pid, RETURNED)
+
+
+def _refuse_its_own_name(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    operation = cast(AddModuleGroup, state.processes[pid].operation)
+    if operation.module == str(operation.group):
+        yield finish(state, pid, RETURNED)
+    else:
+        yield from find_to_join(answers, state, pid)
+
+
+def _stay(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    for after in remove(answers, state, pid):
+        yield after._replace(channels=state.channels)
+
+
+def _stay_in_groups(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    yield move_to(state, pid, "close")
+
+
+def _leave_open(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    yield finish(state, pid, RETURNED)
+
+
+def _close_the_first_other(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    for after in close(answers, state, pid):
+        yield close_channel(after, after.channels[0][1]) if after.channels else after
+
+
+def _wake_no_senders(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    index = state.processes[pid].channel
+    if index != NOBODY:
+        state = with_channel(state, index, state.pool[index]._replace(senders=()))
+    yield from close(answers, state, pid)
+
+
+def _die_of_an_unknown_module(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    name = cast(CleanUp, state.processes[pid].operation).module
+    if lookup(state.channels, name) is None:
+        yield state._replace(died="panic")
+    else:
+        yield from remove(answers, state, pid)
+
+
+PLANTED_MODULES = (
+    planted(
+        "adding_loses_another",
+        "of two modules that are added at one instant, one can be lost",
+        "FIELD-4",
+        Hit.EVERY_MODULE,
+        {("add_module", "start"): _read_modules, ("add_module", "write"): _write_modules},
+    ),
+    planted(
+        "add_does_nothing",
+        "add_module adds nothing",
+        "ADD-1",
+        Hit.EVERY_MODULE,
+        {("add_module", "start"): _add_nothing},
+    ),
+    planted(
+        "group_is_not_entered",
+        "add_module_group does not put the module into the group",
+        "GROUP-1",
+        Hit.EVERY_MODULE,
+        {("add_module_group", "join"): _join_nothing},
+    ),
+    planted(
+        "second_group_ends_the_first",
+        "a module that is put into a second group leaves the first",
+        "GROUP-2",
+        Hit.EVERY_MODULE,
+        {("add_module_group", "join"): _join_only_once},
+    ),
+    planted(
+        "group_may_not_be_named_like_a_module",
+        "a module is not put into a group that has its name",
+        "GROUP-3",
+        Hit.EVERY_MODULE,
+        {("add_module_group", "start"): _refuse_its_own_name},
+    ),
+    planted(
+        "clean_up_keeps_the_module",
+        "clean_up closes the channel but leaves the module in the map",
+        "CLEAN-1",
+        Hit.EVERY_MODULE,
+        {("clean_up", "start"): _stay},
+    ),
+    planted(
+        "clean_up_stays_in_groups",
+        "clean_up leaves the module in its groups",
+        "CLEAN-2",
+        Hit.CALLER,
+        {("clean_up", "leave"): _stay_in_groups},
+    ),
+    planted(
+        "clean_up_leaves_the_channel_open",
+        "clean_up does not close the channel, so a waiting receive waits for ever",
+        "CLEAN-3",
+        Hit.CALLER,
+        {("clean_up", "close"): _leave_open},
+    ),
+    planted(
+        "clean_up_closes_another",
+        "clean_up closes the channel of another module as well",
+        "CLEAN-4",
+        Hit.EVERY_MODULE,
+        {("clean_up", "close"): _close_the_first_other},
+    ),
+    planted(
+        "clean_up_forgets_senders",
+        "a send that waits for room waits for ever when the module is cleaned up",
+        "CLEAN-5",
+        Hit.CALLER,
+        {("clean_up", "close"): _wake_no_senders},
+        BOUNDED,
+    ),
+    planted(
+        "clean_up_of_nobody_kills",
+        "cleaning up a module that is not there ends the process",
+        "OVER-4",
+        Hit.PROCESS,
+        {("clean_up", "start"): _die_of_an_unknown_module},
+    ),
+)

@@ -1,0 +1,112 @@
+"""What is known of pinned versions: their measured answers, and the deviations that they are known to have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from beehive_spec.answers import Answers
+from beehive_spec.chapters import NUMBER, questions
+from beehive_spec.vocabulary import Step
+
+from beehive_conformance.deviations import OVERLAYS, OverlayName
+from beehive_conformance.program import Program
+from beehive_conformance.program_file import problems
+from beehive_conformance.yaml_file import YamlFile, shown
+
+FOLDER = Path(__file__).with_name("known")
+
+
+class Record(NamedTuple):
+    """A deviation that a target is known to have.
+
+    `program` is the smallest that shows it, `found` says how it was found, `versions` in which it was seen, and
+    `upstream` is the link to where it is discussed, or empty.
+    """
+
+    overlay: OverlayName
+    program: Program
+    found: str = ""
+    versions: tuple[str, ...] = ()
+    upstream: str = ""
+
+
+class Known(NamedTuple):
+    """The answers and the records of one target."""
+
+    target: str
+    answers: Answers
+    records: tuple[Record, ...]
+
+
+class _RecordText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    overlay: str
+    found: str
+    versions: tuple[str, ...]
+    program: tuple[Step, ...]
+    upstream: str = ""
+
+
+class _KnownText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    target: str
+    answers: dict[str, str]
+    records: tuple[_RecordText, ...] = ()
+
+
+@cache
+def known() -> Mapping[str, Known]:
+    """Return what is known of each target by its name; raises InputError naming the file and the line."""
+    found = (read_known(path) for path in sorted(FOLDER.glob("*.yaml")))
+    return {each.target: each for each in found}
+
+
+def answers_of(target: str) -> Answers | None:
+    """Return the measured answers of a target, or None if there are none; raises InputError."""
+    found = known().get(target)
+    return None if found is None else found.answers
+
+
+def records_of(target: str) -> tuple[Record, ...]:
+    """Return the deviation records of a target; raises InputError."""
+    found = known().get(target)
+    return () if found is None else found.records
+
+
+def read_known(path: Path) -> Known:
+    """Return what a file knows of a target; raises InputError naming the file, the line and the value."""
+    file = YamlFile(path)
+    text = file.convert(_KnownText)
+    return Known(text.target, _answers(file, text.answers), tuple(_records(file, text.records)))
+
+
+def _answers(file: YamlFile, texts: Mapping[str, str]) -> Answers:
+    given: dict[str, str | int] = {}
+    for name, text in texts.items():
+        place = ("answers", name)
+        question = questions().get(name)
+        if question is None:
+            raise file.error(place, f"unknown question {shown(name)}; known: {', '.join(Answers._fields)}", key=True)
+        answer = int(text) if text.isdecimal() and NUMBER in question.answers else text
+        if not question.allows(answer):
+            raise file.error(place, f"{shown(text)} is no answer to {name}; allowed: {', '.join(question.answers)}")
+        given[name] = answer
+    if missing := [name for name in Answers._fields if name not in given]:
+        raise file.error(("answers",), f"no answer to {', '.join(missing)}; each question needs one")
+    return Answers(**given)  # type: ignore[arg-type]  # each question has been asked whether it allows its answer
+
+
+def _records(file: YamlFile, texts: tuple[_RecordText, ...]) -> Iterator[Record]:
+    for index, text in enumerate(texts):
+        place = ("records", index)
+        if text.overlay not in OVERLAYS:
+            known = ", ".join(OVERLAYS)
+            raise file.error((*place, "overlay"), f"there is no deviation {shown(text.overlay)}; known: {known}")
+        if text.overlay in [each.overlay for each in texts[:index]]:
+            raise file.error((*place, "overlay"), f"a second record of {text.overlay}; one is needed")
+        program = Program(text.program)
+        for problem in problems(program):
+            raise file.error((*place, "program", *problem.place), problem.text)
+        yield Record(OverlayName(text.overlay), program, text.found, text.versions, text.upstream)
