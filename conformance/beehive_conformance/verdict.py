@@ -17,7 +17,7 @@ from beehive_conformance.deviations.overlay import Overlay, OverlayName
 from beehive_conformance.program import Program, operations
 
 MOST_NODES = 150_000
-"""Nodes of an automaton at which it is forgotten and grown anew: about 4 KB each."""
+"""Nodes at which automata are forgotten and grown anew: about 4 KB each."""
 
 
 class VerdictKind(StrEnum):
@@ -62,6 +62,8 @@ class Judge:
 
     def judge(self, program: Program, history: History) -> Verdict:
         """Say whether the history conforms, deviates as recorded, or is unexplained."""
+        if sum(map(len, self._automata.values())) > MOST_NODES:
+            self._automata.clear()
         judgement, difference = self._walk((), program, history)
         if judgement is Judgement.ALLOWED:
             return Verdict(VerdictKind.CONFORMS)
@@ -138,8 +140,6 @@ class Judge:
         automaton = self._automata.get(names)
         if automaton is None:
             automaton = self._automata[names] = Automaton(Model(self._answers, with_overlays(overlays)))
-        elif len(automaton) > MOST_NODES:
-            automaton.clear()
         return judge(program, history, automaton, self._shows_logs)
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 from beehive_conformance.deviations import OVERLAYS, OverlayName
+from beehive_conformance.deviations.records import Record
 from beehive_conformance.judging import examination
 from beehive_conformance.judging.bench import Benches, Setting
 from beehive_conformance.judging.canary import canary
 from beehive_conformance.judging.examination import Examined, examine
-from beehive_conformance.judging.known import Record
 from beehive_conformance.judging.plan import Plan
 from beehive_conformance.program import Program
 from beehive_conformance.targets.core import CoreTarget

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 from beehive_conformance.deviations import OVERLAYS, OverlayName
+from beehive_conformance.deviations.records import Record
 from beehive_conformance.judging.accusation import Accusation
 from beehive_conformance.judging.examination import Catch, Examined, Proof
-from beehive_conformance.judging.known import Record
 from beehive_conformance.judging.plan import Plan
 from beehive_conformance.judging.stream import compare_lines, compare_result, run_result
 from beehive_conformance.program import Program

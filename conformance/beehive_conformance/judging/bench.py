@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import multiprocessing
 import os
@@ -185,6 +186,8 @@ def _open(setting: Setting) -> None:
     # Ctrl-C reaches the whole group of processes; the one that was started by hand answers it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+    # Automata are kept for long and hardly make garbage; looking for it as often as usual takes a third longer.
+    gc.set_threshold(100_000, 20, 100)
     _here = Bench(setting)
     # Processes of a pool leave without atexit; this is what they run instead.
     Finalize(_here, _here.target.close, exitpriority=10)

@@ -11,10 +11,10 @@ from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import History
 
 from beehive_conformance.deviations import OVERLAYS, OverlayName
+from beehive_conformance.deviations.records import Record
 from beehive_conformance.judging.accusation import Accusation
 from beehive_conformance.judging.bench import Bench, Benches, Judged, Setting, group_of
 from beehive_conformance.judging.canary import canary
-from beehive_conformance.judging.known import Record
 from beehive_conformance.judging.plan import Plan, sources
 from beehive_conformance.judging.smoke import smoke
 from beehive_conformance.program import Program
