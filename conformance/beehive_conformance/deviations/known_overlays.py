@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from beehive_spec.answers import Answers
-from beehive_spec.rules.messages import spread
+from beehive_spec.rules.messages import is_queued, spread
 from beehive_spec.rules.modules import close, leave
 from beehive_spec.rules.requests import find_request, unregister
 from beehive_spec.state import (
@@ -63,8 +63,8 @@ def _log_no_error(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 def _spread_later(answers: Answers, state: State, pid: int) -> Iterator[State]:
     process = state.processes[pid]
-    some_full = any(not can_put(state.pool[index]) for _, index in process.members)
-    if some_full and answers.broadcast_full != "handed_over":
+    has_to_wait = is_queued(state, pid) or any(not can_put(state.pool[index]) for _, index in process.members)
+    if has_to_wait and answers.broadcast_full != "handed_over":
         yield from spread(answers, state, pid)
         return
     for _, index in process.members:
