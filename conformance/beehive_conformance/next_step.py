@@ -40,6 +40,8 @@ MOST_PENDING = 6
 """Operations that have not returned, about; more make the automaton slow and show nothing new."""
 MOST_TOGETHER = 3
 """Operations started at one instant: four explode."""
+MOST_PUTS = 8
+"""Members that broadcasts of one instant have in all: three broadcasts to four modules take seconds to judge."""
 MOST_FILLS = 2
 """Channels filled in one program: each fill is `capacity` operations."""
 FEW_LEFT = 2
@@ -257,7 +259,16 @@ def together(world: World, pick: Pick) -> Step:
     if pick(16) >= 10 and world.there:
         return Together(_aimed(world, pick))
     count = 2 if pick(4) < 3 else MOST_TOGETHER
-    return Together(tuple(world.start(_operation(world, pick)) for _ in range(count)))
+    started: list[Operation] = []
+    puts = 0
+    for _ in range(count):
+        operation = _operation(world, pick)
+        if isinstance(operation, SendToGroup | SendToGroupSync):
+            puts += len(world.members.get(operation.group, ()))
+            if puts > MOST_PUTS:
+                operation = receive(world, pick)
+        started.append(world.start(operation))
+    return Together(tuple(started))
 
 
 def _aimed(world: World, pick: Pick) -> tuple[Operation, ...]:

@@ -10,12 +10,25 @@ from collections import Counter
 import msgspec
 import pytest
 from beehive_conformance.generator import LENGTH, kinds, random_program, random_programs
-from beehive_conformance.next_step import MOST_TOGETHER
+from beehive_conformance.next_step import MOST_PUTS, MOST_TOGETHER
 from beehive_conformance.program import Program, operations
 from beehive_conformance.strategies import programs
 from beehive_conformance.targets.core import CoreTarget
-from beehive_conformance.world import GROUPS, MODULES
-from beehive_spec.vocabulary import Advance, LookAtFields, Nap, Receive, Repeat, Send, SendResp, SendSync, Together
+from beehive_conformance.world import GROUPS, MODULES, World
+from beehive_spec.vocabulary import (
+    AddModuleGroup,
+    Advance,
+    LookAtFields,
+    Nap,
+    Receive,
+    Repeat,
+    Send,
+    SendResp,
+    SendSync,
+    SendToGroup,
+    SendToGroupSync,
+    Together,
+)
 from hypothesis import given, settings
 
 COUNT = 400
@@ -82,6 +95,17 @@ def test_at_most_three_operations_start_together() -> None:
         for step in program.steps:
             if isinstance(step, Together):
                 assert 2 <= len(step.operations) <= MOST_TOGETHER, program
+
+
+def test_broadcasts_at_one_instant_reach_few_members_in_all() -> None:
+    for program in random_programs(1, 2_000):
+        world = World(None)
+        for step in program.steps:
+            if isinstance(step, Together):
+                sent = [each.group for each in step.operations if isinstance(each, SendToGroup | SendToGroupSync)]
+                joined = sum(isinstance(each, AddModuleGroup) for each in step.operations)
+                assert sum(len(world.members.get(group, ())) for group in sent) <= MOST_PUTS + joined, program
+            world.note(step)
 
 
 def test_names_come_in_the_order_of_their_first_use() -> None:
