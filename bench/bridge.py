@@ -8,7 +8,6 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -17,6 +16,7 @@ from beehive_go.bridge import Bridge, Histories
 from beehive_go.build import build
 from beehive_go.process import Process
 from beehive_spec.vocabulary import History
+from calibration import calibration, fastest, seconds
 
 Value = TypeVar("Value")
 
@@ -44,35 +44,6 @@ def synthetic() -> tuple[list[dict[str, object]], int]:
             {"op": "advance", "ms": 10},
         ]
     return steps, len(steps)
-
-
-def calibration() -> tuple[float, float]:
-    """Milliseconds for a fixed loop over tuples and dicts, and microseconds for the text of a uuid4."""
-
-    def loop() -> int:
-        counts: dict[tuple[int, str], int] = {}
-        for i in range(100_000):
-            key = (i % 997, "key")
-            counts[key] = counts.get(key, 0) + 1
-        return len(counts)
-
-    def texts() -> None:
-        for _ in range(10_000):
-            str(uuid.uuid4())
-
-    return fastest(loop) * 1e3, fastest(texts) / 10_000 * 1e6
-
-
-def fastest(work: Callable[[], object], times: int = 5) -> float:
-    """Return the seconds of the fastest of several runs."""
-    return min(seconds(work) for _ in range(times))
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Return how long a run takes."""
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
 
 
 def rate(bridge: Bridge, programs: list[bytes], per_program: int, budget: float, decode: bool) -> float:

@@ -72,17 +72,19 @@ def start(state: State, operation: Operation, tag: int) -> State:
     return state._replace(processes=(*state.processes, process))
 
 
-def moves(model: Model, state: State) -> Iterator[State]:
-    """Yield every state that one move leads to."""
+def moves(model: Model, state: State) -> list[State]:
+    """Return every state that one move leads to."""
+    after: list[State] = []
     if state.died:
-        return
+        return after
     answers, rules = model.answers, model.rules
     for pid, process in enumerate(state.processes):
         place = process.place
         if place == "end" or (place in PASSIVE and process.timer != 0):
             continue
         for move in rules[process.name, place]:
-            yield from move.apply(answers, state, pid)
+            after.extend(move.apply(answers, state, pid))
+    return after
 
 
 def _settle(model: Model, states: Iterable[State]) -> set[State]:
@@ -92,14 +94,16 @@ def _settle(model: Model, states: Iterable[State]) -> set[State]:
     budget = model.budget
     while todo:
         state = todo.pop()
-        last = True
-        for after in moves(model, state):
-            last = False
+        # Where only one move can be made, no other way leads round it: nothing has to be remembered.
+        while len(following := moves(model, state)) == 1 and budget > 0:
+            state = following[0]
+            budget -= 1
+        if not following:
+            settled.add(state)
+        for after in following:
             if after not in seen:
                 seen.add(after)
                 todo.append(after)
-        if last:
-            settled.add(state)
         budget -= 1
         if budget < 0:
             raise Inconclusive(f"more than {model.budget} moves in one step")

@@ -1,0 +1,78 @@
+"""Every overlay is a faulty implementation that the suite has to catch, and whose clause it has to name."""
+
+from itertools import chain
+
+import pytest
+from beehive_conformance.deviations import OVERLAYS, Overlay
+from beehive_conformance.deviations.records import answers_of, records_of
+from beehive_conformance.generator import random_programs
+from beehive_conformance.judging.known import known_answers
+from beehive_conformance.program import Program
+from beehive_conformance.scenario import load_scenarios
+from beehive_conformance.targets.model import ModelTarget
+from beehive_conformance.verdict import Judge, VerdictKind
+from beehive_spec.answers import Answers
+from beehive_spec.chapters import clauses, questions
+from beehive_spec.vocabulary import History
+
+GO = "go:v1.13.0"
+SEED = 5
+RANDOM = 1500
+CAUGHT = (VerdictKind.UNEXPLAINED, VerdictKind.DIED)
+
+
+def programs(overlay: Overlay, answers: Answers) -> list[Program]:
+    """The scenarios, those of the clause first, and random programs after them."""
+    scenarios = sorted(load_scenarios(), key=lambda each: overlay.clause not in each.clauses)
+    capacity = answers.capacity if isinstance(answers.capacity, int) else None
+    return list(chain((each.program for each in scenarios), random_programs(SEED, RANDOM, 16, capacity)))
+
+
+def first_catch(overlay: Overlay, answers: Answers, judge: Judge) -> tuple[Program, History] | None:
+    target = ModelTarget(answers, (overlay,))
+    drawn = programs(overlay, answers)
+    for program, history in zip(drawn, target.run(drawn), strict=True):
+        if judge.judge(program, history).kind in CAUGHT:
+            return program, history
+    return None
+
+
+@pytest.mark.parametrize("name", sorted(OVERLAYS))
+def test_a_model_with_a_fault_is_caught_and_its_clause_named(name):
+    overlay = OVERLAYS[name]
+    answers = known_answers(f"model+{name}")
+    judge = Judge(answers)
+    caught = first_catch(overlay, answers, judge)
+    assert caught is not None, f"nothing is unexplained; replay: beehive-conformance run model+{name}"
+    assert overlay.clause in {each.clause for each in judge.explanations(*caught, OVERLAYS.values())}
+
+
+@pytest.mark.parametrize("name", sorted(OVERLAYS))
+def test_the_answers_of_go_do_not_swallow_a_fault(name):
+    answers = answers_of(GO)
+    assert first_catch(OVERLAYS[name], answers, Judge(answers)) is not None
+
+
+@pytest.mark.parametrize("name", sorted(set(OVERLAYS) - {each.overlay for each in records_of(GO)}))
+def test_the_answers_and_records_of_go_do_not_swallow_another_fault(name):
+    answers = answers_of(GO)
+    judge = Judge(answers, [OVERLAYS[each.overlay] for each in records_of(GO)])
+    assert first_catch(OVERLAYS[name], answers, judge) is not None
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS.values(), ids=lambda each: each.name)
+def test_an_overlay_breaks_a_clause_that_exists_under_answers_that_are_allowed(overlay):
+    assert overlay.clause in clauses()
+    assert all(questions()[name].allows(answer) for name, answer in overlay.under.items())
+
+
+@pytest.mark.parametrize("record", records_of(GO), ids=lambda each: each.overlay)
+def test_a_record_is_unexplained_without_its_overlay(record):
+    overlays = [OVERLAYS[each.overlay] for each in records_of(GO)]
+    target = ModelTarget(answers_of(GO), overlays)
+    others = Judge(answers_of(GO), [each for each in overlays if each.name != record.overlay])
+    kinds = set()
+    for _ in range(20):
+        (history,) = target.run([record.program])
+        kinds.add(others.judge(record.program, history).kind)
+    assert VerdictKind.UNEXPLAINED in kinds
