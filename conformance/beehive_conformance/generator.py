@@ -7,7 +7,8 @@ from random import Random
 
 from beehive_spec.vocabulary import LookAtFields, Step
 
-from beehive_conformance.next_step import Pick, next_step
+from beehive_conformance.next_operation import Pick
+from beehive_conformance.next_step import next_step
 from beehive_conformance.program import Program, operations
 from beehive_conformance.world import World
 

@@ -11,9 +11,9 @@ from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from beehive_conformance import next_step
+from beehive_conformance import next_operation, next_step
 from beehive_conformance.deviations.overlay import Overlay
-from beehive_conformance.next_step import MOST_PENDING, Make, Pick
+from beehive_conformance.next_operation import MOST_PENDING, Make, Pick
 from beehive_conformance.program import Program
 from beehive_conformance.program_file import write_program
 from beehive_conformance.strategies import numbers
@@ -106,44 +106,44 @@ class _Machine(RuleBasedStateMachine):
         self.world = World(self.capacity)
         self.steps: list[Step] = []
 
-    @rule(step=_one(next_step.add_module))
+    @rule(step=_one(next_operation.add_module))
     def add_module(self, step: Step) -> None:
         self.steps.append(step)
 
-    @rule(step=_one(next_step.add_module_group))
+    @rule(step=_one(next_operation.add_module_group))
     def add_module_group(self, step: Step) -> None:
         self.steps.append(step)
 
-    @rule(step=_one(next_step.clean_up))
+    @rule(step=_one(next_operation.clean_up))
     def clean_up(self, step: Step) -> None:
         self.steps.append(step)
 
     @precondition(_may_wait)
-    @rule(step=_one(next_step.send))
+    @rule(step=_one(next_operation.send))
     def send(self, step: Step) -> None:
         self.steps.append(step)
 
     @precondition(_may_wait)
-    @rule(step=_one(next_step.send_to_group))
+    @rule(step=_one(next_operation.send_to_group))
     def send_to_group(self, step: Step) -> None:
         self.steps.append(step)
 
     @precondition(_may_wait)
-    @rule(step=_one(next_step.receive))
+    @rule(step=_one(next_operation.receive))
     def receive(self, step: Step) -> None:
         self.steps.append(step)
 
     @precondition(_may_wait)
-    @rule(step=_one(next_step.send_sync))
+    @rule(step=_one(next_operation.send_sync))
     def send_sync(self, step: Step) -> None:
         self.steps.append(step)
 
     @precondition(_may_wait)
-    @rule(step=_one(next_step.send_to_group_sync))
+    @rule(step=_one(next_operation.send_to_group_sync))
     def send_to_group_sync(self, step: Step) -> None:
         self.steps.append(step)
 
-    @rule(step=_one(next_step.send_resp))
+    @rule(step=_one(next_operation.send_resp))
     def send_resp(self, step: Step) -> None:
         self.steps.append(step)
 
