@@ -8,12 +8,16 @@ import click
 from beehive_spec.chapters import Source, chapters
 from beehive_spec.document import sentences
 
+from beehive_conformance.commands.spec_matrix import spec_matrix
 from beehive_conformance.errors import InputError
 
 
 @click.group()
 def spec() -> None:
     """Read the spec: clauses, questions and disputes drawn from the documents."""
+
+
+spec.add_command(spec_matrix)
 
 
 @spec.command("list")

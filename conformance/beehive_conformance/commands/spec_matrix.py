@@ -1,0 +1,120 @@
+"""`spec matrix`: what would notice if a clause were broken?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+
+import click
+from beehive_spec.chapters import clauses
+from beehive_spec.rules import RULES
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.deviations.records import known
+from beehive_conformance.errors import InputError
+from beehive_conformance.matrix import Proof, Row, matrix, proofs
+from beehive_conformance.report.terminal import print_all
+from beehive_conformance.scenario import load_scenarios
+
+NOT_CAUGHT = "no overlay is caught by a scenario of its own"
+
+
+@click.command("matrix")
+@click.argument("clause", required=False)
+@click.option("--prove", is_flag=True, help="Run the overlays of each clause on its scenarios: is one caught?")
+def spec_matrix(clause: str | None, prove: bool) -> int:
+    """List each clause with the moves, scenarios, questions and overlays that belong to it.
+
+    First come the clauses of which nothing would notice a break, last those that cannot be tested. Of one
+    CLAUSE the names are printed. Ends with 1 if a clause is testable and untested.
+
+    \b
+    beehive-conformance spec matrix
+    beehive-conformance spec matrix SYNC-4 --prove
+    """
+    if clause is not None and clause not in clauses():
+        raise InputError(f"{clause!r}: there is no such clause; known are {', '.join(clauses())}")
+    wanted = clauses().values() if clause is None else (clauses()[clause],)
+    rows = matrix(wanted, RULES, load_scenarios(), OVERLAYS.values())
+    caught = {row.clause.id: proofs(row) for row in rows if prove and row.is_testable and not row.lacks}
+    missing = {row.clause.id: text for row in rows if (text := lacks(row, caught))}
+    parts = _names(rows[0], caught) if clause is not None else _table(rows, missing, caught)
+    print_all((*parts, Text(summary(rows, missing))), sys.stdout)
+    return 1 if missing else 0
+
+
+def lacks(row: Row, caught: Mapping[str, tuple[Proof, ...]]) -> str:
+    """Return why nothing would notice a break of a clause, or an empty text."""
+    if row.lacks or row.clause.id not in caught:
+        return row.lacks
+    return "" if any(each.scenario for each in caught[row.clause.id]) else NOT_CAUGHT
+
+
+def summary(rows: Iterable[Row], missing: Mapping[str, str]) -> str:
+    """Return the last line: how many clauses there are, how many can be tested, and how many of those are not."""
+    clauses_there = [row.clause for row in rows]
+    testable = sum(not each.untested for each in clauses_there)
+    count = f"{len(clauses_there)} clause{'' if len(clauses_there) == 1 else 's'}"
+    rest = f"{testable} testable, {len(clauses_there) - testable} not testable"
+    return f"{count}: {rest}; {len(missing)} testable and untested"
+
+
+def _table(
+    rows: Iterable[Row], missing: Mapping[str, str], caught: Mapping[str, tuple[Proof, ...]]
+) -> Iterator[RenderableType]:
+    groups: dict[str, list[tuple[Row, str]]] = {
+        "NOTHING WOULD NOTICE": [(row, missing[row.clause.id]) for row in rows if row.clause.id in missing],
+        "TESTED": [(row, _by(row, caught)) for row in rows if row.is_testable and row.clause.id not in missing],
+        "NOT TESTABLE": [(row, row.clause.untested) for row in rows if not row.is_testable],
+    }
+    for heading, under in groups.items():
+        if not under:
+            continue
+        table = Table("clause", box=None, pad_edge=False, title=heading, title_justify="left", title_style="bold")
+        for name in ("moves", "scenarios", "questions", "overlays"):
+            table.add_column(name, justify="right")
+        table.add_column("")
+        for row, text in under:
+            counts = (len(row.moves), len(row.scenarios), len(row.clause.open), len(row.overlays))
+            table.add_row(row.clause.id, *(str(count or "-") for count in counts), Text(text))
+        yield table
+        yield Text("")
+
+
+def _by(row: Row, caught: Mapping[str, tuple[Proof, ...]]) -> str:
+    if row.clause.id not in caught:
+        return ", ".join(each.name for each in row.overlays)
+    texts = (
+        f"{each.overlay} is caught by {each.scenario}" if each.scenario else f"{each.overlay} is NOT CAUGHT"
+        for each in caught[row.clause.id]
+    )
+    return "\n".join(texts)
+
+
+def _names(row: Row, caught: Mapping[str, tuple[Proof, ...]]) -> Iterator[RenderableType]:
+    recorded: dict[str, list[str]] = {}
+    for target in known().values():
+        for record in target.records:
+            recorded.setdefault(record.overlay, []).append(target.target)
+    yield Text(f"{row.clause.id}: {row.clause.sentence}", style="bold")
+    overlays = [
+        f"{each.name}, recorded of {', '.join(recorded[each.name])}" if each.name in recorded else each.name
+        for each in row.overlays
+    ]
+    names = {
+        "moves": list(map(str, row.moves)),
+        "scenarios": [each.name for each in row.scenarios],
+        "questions": list(row.clause.open),
+        "overlays": overlays,
+        "proved": _by(row, caught).splitlines() if row.clause.id in caught else [],
+        "lacks": [text] if (text := lacks(row, caught)) else [],
+        "not tested": [row.clause.untested] if row.clause.untested else [],
+    }
+    table = Table.grid(padding=(0, 2))
+    for name, found in names.items():
+        for number, each in enumerate(found):
+            table.add_row("" if number else name, Text(each))
+    yield table
