@@ -14,9 +14,10 @@ from beehive_conformance.targets.core import CoreTarget
 from beehive_conformance.targets.model import ModelTarget
 from beehive_conformance.verdict import Judge, VerdictKind
 from beehive_spec.answers import Answers
-from beehive_spec.vocabulary import DeathKind, Died, History
-from hypothesis import Phase, settings
+from beehive_spec.vocabulary import DeathKind, Died, History, Level
+from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
+from msgspec import structs
 
 QUICK = settings(max_examples=40, stateful_step_count=15, derandomize=True, database=None, deadline=None)
 RECEIVES_NOTHING = OVERLAYS[OverlayName("receive_returns_nothing")]
@@ -30,6 +31,15 @@ class DyingTarget(CoreTarget):
 
     def run(self, programs: Iterable[Program]) -> Iterator[History]:
         return (History(died=Died(DeathKind.PANIC, "oh")) for _ in programs)
+
+
+class SilentTarget(CoreTarget):
+    """A bus that never logs, although send_resp has to where nobody waits."""
+
+    def run(self, programs: Iterable[Program]) -> Iterator[History]:
+        for history in super().run(programs):
+            steps = (tuple(structs.replace(seen, logged=Level.NOTHING) for seen in step) for step in history.steps)
+            yield History(tuple(steps))
 
 
 class CountingTarget(CoreTarget):
@@ -51,12 +61,8 @@ def test_a_model_conforms_under_its_own_answers() -> None:
 
 
 def test_a_faulty_bus_fails_with_a_small_program_that_can_be_run_again(tmp_path: Path) -> None:
-    def faulty() -> ModelTarget:
-        return ModelTarget(overlays=(RECEIVES_NOTHING,))
-
-    many = settings(QUICK, max_examples=300, phases=(Phase.generate, Phase.shrink))
     with pytest.raises(AssertionError, match="unexplained") as caught:
-        run_state_machine_as_test(conformance_machine(faulty), settings=many)  # type: ignore[no-untyped-call]  # it has no types
+        run_state_machine_as_test(conformance_machine(SilentTarget), settings=QUICK)  # type: ignore[no-untyped-call]  # it has no types
     text = str(caught.value)
     assert "allowed was: " in text
     file = tmp_path / "program.yaml"
@@ -64,7 +70,7 @@ def test_a_faulty_bus_fails_with_a_small_program_that_can_be_run_again(tmp_path:
     program = read_program(file)
     assert len(program.steps) <= 6, text
     with pytest.raises(AssertionError, match=program.id):
-        assert_conforms(faulty(), program, Judge(Answers()))
+        assert_conforms(SilentTarget(), program, Judge(Answers()))
     assert assert_conforms(CoreTarget(), program, Judge(Answers())).kind is VerdictKind.CONFORMS
 
 
