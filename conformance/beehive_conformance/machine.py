@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import ClassVar, cast
 
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import Step
-from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
@@ -16,6 +16,7 @@ from beehive_conformance.deviations.overlay import Overlay
 from beehive_conformance.next_operation import MOST_PENDING, Make, Pick
 from beehive_conformance.program import Program
 from beehive_conformance.program_file import write_program
+from beehive_conformance.shrink import shrink
 from beehive_conformance.strategies import numbers
 from beehive_conformance.targets.target import Capability, Target
 from beehive_conformance.verdict import Judge, Verdict, VerdictKind
@@ -34,21 +35,18 @@ def conformance_machine(
     Use it in a test module as `TestMyBus = conformance_machine(MyTarget).TestCase`. `open_target` is called once
     for each program, and what it returns is closed after it. `answers` are what the bus answers to the questions
     that the documents leave open, `overlays` the deviations that it is known to have. What a program shows is
-    judged as a whole at its end, because a target runs whole programs; an unexplained history fails the test
-    with the program and how to run it again.
+    judged as a whole at its end, because a target runs whole programs. An unexplained history fails the test with
+    the smallest program that our own shrinker finds, which may be smaller than the one that Hypothesis prints,
+    and with how to run it again.
     """
-    name = "ConformanceMachine"
-    judges: dict[bool, Judge] = {}
-
-    def judge(target: Target) -> Judge:
-        shows_logs = Capability.LOGS in target.capabilities
-        if shows_logs not in judges:
-            judges[shows_logs] = Judge(answers, overlays, shows_logs)
-        return judges[shows_logs]
-
     capacity = answers.capacity if isinstance(answers.capacity, int) else None
-    attributes = {"open_target": staticmethod(open_target), "judge": staticmethod(judge), "capacity": capacity}
-    return type(name, (_Machine,), attributes)
+    attributes = {
+        "open_target": staticmethod(open_target),
+        "judge_for": staticmethod(cache(lambda shows_logs: Judge(answers, overlays, shows_logs))),
+        "capacity": capacity,
+        "smallest": None,
+    }
+    return type("ConformanceMachine", (_Machine,), attributes)
 
 
 def assert_conforms(target: Target, program: Program, judge: Judge) -> Verdict:
@@ -58,9 +56,13 @@ def assert_conforms(target: Target, program: Program, judge: Judge) -> Verdict:
     """
     (history,) = target.run((program,))
     verdict = judge.judge(program, history)
-    if verdict.kind not in RED:
-        return verdict
-    lines = [f"{target.name}: {verdict.kind}: no clause allows what program {program.id} showed", ""]
+    if verdict.kind in RED:
+        raise AssertionError(_complaint(target.name, program, verdict))
+    return verdict
+
+
+def _complaint(name: str, program: Program, verdict: Verdict) -> str:
+    lines = [f"{name}: {verdict.kind}: no clause allows what program {program.id} showed", ""]
     difference = verdict.difference
     if difference is not None:
         seen = "nothing more" if difference.seen is None else seen_text(difference.seen)
@@ -75,7 +77,7 @@ def assert_conforms(target: Target, program: Program, judge: Judge) -> Verdict:
         'assert_conforms(open_target(), read_program(Path("program.yaml")), Judge(answers)), or for a target that',
         "the command line knows: beehive-conformance replay program.yaml TARGET",
     ]
-    raise AssertionError("\n".join(lines))
+    return "\n".join(lines)
 
 
 @st.composite
@@ -98,8 +100,9 @@ def _something_there(machine: _Machine) -> bool:
 
 class _Machine(RuleBasedStateMachine):
     open_target: ClassVar[Callable[[], Target]]
-    judge: ClassVar[Callable[[Target], Judge]]
+    judge_for: ClassVar[Callable[[bool], Judge]]
     capacity: ClassVar[int | None]
+    smallest: ClassVar[Program | None]
 
     def __init__(self) -> None:
         super().__init__()
@@ -169,9 +172,21 @@ class _Machine(RuleBasedStateMachine):
         """Run the program, and judge what it showed."""
         if not self.steps:
             return
-        target = type(self).open_target()
+        machine = type(self)
+        target = machine.open_target()
+        judge = machine.judge_for(Capability.LOGS in target.capabilities)
+        program = Program(tuple(self.steps))
+
+        def is_red(programs: Sequence[Program]) -> list[bool]:
+            histories = target.run(programs)
+            return [judge.judge(*each).kind in RED for each in zip(programs, histories, strict=True)]
+
         try:
-            verdict = assert_conforms(target, Program(tuple(self.steps)), type(self).judge(target))
+            if is_red((program,))[0]:
+                # Hypothesis fails many programs on its way to a small one; ours is small after the first.
+                if machine.smallest is None:
+                    machine.smallest = shrink(program, is_red)
+                assert_conforms(target, machine.smallest, judge)
+                assert_conforms(target, program, judge)
         finally:
             target.close()
-        event(f"verdict: {verdict.kind}")
