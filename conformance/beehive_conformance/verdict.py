@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton
@@ -32,7 +32,11 @@ class VerdictKind(StrEnum):
 
 
 class Verdict(NamedTuple):
-    """One verdict; `deviations` are the recorded ones that explain it, `difference` is where the spec is left."""
+    """One verdict.
+
+    If it deviates, `deviations` are the recorded ones that explain it and `difference` is where the spec is left.
+    If it is unexplained, `difference` is where no deviation helps any more, after what `deviations` explain.
+    """
 
     kind: VerdictKind
     deviations: tuple[OverlayName, ...] = ()
@@ -40,10 +44,10 @@ class Verdict(NamedTuple):
 
 
 class _Reached(NamedTuple):
-    """An overlay, and the step at which a walk under it ends; None if it goes through."""
+    """An overlay, and where a walk under it leaves what is allowed; None if it goes through."""
 
     overlay: Overlay
-    step: int | None
+    difference: Difference | None
 
 
 class Judge:
@@ -67,15 +71,9 @@ class Judge:
         judgement, difference = self._walk((), program, history)
         if judgement is Judgement.ALLOWED:
             return Verdict(VerdictKind.CONFORMS)
-        if judgement is Judgement.INCONCLUSIVE:
+        if difference is None:
             return Verdict(VerdictKind.INCONCLUSIVE)
-        if self._overlays:
-            explained = self._explained(program, history, 0 if difference is None else difference.step)
-            if explained is Judgement.INCONCLUSIVE:
-                return Verdict(VerdictKind.INCONCLUSIVE)
-            if explained is not None:
-                return Verdict(VerdictKind.DEVIATES, tuple(each.name for each in explained), difference)
-        return Verdict(VerdictKind.UNEXPLAINED if history.died is None else VerdictKind.DIED, (), difference)
+        return self._explained(program, history, difference)
 
     def explanations(self, program: Program, history: History, overlays: Iterable[Overlay]) -> list[Overlay]:
         """Return those overlays that, added to the target's own, would explain the history."""
@@ -85,26 +83,31 @@ class Judge:
             if self._walk((*self._overlays, overlay), program, history)[0] is Judgement.ALLOWED
         ]
 
-    def _explained(
-        self, program: Program, history: History, step: int
-    ) -> tuple[Overlay, ...] | Literal[Judgement.INCONCLUSIVE] | None:
-        """Return overlays that explain the history together, and none of which can be left out.
+    def _explained(self, program: Program, history: History, first: Difference) -> Verdict:
+        """Say which overlays explain a history together, or how far they explain it.
 
-        `step` is where a walk without them ends. What several of them explain is found by adding, one after
-        another, the overlay under which the walk gets furthest; all together is the last resort, because its
-        walks share the least.
+        What several of them explain is found by adding, one after another, the overlay under which the walk
+        gets furthest; all together is the last resort, because its walks share the least.
         """
         chosen: tuple[Overlay, ...] = ()
-        furthest = step
-        while (best := self._next(chosen, program, history, furthest)) is not None:
+        furthest = first
+        while (best := self._next(chosen, program, history, furthest.step)) is not None:
             chosen = self._in_order((*chosen, best.overlay))
-            if best.step is None:
-                return self._needed(chosen, program, history) if len(chosen) > 1 else chosen
-            furthest = best.step
-        together, _ = self._walk(self._overlays, program, history)
-        if together is Judgement.ALLOWED:
-            return self._needed(self._overlays, program, history)
-        return Judgement.INCONCLUSIVE if together is Judgement.INCONCLUSIVE else None
+            if best.difference is None:
+                needed = self._needed(chosen, program, history) if len(chosen) > 1 else chosen
+                return Verdict(VerdictKind.DEVIATES, _names(needed), first)
+            furthest = best.difference
+        if len(chosen) < len(self._overlays):
+            together, difference = self._walk(self._overlays, program, history)
+            if together is Judgement.ALLOWED:
+                needed = self._needed(self._overlays, program, history)
+                return Verdict(VerdictKind.DEVIATES, _names(needed), first)
+            if difference is None:
+                return Verdict(VerdictKind.INCONCLUSIVE)
+            if difference.step > furthest.step:
+                chosen, furthest = self._overlays, difference
+        kind = VerdictKind.UNEXPLAINED if history.died is None else VerdictKind.DIED
+        return Verdict(kind, _names(chosen), furthest)
 
     def _next(self, chosen: Sequence[Overlay], program: Program, history: History, step: int) -> _Reached | None:
         """Return the first overlay that explains the history with the others, or else gets furthest beyond `step`."""
@@ -119,7 +122,7 @@ class Judge:
                 return _Reached(overlay, None)
             if difference is not None and difference.step > step:
                 step = difference.step
-                best = _Reached(overlay, step)
+                best = _Reached(overlay, difference)
         return best
 
     def _in_order(self, overlays: Sequence[Overlay]) -> tuple[Overlay, ...]:
@@ -149,6 +152,10 @@ def with_overlays(overlays: Iterable[Overlay]) -> Rules:
     for overlay in overlays:
         rules = overlay.apply(rules)
     return rules
+
+
+def _names(overlays: Iterable[Overlay]) -> tuple[OverlayName, ...]:
+    return tuple(each.name for each in overlays)
 
 
 def _changed(overlay: Overlay) -> frozenset[str]:

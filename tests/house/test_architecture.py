@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 from beehive_conformance.judging.bench import Bench, Setting
-from beehive_conformance.judging.showing import shown
+from beehive_conformance.judging.showing import difference_beside, shown
 from beehive_conformance.program_file import read_program
 from beehive_conformance.report.terminal import print_all, program_table
 from beehive_conformance.verdict import VerdictKind
@@ -38,7 +38,9 @@ def test_every_stage_prints_what_the_document_shows(tmp_path: Path) -> None:
     assert automaton_text == f"({ranks})\n"
     path = tmp_path / "drawn"
     with path.open("w") as file:
-        print_all([program_table(shown(program, history, Answers()).steps)], file)
+        print_all(
+            [program_table(shown(program, history, difference_beside(program, history, Answers(), ())).steps)], file
+        )
     assert [line.strip() for line in path.read_text().splitlines()] == [
         line.strip() for line in report_text.splitlines()
     ]

@@ -49,7 +49,7 @@ def _replay(program: Program, entry: registry.Entry) -> int:
     with Bench(Setting(entry.name, answers, overlays, answers)) as bench:
         history = next(iter(bench.histories((program,))))
         verdict = bench.judge.judge(program, history)
-    part = shown(program, history, answers)
+    part = shown(program, history, verdict.difference)
     head = Text(f"{entry.name}, program {program.id}: {verdict.kind}", style="bold")
     table = program_table(part.steps, len(part.steps))
     explained = (Padding(text, (0, 0, 0, 3), expand=False) for text in _explained(verdict))

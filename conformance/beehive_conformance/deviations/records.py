@@ -24,13 +24,15 @@ class Record(NamedTuple):
     """A deviation that a target is known to have.
 
     `program` is the smallest that shows it, `found` says how it was found, `versions` in which it was seen, and
-    `upstream` is the link to where it is discussed, or empty.
+    `often` in how many runs out of how many where that is not always. `upstream` is the link to where it is
+    discussed, or empty.
     """
 
     overlay: OverlayName
     program: Program
     found: str = ""
     versions: tuple[str, ...] = ()
+    often: str = ""
     upstream: str = ""
 
 
@@ -47,6 +49,7 @@ class _RecordText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     found: str
     versions: tuple[str, ...]
     program: tuple[Step, ...]
+    often: str = ""
     upstream: str = ""
 
 
@@ -109,4 +112,4 @@ def _records(file: YamlFile, texts: tuple[_RecordText, ...]) -> Iterator[Record]
         program = Program(text.program)
         for problem in problems(program):
             raise file.error((*place, "program", *problem.place), problem.text)
-        yield Record(OverlayName(text.overlay), program, text.found, text.versions, text.upstream)
+        yield Record(OverlayName(text.overlay), program, text.found, text.versions, text.often, text.upstream)

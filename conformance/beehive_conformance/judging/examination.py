@@ -10,6 +10,7 @@ from typing import NamedTuple
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import History
 
+from beehive_conformance.checker import Difference
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.records import Record
 from beehive_conformance.judging.accusation import Accusation
@@ -29,17 +30,21 @@ MOST_SHRUNK = 12
 INCONCLUSIVE_SHARE = 0.001
 """The share of inconclusive programs above which a run is not as expected."""
 
+MOST_TRIES = 200
+"""How often the program of a record is run that is not always seen."""
+
 Notice = Callable[[str], None]
 """Is told, in a few words, what is being done."""
 
 
 @dataclass(slots=True)
 class Catch:
-    """All programs of one group: how many, and the smallest with its history."""
+    """All programs of one group: how many, and the smallest with its history and where that is not allowed."""
 
     count: int
     program: Program
     history: History
+    difference: Difference | None = None
     explained_by: tuple[OverlayName, ...] = ()
 
 
@@ -142,27 +147,44 @@ def _count(examined: Examined, counts: Counter[VerdictKind], program: Program, j
 
 
 def _proofs(bench: Bench, records: Sequence[Record], plan: Plan) -> Iterator[Proof]:
-    chosen = [each for each in records if not plan.only or OVERLAYS[each.overlay].clause == plan.only]
-    programs = [each.program for each in chosen]
-    for record, history in zip(chosen, bench.histories(programs), strict=True):
-        verdict = bench.judge.judge(record.program, history)
-        holds = verdict.kind is VerdictKind.DEVIATES and record.overlay in verdict.deviations
-        group = group_of(record.program, verdict)
+    for record in records:
+        if not plan.only or OVERLAYS[record.overlay].clause == plan.only:
+            yield _prove(bench, record)
+
+
+def _prove(bench: Bench, record: Record) -> Proof:
+    """Run the program of a record until it shows the deviation: what is not always seen needs several tries."""
+    program = record.program
+    first: Proof | None = None
+    for history in bench.histories([program] * (MOST_TRIES if record.often else 1)):
+        verdict = bench.judge.judge(program, history)
+        if verdict.kind is VerdictKind.DEVIATES and record.overlay in verdict.deviations:
+            return Proof(record, True, "", history)
+        group = group_of(program, verdict)
         detail = f": {group}" if isinstance(group, Accusation) else f" as {', '.join(group)}" if group else ""
-        yield Proof(record, holds, "" if holds else f"{verdict.kind}{detail}", history)
+        first = first or Proof(record, False, f"{verdict.kind}{detail}", history)
+    assert first is not None, "a target gives a history for each program"
+    return first
 
 
 def _minimise(bench: Bench, examined: Examined, notice: Notice) -> None:
     """Find the smallest program of each group of catches, and single deviations that would explain it."""
     worst_first = sorted(examined.catches.items(), key=lambda item: (-item[1].count, item[0]))
-    for group, catch in worst_first[:MOST_SHRUNK]:
-        notice(f"the smallest program of: {group}")
-        smallest = shrink(catch.program, _shows(bench, group))
-        history = next(iter(bench.histories((smallest,))))
-        if bench.result(smallest, history).group == group:
-            catch.program, catch.history = smallest, history
+    for number, (group, catch) in enumerate(worst_first):
+        if number < MOST_SHRUNK:
+            notice(f"the smallest program of: {group}")
+            _shrink(bench, group, catch)
+        catch.difference = bench.judge.judge(catch.program, catch.history).difference
         found = bench.judge.explanations(catch.program, catch.history, OVERLAYS.values())
         catch.explained_by = tuple(each.name for each in found)
+
+
+def _shrink(bench: Bench, group: Accusation, catch: Catch) -> None:
+    smallest = shrink(catch.program, _shows(bench, group))
+    history = next(iter(bench.histories((smallest,))))
+    # Where chance has a part, the smallest program need not show it again; then the one that did stays.
+    if bench.result(smallest, history).group == group:
+        catch.program, catch.history = smallest, history
 
 
 def _shows(bench: Bench, group: Accusation) -> Callable[[Sequence[Program]], list[bool]]:

@@ -1,24 +1,30 @@
-"""Shows a program and its history in words, up to the first step that no clause allows."""
+"""Shows a program and its history in words, with what was allowed where the two part."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from beehive_spec.answers import Answers
-from beehive_spec.vocabulary import History, Step
+from beehive_spec.automaton import Automaton
+from beehive_spec.model import Model
+from beehive_spec.vocabulary import History, Seen, Step
 
-from beehive_conformance.checker import Difference
+from beehive_conformance.checker import Difference, judge
+from beehive_conformance.deviations import Overlay
 from beehive_conformance.program import Program, operations
 from beehive_conformance.report.lines import Shown, StepShown
-from beehive_conformance.verdict import Judge
+from beehive_conformance.verdict import with_overlays
 from beehive_conformance.wording import died_text, rounds_text, seen_text, step_text
 
 
 def shown(
-    program: Program, history: History, answers: Answers, count: int = 0, explained_by: Sequence[str] = ()
+    program: Program,
+    history: History,
+    difference: Difference | None,
+    count: int = 0,
+    explained_by: Sequence[str] = (),
 ) -> Shown:
     """Return a program with its history; `count` is how many programs showed the same."""
-    difference = Judge(answers).judge(program, history).difference
     return Shown(
         id=program.id,
         program=program.steps,
@@ -29,22 +35,34 @@ def shown(
     )
 
 
+def difference_beside(
+    program: Program, history: History, answers: Answers, overlays: Iterable[Overlay]
+) -> Difference | None:
+    """Return where the history leaves what is allowed beside some deviations, or else what is allowed at all.
+
+    So a program that shows several deviations is shown at the step where the one that it stands for is seen.
+    """
+    beside = Automaton(Model(answers, with_overlays(overlays)))
+    return judge(program, history, beside)[1] or judge(program, history, Automaton(Model(answers)))[1]
+
+
 def steps_shown(program: Program, history: History, difference: Difference | None) -> Iterator[StepShown]:
-    """Yield each step in words; after the difference nothing was judged, and nothing is shown."""
+    """Yield each step in words: what was seen, and at the difference, what was allowed there."""
     number = 1
     for index, step in enumerate(program.steps, 1):
         count = len(operations(step))
         text, number = _numbered(step, number, count), number + count
-        seen = rounds_text(history.steps[index - 1]) if index <= len(history.steps) else ""
-        here = difference is not None and difference.step == index
-        if not seen and history.died is not None:
+        allowed: Iterable[Seen] = ()
+        if difference is not None and difference.step == index:
+            allowed = difference.allowed
+        if index <= len(history.steps):
+            seen = rounds_text(history.steps[index - 1])
+        elif index == len(history.steps) + 1 and history.died is not None:
             seen = died_text(history.died)
-        if not here or difference is None:
-            yield StepShown(text, seen)
-            continue
+        else:
+            seen = ""
         # Sorted, because the automaton keeps its edges in no particular order.
-        yield StepShown(text, seen, tuple(sorted({seen_text(each) for each in difference.allowed})))
-        return
+        yield StepShown(text, seen, tuple(sorted({seen_text(each) for each in allowed})))
 
 
 def _numbered(step: Step, number: int, count: int) -> str:

@@ -13,7 +13,7 @@ from beehive_conformance.deviations import OVERLAYS, Hit, OverlayName
 from beehive_conformance.judging.accusation import Accusation
 from beehive_conformance.judging.examination import Examined
 from beehive_conformance.judging.plan import Plan
-from beehive_conformance.judging.showing import shown
+from beehive_conformance.judging.showing import difference_beside, shown
 from beehive_conformance.report.lines import (
     Cited,
     Counts,
@@ -181,7 +181,14 @@ def _deviation(examined: Examined, name: OverlayName, heading: Heading) -> Findi
     proof = next((each for each in examined.proofs if each.record.overlay == name), None)
     part = None
     if proof is not None:
-        part = shown(proof.record.program, proof.history, examined.answers, examined.deviations[name])
+        program, history = proof.record.program, proof.history
+        beside = [OVERLAYS[each.overlay] for each in examined.records if each.overlay != name]
+        part = shown(
+            program,
+            history,
+            difference_beside(program, history, examined.answers, beside),
+            examined.deviations[name],
+        )
     return _finding(examined, heading, name, overlay.title, part, overlay.hit, overlay.clause)
 
 
@@ -193,7 +200,7 @@ def _catches(
     for group, catch in sorted(examined.catches.items(), key=lambda item: (-item[1].count, item[0])):
         if group in left_out or (wanted is not None and group not in wanted):
             continue
-        part = shown(catch.program, catch.history, examined.answers, catch.count, catch.explained_by)
+        part = shown(catch.program, catch.history, catch.difference, catch.count, catch.explained_by)
         names = catch.explained_by
         clause = OVERLAYS[names[0]].clause if names else ""
         yield _finding(examined, heading, str(group).replace(" ", "_"), str(group), part, None, clause)
