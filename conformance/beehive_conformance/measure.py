@@ -65,6 +65,8 @@ NEED_A_BOUND = frozenset(
 )
 """Questions about what happens while a channel is full: without meaning where no channel ever is."""
 
+NO_GUESS = Answers()
+
 _A, _B, _G = ModuleName("a"), ModuleName("b"), GroupName("g")
 _M0, _M1 = MessageId("m0"), MessageId("m1")
 _SHORT, _LONG, _LATER = Milliseconds(7), Milliseconds(10), Milliseconds(200)
@@ -97,29 +99,35 @@ class Measurement(NamedTuple):
         return tuple(measured for measured in self.table if measured.answer is None)
 
 
-def measure(target: Target, overlays: Sequence[Overlay] = ()) -> Measurement:
-    """Run probes on a target until each question has one answer, or none.
+def measure(
+    target: Target,
+    overlays: Sequence[Overlay] = (),
+    asked: Sequence[str] = Answers._fields,
+    guess: Answers = NO_GUESS,
+) -> Measurement:
+    """Run probes on a target until each question that is asked has one answer, or none.
 
+    `guess` stands for what is not measured yet, and for what no probe can tell: a good one saves passes.
     `overlays` are deviations that the target is known to have. A probe of one question relies on the answers
     to the others, so all are measured again until nothing changes. Raises TargetError if the target cannot
     be used.
     """
-    measurer = _Measurer(target, overlays)
+    measurer = _Measurer(target, overlays, guess)
     for _ in range(MOST_PASSES):
         before = measurer.answers
-        for name in Answers._fields:
+        for name in asked:
             measurer.measure(name)
         if measurer.answers == before:
             break
-    return Measurement(measurer.answers, tuple(measurer.table[name] for name in Answers._fields))
+    return Measurement(measurer.answers, tuple(measurer.table[name] for name in asked))
 
 
 class _Measurer:
-    def __init__(self, target: Target, overlays: Sequence[Overlay]) -> None:
+    def __init__(self, target: Target, overlays: Sequence[Overlay], guess: Answers) -> None:
         self._target = target
         self._rules = with_overlays(overlays)
         self._shows_logs = Capability.LOGS in target.capabilities
-        self.answers = Answers()
+        self.answers = guess
         self.table: dict[str, Measured] = {}
 
     def measure(self, question: str) -> None:
@@ -161,8 +169,8 @@ class _Measurer:
     def _probe(self, question: str, one: str | int, other: str | int) -> tuple[Program | None, Strength]:
         first, second = self._automaton(question, one), self._automaton(question, other)
         letters = alphabet(question, self.answers)
-        opening = (*_JOINED, letters[-2]) if question == "group_sync_put" else ()
-        found = separate(first, second, letters, LONGEST_PROBE, MOST_SITUATIONS, opening)
+        begin = opening(question, self.answers)
+        found = separate(first, second, letters, LONGEST_PROBE, MOST_SITUATIONS, begin)
         if found is None:
             return None, Strength.WEAKLY
         return Program(found.program), found.strength
@@ -217,10 +225,24 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
 def alphabet(question: str, answers: Answers) -> tuple[Step, ...]:
     """Return the steps of which the probes of a question are made; a bounded channel is filled and drained by one."""
     steps = next(steps for prefix, steps in _ALPHABETS if question.startswith(prefix))
-    if answers.capacity == UNBOUNDED or int(answers.capacity) < 1:
+    if not _is_bounded(answers):
         return steps
-    capacity = int(answers.capacity)
-    return (*steps, Repeat(Send(module=_A, id=_M0), capacity), Repeat(Receive(module=_A), capacity))
+    return (*steps, _fill(answers), Repeat(Receive(module=_A), int(answers.capacity)))
+
+
+def opening(question: str, answers: Answers) -> tuple[Step, ...]:
+    """Return the steps with which every probe of a question begins: a long probe is not found without them."""
+    if question != "group_sync_put" or not _is_bounded(answers):
+        return ()
+    return (*_JOINED, _fill(answers))
+
+
+def _is_bounded(answers: Answers) -> bool:
+    return answers.capacity != UNBOUNDED and int(answers.capacity) > 0
+
+
+def _fill(answers: Answers) -> Step:
+    return Repeat(Send(module=_A, id=_M0), int(answers.capacity))
 
 
 def _timed(operation: SendSync | SendToGroupSync) -> Program:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from itertools import takewhile
 from typing import NamedTuple
 
 from beehive_spec.document import SECTIONS
@@ -82,7 +83,7 @@ class Descriptive(NamedTuple):
 
 
 class Chapter(NamedTuple):
-    """One part of the documents; `unspecified` is what may differ each time."""
+    """One part of the documents; `unspecified` is what may differ each time, `intro` what the part is about."""
 
     title: str
     clauses: tuple[Clause, ...]
@@ -90,6 +91,7 @@ class Chapter(NamedTuple):
     unspecified: tuple[str, ...]
     disputes: tuple[Dispute, ...]
     descriptive: tuple[Descriptive, ...]
+    intro: str = ""
 
 
 @cache
@@ -157,12 +159,17 @@ class _Reader:
             unspecified=tuple(text for _, text in self._bullets(parts, "Unspecified")),
             disputes=tuple(self._dispute(each) for each in self._entries(parts, "Disputes")),
             descriptive=tuple(self._descriptive(*each) for each in self._bullets(parts, "Descriptive")),
+            intro=self._intro(),
         )
 
     def _title(self) -> str:
         if not self._lines or not self._lines[0].startswith("# "):
             raise self.error(1, "a chapter begins with `# ` and its title")
         return self._lines[0][2:].strip()
+
+    def _intro(self) -> str:
+        before = takewhile(lambda line: not line.startswith("## "), self._lines[1:])
+        return " ".join(line.strip() for line in before if line.strip())
 
     def _parts(self) -> dict[str, list[tuple[int, str]]]:
         parts: dict[str, list[tuple[int, str]]] = {}

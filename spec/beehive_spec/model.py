@@ -130,8 +130,11 @@ def passed(model: Model, state: State, ms: int) -> State:
         else process._replace(
             timer=None if process.timer is None else process.timer - ms,
             poll=None if process.poll is None else _phase(process.poll, ms, model.answers),
+            expected=0
+            if ms and process.poll is not None and is_complete(model.answers, state, pid)
+            else process.expected,
         )
-        for process in state.processes
+        for pid, process in enumerate(state.processes)
     )
     return state._replace(processes=processes, clock=state.clock + ms)
 

@@ -51,7 +51,8 @@ class Process(NamedTuple):
     """An operation on its way: where it is, what it holds, and how long its timers still run.
 
     The places `turn`, `room` and `await` are passive: a process leaves them when another one wakes it, or
-    when its timer is due. `poll` is the time to the next look of an operation that looks periodically. `unseen` is
+    when its timer is due. `poll` is the time to the next look of an operation that looks periodically. `expected` is
+    how many responses a request to a group needs, and 0 once they were there at an earlier instant. `unseen` is
     work that goes on in the background of an operation; nobody observes its end.
     """
 

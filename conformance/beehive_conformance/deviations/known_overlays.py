@@ -7,8 +7,10 @@ other in any order.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import MappingProxyType
 
 from beehive_spec.answers import Answers
+from beehive_spec.rules.group_requests import look
 from beehive_spec.rules.messages import is_queued, spread
 from beehive_spec.rules.modules import close, leave
 from beehive_spec.rules.requests import find_request, unregister
@@ -26,6 +28,7 @@ from beehive_spec.state import (
     vanish,
     with_process,
 )
+from beehive_spec.vocabulary import ErrorKind
 
 from beehive_conformance.deviations.overlay import BOUNDED, Hit, Overlay, OverlayName, replacing
 
@@ -84,6 +87,16 @@ def _deliver(answers: Answers, state: State, pid: int) -> Iterator[State]:
         yield vanish(queue_sender(state, NOBODY, process.channel, process.message), pid)
 
 
+def _overlook(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    process = state.processes[pid]
+    timer = process.timer
+    for after in look(answers, with_process(state, pid, process._replace(timer=None)), pid):
+        ended = after.processes[pid].result is not None
+        yield after if ended else with_process(after, pid, after.processes[pid]._replace(timer=timer))
+    if timer == 0:
+        yield unregister(answers, state, pid, process.channel, ErrorKind.TIMEOUT)
+
+
 KNOWN = (
     Overlay(
         OverlayName("broadcast_is_overtaken"),
@@ -108,6 +121,14 @@ KNOWN = (
         "OVER-5",
         Hit.TIME_OR_TEXT,
         replacing("linger", {("clean_up", "close"): _linger, ("clean_up", "await"): _end_lingering}),
+    ),
+    Overlay(
+        OverlayName("group_sync_overlooks_responses"),
+        "send_to_group_sync times out although every response came in time, if it has not looked since",
+        "GSYNC-3",
+        Hit.CALLER,
+        replacing("overlook", {("send_to_group_sync", "collect"): _overlook}),
+        MappingProxyType({"group_sync_look": 20}),
     ),
     Overlay(
         OverlayName("receive_returns_nothing"),

@@ -101,6 +101,13 @@ def _spread_first(answers: Answers, state: State, pid: int) -> Iterator[State]:
         yield after._replace(requests=state.requests)
 
 
+def _room_for_one_less(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    for after in register_group_request(answers, state, pid):
+        index = after.processes[pid].channel
+        channel = after.pool[index]
+        yield with_channel(after, index, channel._replace(capacity=max(0, channel.capacity - 1)))
+
+
 def _expect(more: int, answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in find_group_to_ask(answers, state, pid):
         process = after.processes[pid]
@@ -264,6 +271,13 @@ PLANTED_REQUESTS = (
         "GSYNC-7",
         Hit.CALLER,
         {("send_to_group_sync", "collect"): _group_stays_registered},
+    ),
+    planted(
+        "group_sync_keeps_too_few",
+        "one response less is kept than the group has modules",
+        "GSYNC-9",
+        Hit.CALLER,
+        {("send_to_group_sync", "register"): _room_for_one_less},
     ),
     planted(
         "second_response_is_dropped",

@@ -179,7 +179,8 @@ def look(answers: Answers, state: State, pid: int) -> Iterator[State]:
 def time_out_count(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """End with a timeout when the time is over; the entry of the id is gone."""
     process = state.processes[pid]
-    if process.timer == 0 and not (answers.group_sync_look == "at_timeout" and is_complete(answers, state, pid)):
+    complete_before = process.expected == 0 or answers.group_sync_look == "at_timeout"
+    if process.timer == 0 and not (complete_before and is_complete(answers, state, pid)):
         yield unregister(answers, state, pid, process.channel, ErrorKind.TIMEOUT)
 
 
@@ -194,7 +195,7 @@ GROUP_REQUEST_RULES: Rules = {
     ),
     ("send_to_group_sync", "idle"): (Move("time out", idle, ("end",), ("GSYNC-5",)),),
     ("send_to_group_sync", "register"): (
-        Move("register", register_group_request, ("spread", "end"), ("GSYNC-2", "FIELD-3")),
+        Move("register", register_group_request, ("spread", "end"), ("GSYNC-2", "GSYNC-9", "FIELD-3")),
     ),
     ("send_to_group_sync", "spread"): (
         Move("put", spread_request, ("spread", "room", "shut", "count", "end"), ("GSYNC-1", "MSG-2", "MSG-3")),

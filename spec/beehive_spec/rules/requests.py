@@ -47,11 +47,16 @@ def limit(timeout: int, zero: str | int, negative: str | int) -> int | str | Non
             return answer
 
 
+def is_refused(answers: Answers, state: State, request: MessageId) -> bool:
+    """Tell whether a message with this id may not be sent, since another one with the same id waits for responses."""
+    return answers.sync_same_id == "refused" and lookup(state.requests, request) is not None
+
+
 def register(answers: Answers, state: State, pid: int, room: int) -> State | None:
     """Return the state with a new response channel under the id of the message, or None if the id is refused."""
     process = state.processes[pid]
     request = cast("SendSync | SendToGroupSync", process.operation).id
-    if answers.sync_same_id == "refused" and lookup(state.requests, request) is not None:
+    if is_refused(answers, state, request):
         return None
     entry = (request, len(state.pool))
     requests = tuple(sorted((*(pair for pair in state.requests if pair[0] != request), entry)))
@@ -79,7 +84,7 @@ def find_to_ask(answers: Answers, state: State, pid: int) -> Iterator[State]:
     time = limit(operation.timeout, answers.sync_zero, answers.sync_negative)
     if index is None:
         yield finish(state, pid, ErrorKind.UNKNOWN_MODULE)
-    if time == REFUSED:
+    if time == REFUSED or (index is not None and is_refused(answers, state, operation.id)):
         yield finish(state, pid, ErrorKind.OTHER)
     elif index is not None and time == UNSENT:
         yield finish(state, pid, ErrorKind.TIMEOUT)

@@ -1,0 +1,95 @@
+"""Answers are measured by probes that the search finds; a model under other answers is what is measured here."""
+
+from itertools import combinations
+
+import pytest
+from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.deviations.records import answers_of, records_of
+from beehive_conformance.measure import LONGEST_PROBE, MOST_SITUATIONS, NEED_A_BOUND, alphabet, measure, opening
+from beehive_conformance.targets.model import ModelTarget
+from beehive_spec.answers import Answers
+from beehive_spec.automaton import Automaton
+from beehive_spec.chapters import NUMBER, questions
+from beehive_spec.model import Model
+from beehive_spec.separate import Strength, separate
+
+GO = "go:v1.13.0"
+CONTEXT = Answers(
+    capacity=2,
+    empty_group="kept",
+    sync_same_id="replaced_own",
+    response_full="waits",
+    group_sync_put="waits",
+)
+"""Answers under which every question has a meaning."""
+NUMBERS = {"capacity": 3, "response_room": 0, "group_sync_look": 3}
+QUICK = (
+    "send_unknown",
+    "add_again",
+    "empty_group",
+    "capacity",
+    "full",
+    "send_closed",
+    "broadcast_unknown",
+    "broadcast_full",
+    "sync_zero",
+    "sync_same_id",
+    "sync_order",
+    "sync_timer",
+    "response_room",
+    "group_sync_empty",
+    "group_sync_look",
+    "group_sync_put",
+)
+"""Questions whose answers are told apart by short programs; all of them are measured by the command `answers`."""
+A_SUBSET = {("receivers", "fifo", "any"), ("senders", "fifo", "any")}
+"""Everything that the first answer allows, the second allows as well: only chance can tell them apart."""
+
+
+def answers_to(question: str) -> list[str | int]:
+    written = questions()[question].answers
+    fixed: list[str | int] = [answer for answer in written if answer != NUMBER]
+    return [*fixed, NUMBERS.get(question, 300)] if NUMBER in written else fixed
+
+
+def pairs():
+    for question in Answers._fields:
+        for one, other in combinations(answers_to(question), 2):
+            yield question, one, other
+
+
+@pytest.mark.parametrize(("question", "one", "other"), list(pairs()))
+def test_two_answers_to_a_question_can_be_told_apart(question, one, other):
+    context = CONTEXT._asdict()
+    first, second = (Automaton(Model(Answers(**{**context, question: answer}))) for answer in (one, other))
+    letters = alphabet(question, CONTEXT)
+    found = separate(first, second, letters, LONGEST_PROBE, MOST_SITUATIONS, opening(question, CONTEXT))
+    assert found is not None
+    expected = Strength.WEAKLY if (question, one, other) in A_SUBSET else Strength.SURELY
+    assert found.strength is expected
+
+
+def test_an_automaton_is_not_told_from_itself():
+    same = [Automaton(Model(CONTEXT)) for _ in range(2)]
+    assert separate(*same, alphabet("add_again", CONTEXT), 4, 500) is None
+
+
+def test_the_answers_of_go_are_found_again_on_a_model_that_has_them():
+    known = answers_of(GO)
+    overlays = [OVERLAYS[each.overlay] for each in records_of(GO)]
+    measured = measure(ModelTarget(known, overlays), overlays, QUICK)
+    assert {name: getattr(measured.answers, name) for name in QUICK} == {name: getattr(known, name) for name in QUICK}
+    assert not measured.outside
+
+
+def test_questions_about_full_channels_are_left_out_where_no_channel_has_a_bound():
+    measured = measure(ModelTarget(Answers()))
+    assert measured.answers == Answers()
+    assert {
+        each.question for each in measured.table if each.question in NEED_A_BOUND and not each.probes
+    } == NEED_A_BOUND
+
+
+def test_what_no_answer_explains_is_said_to_be_outside_the_table():
+    measured = measure(ModelTarget(Answers(), (OVERLAYS["receive_returns_nothing"],)))
+    assert [each.question for each in measured.outside] == ["receive_closed"]
