@@ -6,9 +6,9 @@ import logging
 from contextlib import AbstractContextManager
 from typing import TypeAlias, TypeVar
 
-from beehive.core import Channel, Core, Parked
+from beehive.core import Channel, Core, Parked, Receiving
 from beehive.message import AnyMessage
-from beehive.runtime import Parker, Runtime
+from beehive.runtime import Runtime
 from beehive.timeouts import TimeoutLike
 
 R = TypeVar("R")
@@ -26,15 +26,15 @@ class Shell:
         self.runtime = runtime
         self.lock = runtime.lock()
 
-    def prepare(self, parked: Parked[R]) -> Parker:
-        """Return the place where the calling thread will wait; only with the lock held since it parked."""
-        parker = self.runtime.parker()
-        parked.wake = parker.unpark
-        return parker
-
-    def wait(self, parked: Parked[R], parker: Parker) -> R:
-        """Wait until a call ends, and return its result; raises its error, or Timeout."""
+    def wait(self, parked: Parked[R]) -> R:
+        """Begin a call, wait until it ends, and return its result; raises its error, Timeout or WouldBlock."""
         try:
+            with self.lock:
+                parked.begin()
+                if parked.done:
+                    return parked.result()
+                parker = self.runtime.parker()
+                parked.wake = parker.unpark
             if not parker.park(parked.limit):
                 with self.lock:
                     # What arrived between the end of the time and now beats the timeout.
@@ -52,12 +52,7 @@ class Shell:
                 return channel.take_unlocked()
             except IndexError:
                 pass
-        with self.lock:
-            got = self.core.receive_from(channel, timeout)
-            if not isinstance(got, Parked):
-                return got
-            parker = self.prepare(got)
-        return self.wait(got, parker)
+        return self.wait(Receiving(timeout, channel.itself))
 
     def send_resp(self, response: AnyMessage) -> bool:
         """Hand a response to the call that waits for it; log an error and return False if none does."""

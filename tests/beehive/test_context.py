@@ -367,3 +367,15 @@ def test_a_timeout_longer_than_the_system_can_wait_is_no_error() -> None:
     parker = ThreadParker()
     parker.unpark()
     assert parker.park(1e300)
+
+
+def test_a_module_may_have_a_capacity_of_its_own() -> None:
+    bus = ChannelContext(capacity=1)
+    bus.add_module("wide", capacity=2)
+    wider = bus.module("wider", capacity=None)
+    for module, room in (("wide", 2), ("wider", 9)):
+        for _ in range(room):
+            bus.send_nowait(module, A)
+    with pytest.raises(WouldBlock):
+        bus.send_nowait("wide", B)
+    assert len(wider.close()) == 9

@@ -18,11 +18,39 @@ from beehive import (
     UnknownModule,
     WouldBlock,
 )
-from beehive.core import ChannelState, Core, Parked, RequestState
+from beehive.core import ChannelState, Parked, RequestState
+from beehive.core import Core as CoreOfCalls
 from beehive.message import AnyMessage
+from beehive.timeouts import TimeoutLike
 
-P = TypeVar("P", bound=Parked[Any])
+R = TypeVar("R")
 A, B, C = (Message(name) for name in "abc")
+
+
+def begun(call: Parked[R]) -> Parked[R] | R:
+    call.begin()
+    return call.result() if call.done else call
+
+
+class Core(CoreOfCalls):
+    """A core with an operation for each kind of call, which begins at once."""
+
+    def send(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> Parked[None] | None:
+        return begun(self.sending(module, message, timeout))
+
+    def send_to_group(
+        self, group: str, message: AnyMessage, timeout: TimeoutLike = None
+    ) -> Parked[tuple[str, ...]] | tuple[str, ...]:
+        return begun(self.broadcast(group, message, timeout))
+
+    def receive(self, module: str, timeout: TimeoutLike = None) -> Parked[AnyMessage] | AnyMessage:
+        return begun(self.receiving(module, timeout))
+
+    def send_sync(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> Parked[AnyMessage]:
+        return parked(begun(self.request(module, message, timeout)))
+
+    def send_to_group_sync(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> Parked[None]:
+        return parked(begun(self.group_request(group, message, timeout)))
 
 
 def core_with(*modules: str, capacity: int | None = None, group: str = "") -> Core:
@@ -34,7 +62,7 @@ def core_with(*modules: str, capacity: int | None = None, group: str = "") -> Co
     return core
 
 
-def parked(call: AnyMessage | P | None) -> P:
+def parked(call: Parked[R] | R) -> Parked[R]:
     assert isinstance(call, Parked)
     return call
 
@@ -486,3 +514,26 @@ def test_taking_without_the_lock_finds_nothing_after_a_clean_up_and_does_not_exi
         take()
     assert core.takes_unlocked == {}
     assert core_with("m", capacity=1).takes_unlocked == {}
+
+
+# Capacity of one module.
+
+
+def test_a_module_has_its_own_capacity_if_one_is_given() -> None:
+    core = Core(capacity=1)
+    core.add_module("bus")
+    core.add_module("two", 2)
+    core.add_module("any", None)
+    for module, room in (("bus", 1), ("two", 2), ("any", 50)):
+        for _ in range(room):
+            assert core.send(module, A, 0) is None
+    for module in ("bus", "two"):
+        with pytest.raises(WouldBlock):
+            core.send(module, A, 0)
+
+
+def test_a_bad_capacity_of_a_module_is_refused_and_adds_nothing() -> None:
+    core = Core()
+    with pytest.raises(ValueError, match="the capacity is 0; it has to be None"):
+        core.add_module("m", 0)
+    assert core.snapshot().channels == {}

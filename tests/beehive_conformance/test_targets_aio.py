@@ -131,7 +131,7 @@ def test_an_error_that_is_not_documented_ends_the_run(
     def broken(*_: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr("beehive.core.Core.receive", broken)
+    monkeypatch.setattr("beehive.core.Core.receiving", broken)
     target = make()
     with pytest.raises(KeyError, match="a bug"):
         run(target, ADD, Receive(module=M))

@@ -121,7 +121,7 @@ def test_an_error_that_is_not_documented_is_no_outcome(monkeypatch: pytest.Monke
     def broken(*_: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr("beehive.core.Core.receive", broken)
+    monkeypatch.setattr("beehive.core.Core.receiving", broken)
     with pytest.raises(KeyError, match="a bug"):
         outcomes(ADD, RECEIVE)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from beehive import ChannelContext
-from beehive.core import Channel, Parked
+from beehive.core import Channel
 from beehive_conformance.program import Program
 from beehive_conformance.targets.baton import BatonLock, Pool
 from beehive_conformance.targets.preempt import PreemptedTarget, PreemptingBaton
@@ -71,9 +71,14 @@ def test_a_check_then_act_race_is_caught_though_undisturbed_threads_do_not_show_
     drawn: Drawn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def receive(self: Any, module: str) -> Any:
-        # Whether there is a message is seen at one moment, and what follows from it done at another.
-        got = self._core.receive(module)
-        return self._shell.wait(got, self._shell.prepare(got)) if isinstance(got, Parked) else got
+        # Whether there is a message is seen at one moment, and what follows from it is done at another.
+        call = self._core.receiving(module)
+        call.begin()
+        if not call.done:
+            parker = self._shell.runtime.parker()
+            call.wake = parker.unpark
+            parker.park(None)
+        return call.result()
 
     monkeypatch.setattr(ChannelContext, "receive", receive)
     programs = [drawn(seed) for seed in range(300)]

@@ -7,7 +7,7 @@ import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any, TypeAlias, assert_never
+from typing import Any, TypeAlias, TypeVar, assert_never
 
 from beehive import BeehiveError
 from beehive.core import Core, Parked
@@ -38,6 +38,8 @@ from beehive_conformance.program import Program
 from beehive_conformance.runner import run_sessions
 from beehive_conformance.targets import reference
 from beehive_conformance.targets.target import Capability, Event
+
+R = TypeVar("R")
 
 
 class CoreTarget:
@@ -81,7 +83,7 @@ class _Client:
         self.waits_for: Parked[Any] | Nap | None = None
 
 
-_Result: TypeAlias = AnyMessage | Parked[Any] | Nap | None
+_Result: TypeAlias = AnyMessage | tuple[str, ...] | Parked[Any] | Nap | None
 
 
 class CoreSession:
@@ -205,17 +207,17 @@ class CoreSession:
             case CleanUp():
                 core.clean_up(operation.module)
             case Send():
-                return core.send(operation.module, reference.message(number, operation.id))
+                return _begun(core.sending(operation.module, reference.message(number, operation.id)))
             case SendToGroup():
-                return core.send_to_group(operation.group, reference.message(number, operation.id))
+                return _begun(core.broadcast(operation.group, reference.message(number, operation.id)))
             case Receive():
-                return core.receive(operation.module)
+                return _begun(core.receiving(operation.module))
             case SendSync():
                 timeout = reference.seconds(operation.timeout)
-                return core.send_sync(operation.module, reference.message(number, operation.id), timeout)
+                return _begun(core.request(operation.module, reference.message(number, operation.id), timeout))
             case SendToGroupSync():
                 timeout = reference.seconds(operation.timeout)
-                return core.send_to_group_sync(operation.group, reference.message(number, operation.id), timeout)
+                return _begun(core.group_request(operation.group, reference.message(number, operation.id), timeout))
             case SendResp():
                 response = reference.response(number, operation.parent)
                 if not core.send_resp(response):
@@ -225,3 +227,8 @@ class CoreSession:
             case _:
                 assert_never(operation)
         return None
+
+
+def _begun(call: Parked[R]) -> Parked[R] | R:
+    call.begin()
+    return call.result() if call.done else call

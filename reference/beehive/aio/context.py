@@ -9,7 +9,7 @@ from types import TracebackType
 from beehive import context
 from beehive.aio.module import Module
 from beehive.aio.shell import TaskShell
-from beehive.core import Core, Parked, Snapshot
+from beehive.core import FROM_BUS, Core, ModuleCapacity, Snapshot
 from beehive.message import AnyMessage
 from beehive.shell import log
 from beehive.timeouts import TimeoutLike
@@ -56,6 +56,8 @@ class ChannelContext:
         self._shell = shell
         self._core = shell.core
         self._lock = shell.lock
+        self._offers = shell.core.offers
+        self._takes_unlocked = shell.core.takes_unlocked
 
     async def __aenter__(self) -> ChannelContext:
         return self
@@ -66,10 +68,13 @@ class ChannelContext:
         for module, messages in self.close().items():
             log.warning("the bus was closed with %d messages for the module %r still queued", len(messages), module)
 
-    def add_module(self, module: str) -> None:
-        """Give a module a new, empty channel; raises ModuleExists if it has one."""
+    def add_module(self, module: str, *, capacity: ModuleCapacity = FROM_BUS) -> None:
+        """Give a module a new, empty channel, for `capacity` messages if that is given.
+
+        Raises ModuleExists, and ValueError if the capacity is less than 1.
+        """
         with self._lock:
-            self._core.add_module(module)
+            self._core.add_module(module, capacity)
 
     def add_module_group(self, module: str, group: str) -> None:
         """Put a module into a group; a new group needs no making, and once more does no harm.
@@ -79,12 +84,16 @@ class ChannelContext:
         with self._lock:
             self._core.add_module_group(module, group)
 
-    def module(self, name: str, groups: str | Iterable[str] = ()) -> Module:
-        """Add a module, put it into a group or several, and return a handle to it; raises ModuleExists."""
+    def module(self, name: str, groups: str | Iterable[str] = (), *, capacity: ModuleCapacity = FROM_BUS) -> Module:
+        """Add a module, put it into a group or several, and return a handle to it.
+
+        Its channel holds `capacity` messages if that is given. Raises ModuleExists, and ValueError if the
+        capacity is less than 1.
+        """
         # A text is a collection of texts as well, but nobody means one group for each of its letters.
         names = (groups,) if isinstance(groups, str) else tuple(groups)
         with self._lock:
-            channel = self._core.add_module(name)
+            channel = self._core.add_module(name, capacity)
             for group in names:
                 self._core.add_module_group(name, group)
         return Module(self._shell, channel)
@@ -104,17 +113,16 @@ class ChannelContext:
         Raises UnknownModule, BadTimeout, Timeout if there was no room in time (the message is not put
         then), and ModuleClosed if the module was cleaned up meanwhile.
         """
-        with self._lock:
-            sending = self._core.send(module, message, timeout)
-            if sending is None:
-                return
-            gate = self._shell.prepare(sending)
-        await self._shell.wait(sending, gate)
+        if timeout is None:
+            with self._lock:
+                offer = self._offers.get(module)
+                if offer is not None and offer(message):
+                    return
+        await self._shell.wait(self._core.sending(module, message, timeout))
 
     def send_nowait(self, module: str, message: AnyMessage) -> None:
         """Put a message into a module's channel; raises UnknownModule, and WouldBlock if it is full."""
-        with self._lock:
-            self._core.send(module, message, 0)
+        self._shell.at_once(self._core.sending(module, message, 0))
 
     async def send_to_group(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
         """Put a message into the channel of every member, waiting for room where there is none.
@@ -124,12 +132,7 @@ class ChannelContext:
         BadTimeout, and Timeout naming the members that had no room in time; only the others have the
         message then.
         """
-        with self._lock:
-            broadcast = self._core.send_to_group(group, message, timeout)
-            if broadcast is None:
-                return
-            gate = self._shell.prepare(broadcast)
-        for module in await self._shell.wait(broadcast, gate):
+        for module in await self._shell.wait(self._core.broadcast(group, message, timeout)):
             log.warning("the module %r was cleaned up before the message %r reached it", module, message.id)
 
     async def receive(self, module: str, timeout: TimeoutLike = None) -> AnyMessage:
@@ -138,19 +141,17 @@ class ChannelContext:
         Receivers of one module are served in the order of their calls. Raises UnknownModule, BadTimeout,
         Timeout, and ModuleClosed if the module was cleaned up meanwhile.
         """
-        with self._lock:
-            got = self._core.receive(module, timeout)
-            if not isinstance(got, Parked):
-                return got
-            gate = self._shell.prepare(got)
-        return await self._shell.wait(got, gate)
+        if timeout is None and (take := self._takes_unlocked.get(module)) is not None:
+            # Most receives find a message, and then need neither the lock nor the rest of the core.
+            try:
+                return take()
+            except IndexError:
+                pass
+        return await self._shell.wait(self._core.receiving(module, timeout))
 
     def receive_nowait(self, module: str) -> AnyMessage:
         """Take the next message out of a module's channel; raises UnknownModule and WouldBlock."""
-        with self._lock:
-            got = self._core.receive(module, 0)
-        assert not isinstance(got, Parked), "a timeout of 0 never parks"
-        return got
+        return self._shell.at_once(self._core.receiving(module, 0))
 
     async def send_sync(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> AnyMessage:
         """Send a message, which arrives with its sync flag set, and wait for the response to it.
@@ -160,10 +161,7 @@ class ChannelContext:
         a message with this id waits for responses already, Timeout, and ModuleClosed if the module was
         cleaned up before the message was put.
         """
-        with self._lock:
-            request = self._core.send_sync(module, message, timeout)
-            gate = self._shell.prepare(request)
-        return await self._shell.wait(request, gate)
+        return await self._shell.wait(self._core.request(module, message, timeout))
 
     async def send_to_group_sync(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
         """Send a message to every member of a group and wait for as many responses as it has members.
@@ -174,10 +172,7 @@ class ChannelContext:
         Raises UnknownGroup, BadTimeout, DuplicateRequest if a message with this id waits for responses
         already, and Timeout.
         """
-        with self._lock:
-            request = self._core.send_to_group_sync(group, message, timeout)
-            gate = self._shell.prepare(request)
-        await self._shell.wait(request, gate)
+        await self._shell.wait(self._core.group_request(group, message, timeout))
 
     def send_resp(self, response: AnyMessage) -> bool:
         """Hand a response to the call that waits for it, and return whether it was taken.

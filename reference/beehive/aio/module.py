@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 
 from beehive.aio.shell import TaskShell
-from beehive.core import Channel
+from beehive.core import Channel, Receiving
 from beehive.errors import Closed
 from beehive.message import AnyMessage
 from beehive.timeouts import TimeoutLike
@@ -53,7 +53,7 @@ class Module:
 
     def receive_nowait(self) -> AnyMessage:
         """Take the next message; raises WouldBlock if there is none, ModuleClosed after a clean-up."""
-        return self._shell.receive_nowait_from(self._channel)
+        return self._shell.at_once(Receiving(0, self._channel.itself))
 
     def answer(self, request: AnyMessage, content: object) -> bool:
         """Respond to a synchronous message; return whether the response was taken, log an error if not."""

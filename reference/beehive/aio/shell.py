@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 from typing import TypeVar
 
-from beehive.core import Channel, Core, Parked
+from beehive.core import Channel, Core, Parked, Receiving
 from beehive.message import AnyMessage
 from beehive.shell import Lock, log_refused, undo
 from beehive.timeouts import TimeoutLike
@@ -49,16 +49,18 @@ class TaskShell:
         self.core = core
         self.lock = lock
 
-    def prepare(self, parked: Parked[R]) -> Gate:
-        """Return the place where the calling task will wait; only with the lock held since it parked."""
-        gate = Gate()
-        parked.wake = gate.open
-        return gate
-
-    async def wait(self, parked: Parked[R], gate: Gate) -> R:
-        """Wait until a call ends, and return its result; raises its error, or Timeout."""
-        timer = None if parked.limit is None else gate.loop.call_later(parked.limit, self._expire, parked, gate)
+    async def wait(self, parked: Parked[R]) -> R:
+        """Begin a call, wait until it ends, and return its result; raises its error, Timeout or WouldBlock."""
+        timer: asyncio.TimerHandle | None = None
         try:
+            with self.lock:
+                parked.begin()
+                if parked.done:
+                    return parked.result()
+                gate = Gate()
+                parked.wake = gate.open
+            if parked.limit is not None:
+                timer = gate.loop.call_later(parked.limit, self._expire, parked, gate)
             await gate.opened
             return parked.result()
         except BaseException:
@@ -67,6 +69,12 @@ class TaskShell:
         finally:
             if timer is not None:
                 timer.cancel()
+
+    def at_once(self, parked: Parked[R]) -> R:
+        """Begin a call that has the timeout 0, and return its result; raises its error or WouldBlock."""
+        with self.lock:
+            parked.begin()
+        return parked.result()
 
     def _expire(self, parked: Parked[R], gate: Gate) -> None:
         with self.lock:
@@ -77,19 +85,7 @@ class TaskShell:
 
     async def receive_from(self, channel: Channel, timeout: TimeoutLike) -> AnyMessage:
         """Take the next message out of a channel; raises BadTimeout, Timeout and ModuleClosed."""
-        with self.lock:
-            got = self.core.receive_from(channel, timeout)
-            if not isinstance(got, Parked):
-                return got
-            gate = self.prepare(got)
-        return await self.wait(got, gate)
-
-    def receive_nowait_from(self, channel: Channel) -> AnyMessage:
-        """Take the next message out of a channel; raises WouldBlock and ModuleClosed."""
-        with self.lock:
-            got = self.core.receive_from(channel, 0)
-        assert not isinstance(got, Parked), "a timeout of 0 never parks"
-        return got
+        return await self.wait(Receiving(timeout, channel.itself))
 
     def send_resp(self, response: AnyMessage) -> bool:
         """Hand a response to the call that waits for it; log an error and return False if none does."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from beehive.core.parked import Parked
 from beehive.errors import ModuleClosed
 from beehive.message import AnyMessage
+from beehive.timeouts import TimeoutLike
 
 
 class Sender(Protocol):
@@ -55,6 +56,10 @@ class Channel:
     def __len__(self) -> int:
         return len(self._messages)
 
+    def itself(self) -> Channel:
+        """Return the channel: what `Receiving` wants to know, for who has found it already."""
+        return self
+
     def offer(self, message: AnyMessage) -> bool:
         """Put a message if there is room, and return whether there was; raises ModuleClosed."""
         if self.receivers:
@@ -94,7 +99,7 @@ class Channel:
         while (message := self._take()) is not None:
             left.append(message)
         while self.receivers:
-            self.receivers.popitem(last=False)[0].turned_away()
+            self.receivers.popitem(last=False)[0].turned_away(self)
         while self.senders:
             self.senders.popitem(last=False)[0].turned_away(self)
         return tuple(left)
@@ -114,30 +119,47 @@ class Channel:
 
 
 class Receiving(Parked[AnyMessage]):
-    """A call that waits for a message of one channel."""
+    """A call that ends when it has a message of one channel."""
 
-    __slots__ = ("_channel",)
+    __slots__ = ("_find", "_channel")
 
-    def __init__(self, channel: Channel, limit: float | None) -> None:
-        super().__init__(limit)
-        self._channel = channel
-        channel.receivers[self] = None
+    def __init__(self, timeout: TimeoutLike, find: Callable[[], Channel]) -> None:
+        """Make a call; `find` returns the channel when the call begins, or raises."""
+        super().__init__(timeout)
+        self._find = find
+        self._channel: Channel | None = None
 
     def arrived(self, message: AnyMessage) -> None:
         """The channel, which has let go of this call, hands it a message."""
         self._finish(message)
 
-    def turned_away(self) -> None:
+    def turned_away(self, channel: Channel) -> None:
         """The channel has been closed."""
-        self._fail(ModuleClosed(self._channel.name))
+        self._fail(ModuleClosed(channel.name))
 
     def undo(self) -> AnyMessage | None:
-        if self.done and self._error is None and not self._channel.give_back(self._value):
-            return self._value
+        """End the call; a message that it was given goes back to the front of the channel, if that is open."""
+        if self.done and self._error is None and self._channel is not None:
+            channel, self._channel = self._channel, None
+            return None if channel.give_back(self._value) else self._value
         return super().undo()
 
+    def _look(self) -> None:
+        self._channel = self._find()
+
+    def _try(self) -> None:
+        channel = self._channel
+        assert channel is not None
+        message = channel.poll()
+        if message is None:
+            channel.receivers[self] = None
+        else:
+            self._finish(message)
+
     def _withdraw(self) -> None:
-        self._channel.receivers.pop(self, None)
+        if self._channel is not None:
+            self._channel.receivers.pop(self, None)
 
     def _overdue(self, limit: str) -> str:
-        return f"no message for the module {self._channel.name!r} {limit}; nothing was taken"
+        name = self._channel.name if self._channel is not None else ""
+        return f"no message for the module {name!r} {limit}; nothing was taken"

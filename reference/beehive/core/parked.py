@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from beehive.errors import BeehiveError, Closed, Timeout, WouldBlock
 from beehive.message import AnyMessage
+from beehive.timeouts import TimeoutLike, in_seconds
 
 R = TypeVar("R")
 
@@ -16,23 +17,37 @@ def _nobody() -> None:
 
 
 class Parked(Generic[R]):
-    """A call that waits; it holds its places in the core until it ends, and knows how to give them up.
+    """A call that may have to wait; it holds its places in the core until it ends, and can give them up.
 
-    It ends exactly once, and is `done` then: by the core, which calls `wake`, or by its owner, who calls
-    `expire` or `undo`. A shell sets `wake` before it lets anybody else use the core; `wake` must
-    neither wait nor use the core itself.
+    It ends exactly once, and is `done` then: in `begin`, by the core, which calls `wake`, or by its owner, who
+    calls `expire` or `undo`. A shell that finds it not done after `begin` sets `wake` before it lets anybody
+    else use the core; `wake` must neither wait nor use the core itself.
     """
 
-    __slots__ = ("done", "limit", "wake", "_value", "_error")
+    __slots__ = ("done", "limit", "wake", "_timeout", "_value", "_error")
 
     _value: R
 
-    def __init__(self, limit: float | None) -> None:
-        self.limit = limit
-        """How many seconds the call may wait; None for ever."""
+    def __init__(self, timeout: TimeoutLike) -> None:
+        self._timeout = timeout
+        self.limit: float | None = None
+        """How many seconds the call may wait since it has begun; None for ever."""
         self.done = False
         self.wake: Callable[[], object] = _nobody
         self._error: BeehiveError | None = None
+
+    def begin(self) -> None:
+        """Do what can be done at once, and queue up for the rest if there is any.
+
+        Raises what the call is refused for, BadTimeout among it, which has changed nothing; and WouldBlock
+        instead of queueing up if the limit is 0, with messages where there was room for them.
+        """
+        self._look()
+        if self._timeout is not None:
+            self.limit = in_seconds(self._timeout)
+        self._try()
+        if self.limit == 0 and not self.done:
+            raise self.expire()
 
     def result(self) -> R:
         """Return what the call was waiting for, or raise the error that ended it; only when `done`."""
@@ -50,18 +65,19 @@ class Parked(Generic[R]):
             Timeout(self._overdue(f"within {self.limit:g} s")) if self.limit else WouldBlock(self._overdue("at once"))
         )
         self._withdraw()
-        self.done = True
         self._error = error
+        self.done = True
         return error
 
     def undo(self) -> AnyMessage | None:
-        """End the call because its caller has been interrupted, whether `done` or not; once at most.
+        """End the call because its caller has been interrupted, at whatever moment since the call was made.
 
         A message that nobody would see any more goes back to where it came from; it is returned if that
         place has been closed.
         """
         if not self.done:
             self._withdraw()
+            self._error = Closed("the call was given up")
             self.done = True
         return None
 
@@ -79,6 +95,12 @@ class Parked(Generic[R]):
         self._error = error
         self.done = True
         self.wake()
+
+    def _look(self) -> None:
+        raise NotImplementedError
+
+    def _try(self) -> None:
+        raise NotImplementedError
 
     def _withdraw(self) -> None:
         raise NotImplementedError

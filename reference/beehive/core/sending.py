@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias, TypeVar
 
 from beehive.core.channel import Channel
 from beehive.core.parked import Parked
-from beehive.errors import ModuleClosed
+from beehive.errors import DuplicateRequest, ModuleClosed
 from beehive.message import AnyMessage
+from beehive.timeouts import TimeoutLike
 
 R = TypeVar("R")
 
@@ -16,18 +17,26 @@ R = TypeVar("R")
 class _Delivery(Parked[R]):
     """A call whose message still waits for room in some channels, in all of them at the same time."""
 
-    __slots__ = ("message", "_waiting")
+    __slots__ = ("message", "_find", "_channels", "_waiting")
 
-    def __init__(self, message: AnyMessage, limit: float | None) -> None:
-        super().__init__(limit)
+    def __init__(self, timeout: TimeoutLike, message: AnyMessage, find: Callable[[], Sequence[Channel]]) -> None:
+        """Make a call; `find` returns the channels when the call begins, or raises."""
+        super().__init__(timeout)
         self.message = message
+        self._find = find
+        self._channels: Sequence[Channel] = ()
         self._waiting: dict[Channel, None] = {}
 
-    def wait_for_room(self, channels: Iterable[Channel]) -> None:
-        """Queue up at the channels, all of them full."""
-        for channel in channels:
+    def _look(self) -> None:
+        self._channels = self._find()
+
+    def _try(self) -> None:
+        full = [channel for channel in self._channels if not channel.offer(self.message)]
+        for channel in full:
             self._waiting[channel] = None
             channel.senders[self] = None
+        if not full:
+            self._nothing_left_to_put()
 
     def admitted(self, channel: Channel) -> None:
         """The channel, which has let go of this call, has taken the message."""
@@ -69,8 +78,8 @@ class Broadcast(_Delivery[tuple[str, ...]]):
 
     __slots__ = ("_left_out",)
 
-    def __init__(self, message: AnyMessage, limit: float | None) -> None:
-        super().__init__(message, limit)
+    def __init__(self, timeout: TimeoutLike, message: AnyMessage, find: Callable[[], Sequence[Channel]]) -> None:
+        super().__init__(timeout, message, find)
         self._left_out: list[str] = []
 
     def turned_away(self, channel: Channel) -> None:
@@ -88,10 +97,14 @@ class _Request(_Delivery[R]):
     __slots__ = ("expected", "responses", "_outstanding")
 
     def __init__(
-        self, message: AnyMessage, limit: float | None, expected: int, outstanding: dict[str, Request]
+        self,
+        timeout: TimeoutLike,
+        message: AnyMessage,
+        find: Callable[[], Sequence[Channel]],
+        outstanding: dict[str, Request],
     ) -> None:
-        super().__init__(message, limit)
-        self.expected = expected
+        super().__init__(timeout, message.as_sync(), find)
+        self.expected = 0
         self.responses: list[AnyMessage] = []
         self._outstanding = outstanding
 
@@ -103,15 +116,32 @@ class _Request(_Delivery[R]):
         self._end_if_complete()
         return True
 
+    def _try(self) -> None:
+        if self.message.id in self._outstanding:
+            raise DuplicateRequest(self.message.id)
+        self.expected = len(self._channels)
+        # Registered before anything is put, so that no response can come too early.
+        self._register()
+        super()._try()
+
+    def _register(self) -> None:
+        raise NotImplementedError
+
     def _end_if_complete(self) -> None:
         raise NotImplementedError
 
     def _nothing_left_to_put(self) -> None:
         self._end_if_complete()
 
+    def _leave(self) -> None:
+        # A call that was refused has an id that belongs to another.
+        waiting = self._outstanding.get(self.message.id)
+        if waiting is not None and waiting is self:
+            del self._outstanding[self.message.id]
+
     def _withdraw(self) -> None:
         super()._withdraw()
-        del self._outstanding[self.message.id]
+        self._leave()
 
 
 class ModuleRequest(_Request[AnyMessage]):
@@ -124,8 +154,11 @@ class ModuleRequest(_Request[AnyMessage]):
 
     def turned_away(self, channel: Channel) -> None:
         """Fail, because the message cannot be put any more."""
-        del self._outstanding[self.message.id]
+        self._leave()
         super().turned_away(channel)
+
+    def _register(self) -> None:
+        self._outstanding[self.message.id] = self
 
     def _end_if_complete(self) -> None:
         if self.responses and not self._waiting:
@@ -149,6 +182,9 @@ class GroupRequest(_Request[None]):
     def turned_away(self, channel: Channel) -> None:
         """Go on without the member whose channel has been closed; its response still counts as missing."""
         self.admitted(channel)
+
+    def _register(self) -> None:
+        self._outstanding[self.message.id] = self
 
     def _end_if_complete(self) -> None:
         if len(self.responses) == self.expected:

@@ -2,55 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from enum import Enum
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Final, Literal, TypeAlias
 
 from beehive.core.channel import Channel, Receiving
-from beehive.core.parked import Parked
 from beehive.core.sending import Broadcast, GroupRequest, ModuleRequest, Request, Sending
 from beehive.core.snapshot import ChannelState, RequestState, Snapshot
-from beehive.errors import Closed, DuplicateRequest, ModuleExists, UnknownGroup, UnknownModule
+from beehive.errors import Closed, ModuleExists, UnknownGroup, UnknownModule
 from beehive.message import AnyMessage
-from beehive.timeouts import TimeoutLike, in_seconds
+from beehive.timeouts import TimeoutLike
 
-P = TypeVar("P", bound=Parked[Any])
-Q = TypeVar("Q", ModuleRequest, GroupRequest)
-S = TypeVar("S", Sending, Broadcast, ModuleRequest, GroupRequest)
+
+class Inherited(Enum):
+    """What stands for a capacity that is not given."""
+
+    FROM_BUS = "the capacity of the bus"
+
+
+FROM_BUS: Final = Inherited.FROM_BUS
+Capacity: TypeAlias = int | None
+"""How many messages a channel holds; None for any number."""
+ModuleCapacity: TypeAlias = Capacity | Literal[Inherited.FROM_BUS]
 
 
 class Core:
     """The state of one bus, and the only place where it changes.
 
-    A call that cannot finish at once comes back as a `Parked`, which the shell waits for. A call that
-    raises has changed nothing; only where the timeout is 0, messages are where there was room for them.
-    Nothing here is safe for threads: a shell that serves several holds one lock around each use.
+    What may have to wait comes back as a `Parked` that has not begun: so its owner has it in hand, and can
+    undo it, from before its first effect to after its last. What raises has changed nothing. Nothing here is
+    safe for threads: a shell that serves several holds one lock around each use, except for making a `Parked`.
     """
 
-    __slots__ = ("takes_unlocked", "_capacity", "_closed", "_channels", "_groups", "_requests")
+    __slots__ = ("offers", "takes_unlocked", "_capacity", "_closed", "_channels", "_groups", "_requests")
 
-    def __init__(self, capacity: int | None = None) -> None:
+    def __init__(self, capacity: Capacity = None) -> None:
         """Make a bus whose channels hold `capacity` messages each, or any number if it is None.
 
         Raises ValueError if the capacity is less than 1.
         """
-        if capacity is not None and capacity < 1:
-            raise ValueError(f"the capacity is {capacity}; it has to be None (no bound) or at least 1")
-        self._capacity = capacity
+        self._capacity = _checked(capacity)
         self._closed = False
         self._channels: dict[str, Channel] = {}
         self._groups: dict[str, dict[str, Channel]] = {}
         self._requests: dict[str, Request] = {}
+        self.offers: dict[str, Callable[[AnyMessage], bool]] = {}
+        """By module, what `Channel.offer` is, for who is in a hurry; only to be read."""
         self.takes_unlocked: dict[str, Callable[[], AnyMessage]] = {}
-        """By module, what `Channel.take_unlocked` is, for who is in a hurry; only to be read."""
+        """By module, what `Channel.take_unlocked` is, likewise."""
 
-    def add_module(self, module: str) -> Channel:
-        """Give a module a new channel and return it; raises ModuleExists."""
+    def add_module(self, module: str, capacity: ModuleCapacity = FROM_BUS) -> Channel:
+        """Give a module a new channel and return it; raises ModuleExists, and ValueError for a bad capacity."""
         if self._closed:
             raise Closed
         if module in self._channels:
             raise ModuleExists(module)
-        channel = self._channels[module] = Channel(module, self._capacity)
+        channel = Channel(module, self._capacity if capacity is FROM_BUS else _checked(capacity))
+        self._channels[module] = channel
+        self.offers[module] = channel.offer
         if channel.take_unlocked is not None:
             self.takes_unlocked[module] = channel.take_unlocked
         return channel
@@ -68,6 +78,7 @@ class Core:
         """
         channel = self._channel(module)
         del self._channels[module]
+        del self.offers[module]
         self.takes_unlocked.pop(module, None)
         for group in [group for group, members in self._groups.items() if module in members]:
             members = self._groups[group]
@@ -76,60 +87,34 @@ class Core:
                 del self._groups[group]
         return channel.close()
 
-    def send(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> Sending | None:
-        """Put a message into a module's channel, or wait for room there.
+    def sending(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> Sending:
+        """Return a call that puts a message into a module's channel; it raises UnknownModule when it begins."""
+        return Sending(timeout, message, lambda: (self._channel(module),))
 
-        Raises UnknownModule, BadTimeout, and WouldBlock if there is no room and the timeout is 0.
+    def broadcast(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> Broadcast:
+        """Return a call that puts a message into the channel of every member.
+
+        The members are those that the group has when it begins; it raises UnknownGroup then.
         """
-        channel = self._channels.get(module)
-        if channel is None:
-            raise self._unknown(module)
-        limit = None if timeout is None else in_seconds(timeout)
-        if channel.offer(message):
-            return None
-        return _waiting_for_room(Sending(message, limit), (channel,))
+        return Broadcast(timeout, message, lambda: self._members(group))
 
-    def send_to_group(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> Broadcast | None:
-        """Put a message into the channel of every member, waiting for room where there is none.
+    def receiving(self, module: str, timeout: TimeoutLike = None) -> Receiving:
+        """Return a call that takes a message out of a module's channel; it raises UnknownModule when it begins."""
+        return Receiving(timeout, lambda: self._channel(module))
 
-        The members are those of this moment. Raises UnknownGroup, BadTimeout, and WouldBlock if a channel
-        has no room and the timeout is 0; the others have the message then.
+    def request(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> ModuleRequest:
+        """Return a call that sends to a module and waits for one response, under one timeout.
+
+        When it begins it raises UnknownModule and DuplicateRequest.
         """
-        members = self._members(group)
-        limit = in_seconds(timeout)
-        full = [channel for channel in members if not channel.offer(message)]
-        return _waiting_for_room(Broadcast(message, limit), full) if full else None
+        return ModuleRequest(timeout, message, lambda: (self._channel(module),), self._requests)
 
-    def receive(self, module: str, timeout: TimeoutLike = None) -> AnyMessage | Receiving:
-        """Take the next message out of a module's channel, or wait for one.
+    def group_request(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> GroupRequest:
+        """Return a call that sends to every member and waits for as many responses as there are members.
 
-        Raises UnknownModule, BadTimeout, and WouldBlock if there is no message and the timeout is 0.
+        The members are those that the group has when it begins; it raises UnknownGroup and DuplicateRequest then.
         """
-        channel = self._channels.get(module)
-        if channel is None:
-            raise self._unknown(module)
-        return self.receive_from(channel, timeout)
-
-    def receive_from(self, channel: Channel, timeout: TimeoutLike = None) -> AnyMessage | Receiving:
-        """Do as `receive` does, for who holds the channel itself; raises ModuleClosed once it is closed."""
-        limit = None if timeout is None else in_seconds(timeout)
-        message = channel.poll()
-        return _unless_at_once(Receiving(channel, limit)) if message is None else message
-
-    def send_sync(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> ModuleRequest:
-        """Send to a module and wait for one response.
-
-        The timeout covers waiting for room and waiting for the response. Raises UnknownModule, BadTimeout,
-        DuplicateRequest, and WouldBlock if the timeout is 0: the message has been put, if there was room.
-        """
-        return self._request(ModuleRequest, (self._channel(module),), message, in_seconds(timeout))
-
-    def send_to_group_sync(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> GroupRequest:
-        """Send to every member and wait for as many responses as there are members at this moment.
-
-        Raises UnknownGroup, and otherwise what `send_sync` raises.
-        """
-        return self._request(GroupRequest, self._members(group), message, in_seconds(timeout))
+        return GroupRequest(timeout, message, lambda: self._members(group), self._requests)
 
     def send_resp(self, response: AnyMessage) -> bool:
         """Hand a response to the request that it names as its parent.
@@ -188,21 +173,8 @@ class Core:
     def _unknown(self, module: str) -> Closed | UnknownModule:
         return Closed() if self._closed else UnknownModule(module)
 
-    def _request(self, kind: type[Q], channels: tuple[Channel, ...], message: AnyMessage, limit: float | None) -> Q:
-        if message.id in self._requests:
-            raise DuplicateRequest(message.id)
-        request = kind(message.as_sync(), limit, len(channels), self._requests)
-        # Registered before anything is put, so that no response can come too early.
-        self._requests[message.id] = request
-        return _waiting_for_room(request, [each for each in channels if not each.offer(request.message)])
 
-
-def _waiting_for_room(delivery: S, full: Iterable[Channel]) -> S:
-    delivery.wait_for_room(full)
-    return _unless_at_once(delivery)
-
-
-def _unless_at_once(parked: P) -> P:
-    if parked.limit == 0:
-        raise parked.expire()
-    return parked
+def _checked(capacity: Capacity) -> Capacity:
+    if capacity is not None and capacity < 1:
+        raise ValueError(f"the capacity is {capacity}; it has to be None (no bound) or at least 1")
+    return capacity

@@ -1,0 +1,193 @@
+"""Ctrl-C before any line of a call that waits: no message is lost or doubled, and no place is kept."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import beehive
+import pytest
+from beehive import ChannelContext, Closed, Message, Parker, Timeout
+
+A, B = Message("a"), Message("b")
+FOLDER = str(Path(beehive.__file__).parent)
+
+
+class Interrupter:
+    """Raises KeyboardInterrupt before one of the lines of the bus, counted from 1."""
+
+    def __init__(self, at: int) -> None:
+        self.left = at
+        self.place = "nowhere"
+        self._inside: set[tuple[FrameType, int]] = set()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        sys.settrace(self._called)
+        try:
+            yield
+        finally:
+            sys.settrace(None)
+
+    def _called(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
+        return self._line if frame.f_code.co_filename.startswith(FOLDER) else None
+
+    def _line(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
+        if event == "line" and not self._is_way_out(frame):
+            self.left -= 1
+            if self.left == 0:
+                self.place = f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return self._line
+
+    def _is_way_out(self, frame: FrameType) -> bool:
+        # A line `with` is seen again when its block ends; the interpreter itself never looks for signals there.
+        if not linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith("with "):
+            return False
+        if (frame, frame.f_lineno) in self._inside:
+            self._inside.discard((frame, frame.f_lineno))
+            return True
+        self._inside.add((frame, frame.f_lineno))
+        return False
+
+
+class World:
+    """A runtime for one thread: while it is parked, something else happens, which is never interrupted."""
+
+    def __init__(self) -> None:
+        self.meanwhile: Callable[[], object] = lambda: None
+        self.interrupter = Interrupter(0)
+
+    def now(self) -> float:
+        return 0.0
+
+    def lock(self) -> AbstractContextManager[object]:
+        return _Lock()
+
+    def parker(self) -> Parker:
+        return _Parker(self)
+
+    def spawn(self, run: Callable[[], None], name: str) -> None:
+        raise NotImplementedError
+
+
+class _Lock:
+    """A lock of which the only thread there is notices that it would wait for ever."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        assert self._lock.acquire(blocking=False), "the lock is held already"
+
+    def __exit__(self, *exception: object) -> None:
+        self._lock.release()
+
+
+class _Parker:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._woken = False
+
+    def park(self, seconds: float | None) -> bool:
+        sys.settrace(None)
+        self._world.meanwhile()
+        sys.settrace(self._world.interrupter._called)
+        return self._woken
+
+    def unpark(self) -> None:
+        self._woken = True
+
+
+def interrupted_everywhere(call: Callable[[ChannelContext, World], Any]) -> Iterator[tuple[str, ChannelContext, Any]]:
+    """Do a call on a fresh bus again and again, interrupted one line later each time, until it gets through."""
+    for at in range(1, 400):
+        world = World()
+        world.interrupter = Interrupter(at)
+        bus = ChannelContext(capacity=1, runtime=world)
+        bus.add_module("m")
+        try:
+            yielded = call(bus, world)
+        except KeyboardInterrupt:
+            yielded = None
+        yield world.interrupter.place, bus, yielded
+        if world.interrupter.left > 0:
+            return
+    pytest.fail("the call has no end")
+
+
+def watched(world: World, call: Callable[[], Any]) -> Any:
+    with world.interrupter.watching():
+        return call()
+
+
+@pytest.mark.parametrize("comes", [False, True], ids=["nothing comes", "a message comes"])
+def test_an_interrupted_receive_takes_nothing(comes: bool) -> None:
+    def receive(bus: ChannelContext, world: World) -> Any:
+        if comes:
+            world.meanwhile = lambda: bus.send("m", A)
+        try:
+            return watched(world, lambda: bus.receive("m", 1))
+        except Timeout:
+            return None
+
+    for place, bus, got in interrupted_everywhere(receive):
+        assert bus.snapshot().channels["m"][1:] == (0, 0), f"interrupted at {place}: a place was kept"
+        if bus.snapshot().channels["m"].queued == 0 and got is None:
+            bus.send("m", A)
+            continue
+        left = bus.clean_up("m")
+        assert (got, left) in [(A, ()), (None, (A,))], f"interrupted at {place}"
+
+
+def test_an_interrupted_send_puts_its_message_once_or_never() -> None:
+    def send(bus: ChannelContext, world: World) -> list[Any]:
+        bus.send("m", A)
+        received: list[Any] = []
+        world.meanwhile = lambda: received.append(bus.receive("m"))
+        watched(world, lambda: bus.send("m", B, 1))
+        return received
+
+    for place, bus, _ in interrupted_everywhere(send):
+        assert bus.snapshot().channels["m"][1:] == (0, 0), f"interrupted at {place}: a place was kept"
+        assert bus.clean_up("m") in [(A,), (B,), ()], f"interrupted at {place}"
+
+
+def test_an_interrupted_request_is_not_outstanding() -> None:
+    def ask(bus: ChannelContext, world: World) -> Any:
+        world.meanwhile = lambda: bus.send_resp(bus.receive("m").reply("yes"))
+        return watched(world, lambda: bus.send_sync("m", A, 1))
+
+    for place, bus, _ in interrupted_everywhere(ask):
+        assert bus.snapshot().anon_channels == {}, f"interrupted at {place}"
+        assert len(bus.clean_up("m")) <= 1, f"interrupted at {place}"
+
+
+def test_an_interrupted_request_to_a_group_is_not_outstanding() -> None:
+    def ask(bus: ChannelContext, world: World) -> Any:
+        bus.add_module_group("m", "all")
+        bus.send("m", B)
+        world.meanwhile = lambda: bus.send_resp(A.reply("yes"))
+        return watched(world, lambda: bus.send_to_group_sync("all", A, 1))
+
+    for place, bus, _ in interrupted_everywhere(ask):
+        assert bus.snapshot().anon_channels == {}, f"interrupted at {place}"
+        assert bus.clean_up("m") == (B,), f"interrupted at {place}"
+
+
+def test_an_interrupted_receive_of_a_closed_bus_keeps_no_place() -> None:
+    def receive(bus: ChannelContext, world: World) -> Any:
+        world.meanwhile = bus.close
+        with pytest.raises(Closed):
+            watched(world, lambda: bus.receive("m", 1))
+
+    for place, bus, _ in interrupted_everywhere(receive):
+        bus.close()
+        assert bus.snapshot() == ({}, {}, {}), f"interrupted at {place}"
