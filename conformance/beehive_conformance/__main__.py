@@ -6,7 +6,14 @@ import os
 import sys
 from importlib.util import find_spec
 
-NEEDED = {"click": "click", "msgspec": "msgspec", "yaml": "PyYAML", "rich": "rich", "hypothesis": "hypothesis"}
+NEEDED = {
+    "click": "click",
+    "msgspec": "msgspec",
+    "yaml": "PyYAML",
+    "rich": "rich",
+    "hypothesis": "hypothesis",
+    "jinja2": "Jinja2",
+}
 """Modules that the command needs, and the distributions that have them."""
 TRACEBACK = "BEEHIVE_TRACEBACK"
 """The environment variable that lets an unexpected error show where it comes from."""

@@ -119,3 +119,11 @@ def test_a_malformed_chapter_gets_one_error_with_its_line(old: str, new: str, er
 def test_a_clause_cannot_be_there_twice() -> None:
     with pytest.raises(ChapterError, match="X-1 is there twice"):
         read_chapter(GOOD + GOOD.partition("## Clauses\n\n")[2], "x.md")
+
+
+def test_a_chapter_says_what_it_is_about_before_its_first_part() -> None:
+    assert (
+        read_chapter(GOOD.replace("# Title\n", "# Title\n\nTwo lines\nof text.\n"), "x.md").intro
+        == "Two lines of text."
+    )
+    assert read_chapter(GOOD, "x.md").intro == ""

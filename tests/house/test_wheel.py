@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sources import ROOT, tracked
 
-DATA = {".md", ".yaml", ".go", ".mod", ".sum", ".typed", ".json"}
+DATA = {".md", ".yaml", ".go", ".mod", ".sum", ".typed", ".json", ".html", ".css"}
 
 
 @pytest.fixture(scope="module")

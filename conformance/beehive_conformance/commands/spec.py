@@ -9,6 +9,7 @@ from beehive_spec.chapters import Source, chapters
 from beehive_spec.document import sentences
 
 from beehive_conformance.commands.spec_matrix import spec_matrix
+from beehive_conformance.commands.spec_render import spec_render
 from beehive_conformance.errors import InputError
 
 
@@ -18,6 +19,7 @@ def spec() -> None:
 
 
 spec.add_command(spec_matrix)
+spec.add_command(spec_render)
 
 
 @spec.command("list")

@@ -1,0 +1,1 @@
+"""The spec as one page of HTML that stands by itself."""

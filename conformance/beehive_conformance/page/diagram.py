@@ -1,0 +1,69 @@
+"""The state diagram of each operation, taken from the table of rules that the model runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from beehive_spec.rules import PASSIVE, Rules
+
+from beehive_conformance.page.layout import Drawing, Edge, layout
+
+START, END = "start", "end"
+WOKEN: Mapping[str, tuple[str, ...]] = {"room": ("sent", "shut"), "await": ("got", "shut")}
+"""Where another operation may move one that waits: it serves it, or it closes the channel."""
+
+
+class Step(NamedTuple):
+    """One move as the page lists it: where it goes from and to, what it does, and the clauses it names."""
+
+    place: str
+    move: str
+    next: tuple[str, ...]
+    does: str
+    clauses: tuple[str, ...]
+
+
+class Diagram(NamedTuple):
+    """One operation: its diagram, its moves, and the places in which it waits."""
+
+    operation: str
+    drawing: Drawing
+    steps: tuple[Step, ...]
+    passive: frozenset[str]
+
+
+def diagrams(rules: Rules) -> tuple[Diagram, ...]:
+    """Return the diagram of each operation, in the order of the rules."""
+    return tuple(_diagram(rules, name) for name in dict.fromkeys(operation for operation, _ in rules))
+
+
+def _diagram(rules: Rules, operation: str) -> Diagram:
+    steps = tuple(_steps(rules, operation))
+    edges = edges_of(rules, operation)
+    places = {edge.source: None for edge in edges} | {edge.target: None for edge in edges}
+    return Diagram(operation, layout(tuple(places), edges, END), steps, PASSIVE & places.keys())
+
+
+def _steps(rules: Rules, operation: str) -> Iterator[Step]:
+    for (name, place), moves in rules.items():
+        for move in moves if name == operation else ():
+            does = " ".join((move.apply.__doc__ or "").split())
+            yield Step(place, move.name, move.next, does, move.clauses)
+
+
+def edges_of(rules: Rules, operation: str) -> tuple[Edge, ...]:
+    """Return the edges of one operation: its own moves, then what other operations may do to it where it waits."""
+    labels: dict[tuple[str, str], list[str]] = {}
+    for step in _steps(rules, operation):
+        for target in step.next:
+            labels.setdefault((step.place, target), []).append(step.move)
+    own = [Edge(source, target, ", ".join(names)) for (source, target), names in labels.items()]
+    there = {place for pair in labels for place in pair}
+    woken = [
+        Edge(place, target, "", is_woken=True)
+        for place, targets in WOKEN.items()
+        for target in targets
+        if place in there and (operation, target) in rules
+    ]
+    return (*own, *woken)

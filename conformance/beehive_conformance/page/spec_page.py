@@ -1,0 +1,139 @@
+"""The whole spec as one page: chapters, questions with what was measured, disputes, and the rules as diagrams."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from beehive_spec.answers import Answers
+from beehive_spec.chapters import NUMBER, Chapter, Question, chapters, clauses, disputes, questions
+from beehive_spec.rules import RULES
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.deviations.records import known
+from beehive_conformance.matrix import matrix
+from beehive_conformance.page.diagram import diagrams
+from beehive_conformance.page.layout import BOX_WIDTH
+from beehive_conformance.scenario import load_scenarios
+
+REFERENCE = "reference"
+"""The name under which the page shows the answers of the reference, which are those of the model."""
+
+_CODE = re.compile(r"`([^`]+)`|\b([A-Z]+-[1-9][0-9]*)\b|\b([a-z]+(?:_[a-z]+)+)\b")
+
+
+class Broken(NamedTuple):
+    """A deviation that a target is known to have."""
+
+    target: str
+    title: str
+
+
+class AnswerShown(NamedTuple):
+    """One answer to a question, its meaning, and the targets that give it; with the number, if it is one."""
+
+    answer: str
+    meaning: str
+    targets: tuple[str, ...]
+
+
+def spec_page() -> str:
+    """Return the page as HTML that needs nothing beside it; the same every time for the same spec."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["prose"] = _prose(_anchors())
+    environment.filters["slug"] = slug
+    rows = matrix(clauses().values(), RULES, load_scenarios(), OVERLAYS.values())
+    return environment.get_template("spec.html").render(
+        chapters=chapters(),
+        clauses=clauses(),
+        questions=questions(),
+        disputes=disputes(),
+        rows={row.clause.id: row for row in rows},
+        broken=_broken(),
+        answers={name: answers_shown(question) for name, question in questions().items()},
+        targets=tuple(_answers()),
+        given={name: each._asdict() for name, each in _answers().items()},
+        diagrams=diagrams(RULES),
+        sentences=_sentences(),
+        box_width=BOX_WIDTH,
+    )
+
+
+def slug(title: str) -> str:
+    """Return a title in the form in which anchors have it."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def answers_shown(question: Question) -> tuple[AnswerShown, ...]:
+    """Return the answers to a question, each with the targets that give it."""
+    return tuple(
+        AnswerShown(answer, meaning, tuple(_given(question.name, answer)))
+        for answer, meaning in question.answers.items()
+    )
+
+
+def _given(question: str, answer: str) -> Iterator[str]:
+    for target, answers in _answers().items():
+        given = getattr(answers, question)
+        if isinstance(given, int) and answer == NUMBER:
+            yield f"{target}: {given}"
+        elif given == answer:
+            yield target
+
+
+def _answers() -> Mapping[str, Answers]:
+    return {REFERENCE: Answers()} | {name: each.answers for name, each in known().items()}
+
+
+def _broken() -> Mapping[str, tuple[Broken, ...]]:
+    found: dict[str, list[Broken]] = {}
+    for name, target in known().items():
+        for record in target.records:
+            overlay = OVERLAYS[record.overlay]
+            found.setdefault(overlay.clause, []).append(Broken(name, overlay.title))
+    return {clause: tuple(each) for clause, each in found.items()}
+
+
+def _sentences() -> int:
+    return len({place for chapter in chapters() for place in _places(chapter)})
+
+
+def _places(chapter: Chapter) -> Iterator[tuple[str, int]]:
+    parts = (chapter.clauses, chapter.questions, chapter.disputes, chapter.descriptive)
+    for sources in (each.sources for part in parts for each in part):
+        yield from ((source.section, source.number) for source in sources)
+
+
+def _anchors() -> Mapping[str, str]:
+    """Return what a text may name, with the anchor where it stands."""
+    operations = {operation: f"op-{operation}" for operation, _ in RULES}
+    return operations | {name: name for name in (*clauses(), *questions(), *(each.id for each in disputes()))}
+
+
+def _prose(anchors: Mapping[str, str]) -> Callable[[str], Markup]:
+    """Return a filter that sets code as code, and links clauses, questions and operations to where they stand."""
+
+    def prose(text: str) -> Markup:
+        made, end = Markup(), 0
+        for match in _CODE.finditer(text):
+            made += text[end : match.start()]
+            made += _set(match[1] or match[0], match[1] is not None or match[3] is not None, anchors)
+            end = match.end()
+        return made + text[end:]
+
+    return prose
+
+
+def _set(name: str, is_code: bool, anchors: Mapping[str, str]) -> Markup:
+    shown = Markup("<code>{}</code>").format(name) if is_code else Markup("{}").format(name)
+    return Markup('<a href="#{}">{}</a>').format(anchors[name], shown) if name in anchors else shown

@@ -1,0 +1,136 @@
+"""The diagrams: every move of the rules is an edge, and the model makes no step that is not drawn."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+
+import pytest
+from beehive_conformance.deviations.records import answers_of
+from beehive_conformance.matrix import fitting
+from beehive_conformance.page.diagram import diagrams, edges_of
+from beehive_conformance.page.layout import BOX_WIDTH, Drawing, Edge, layout
+from beehive_conformance.program import Program
+from beehive_conformance.scenario import load_scenarios
+from beehive_conformance.words import M1, M2, SHORT, A, G
+from beehive_spec.automaton import MAKERS, NO_TAG
+from beehive_spec.model import Model, normal
+from beehive_spec.rules import RULES, Apply, Move, Rules
+from beehive_spec.state import START, State
+from beehive_spec.vocabulary import (
+    AddModule,
+    AddModuleGroup,
+    Advance,
+    CleanUp,
+    LookAtFields,
+    Receive,
+    Repeat,
+    Send,
+    SendToGroupSync,
+    Together,
+)
+
+DRAWN = {each.operation: each for each in diagrams(RULES)}
+IN_THE_BACKGROUND = (
+    AddModule(module=A),
+    AddModuleGroup(module=A, group=G),
+    Send(module=A, id=M1),
+    SendToGroupSync(group=G, id=M2, timeout=SHORT),
+)
+"""A message that finds no room: under the answers of Go, its delivery goes on in the background."""
+MOST_ROUNDS = 3
+"""Rounds of a repeat that are walked: a queue of three is as good as one of a thousand."""
+
+
+@pytest.mark.parametrize("operation", DRAWN)
+def test_every_move_of_the_rules_is_an_edge_with_its_name(operation: str) -> None:
+    curves = {(each.edge.source, each.edge.target): each.edge.label for each in DRAWN[operation].drawing.curves}
+    for (name, place), found in RULES.items():
+        for move in found if name == operation else ():
+            assert move.next
+            assert all(move.name in curves[place, target] for target in move.next)
+
+
+@pytest.mark.parametrize("operation", DRAWN)
+def test_no_box_covers_another_and_everything_lies_inside(operation: str) -> None:
+    drawing = DRAWN[operation].drawing
+    for box in drawing.boxes:
+        assert BOX_WIDTH / 2 <= box.x <= drawing.width - BOX_WIDTH / 2
+        assert box.height / 2 <= box.y <= drawing.height - box.height / 2
+    for a, b in itertools.combinations(drawing.boxes, 2):
+        assert abs(a.x - b.x) >= BOX_WIDTH or abs(a.y - b.y) >= (a.height + b.height) / 2, (a, b)
+
+
+def place_of(drawing: Drawing, place: str) -> tuple[float, float]:
+    (box,) = (each for each in drawing.boxes if each.place == place)
+    return box.x, box.y
+
+
+def test_edges_lead_to_the_right_but_for_those_that_lead_back() -> None:
+    edges = [Edge("a", "b", "go"), Edge("b", "c", "go"), Edge("b", "a", "back"), Edge("b", "b", "again")]
+    drawing = layout(("a", "b", "c"), edges, "c")
+    assert place_of(drawing, "a") < place_of(drawing, "b") < place_of(drawing, "c")
+    assert [each.anchor for each in drawing.curves] == ["start", "start", "end", "middle"]
+
+
+def test_the_layout_is_the_same_every_time() -> None:
+    assert diagrams(RULES) == diagrams(RULES)
+
+
+def test_an_overlaid_move_without_next_places_draws_no_edge() -> None:
+    rules: Rules = {("send", "start"): (Move("vanish", lambda *_: iter(()), (), ()),)}
+    assert edges_of(rules, "send") == ()
+
+
+def recording(seen: dict[str, set[tuple[str, str]]]) -> Rules:
+    """Return the rules, writing down from where to where each process goes in each move."""
+
+    def recorded(apply: Apply) -> Apply:
+        def run(answers, state, pid):
+            for after in apply(answers, state, pid):
+                for old, new in zip(state.processes, after.processes, strict=False):
+                    if old.place != new.place:
+                        seen[old.name].add((old.place, new.place))
+                yield after
+
+        return run
+
+    return {key: tuple(each._replace(apply=recorded(each.apply)) for each in found) for key, found in RULES.items()}
+
+
+def walk(model: Model, program) -> None:
+    """Take the model through a program, following one of the states that are possible after each step."""
+    state: State = START
+    for tag, step in enumerate(program.steps):
+        match step:
+            case Advance():
+                ended = model.elapse((state,), step.ms)
+            case LookAtFields():
+                continue
+            case Repeat():
+                ended = {state}
+                for _ in range(min(step.times, MOST_ROUNDS)):
+                    ended = model.settle([model.start(min(ended, key=repr), step.operation, tag)])
+            case _:
+                for number, operation in enumerate(step.operations if isinstance(step, Together) else (step,)):
+                    makes = isinstance(operation, MAKERS)
+                    state = model.start(state, operation, 10 * tag + number if makes else NO_TAG)
+                ended = model.settle((state,))
+        _, state = normal(min(ended, key=repr))
+
+
+def test_the_model_makes_no_step_that_is_not_drawn() -> None:
+    seen: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    rules = recording(seen)
+    go = answers_of("go:v1.13.0")
+    assert go is not None
+    for scenario in load_scenarios():
+        for wished in ({}, {"capacity": 1}, {**go._asdict(), "capacity": 1}):
+            walk(Model(fitting(scenario.under, wished), rules), scenario.program)
+    for end in (Receive(module=A), CleanUp(module=A), Advance(SHORT)):
+        walk(Model(go._replace(capacity=1), rules), Program((*IN_THE_BACKGROUND, end)))
+    drawn = {name: {edge[:2] for edge in edges_of(RULES, name)} for name in DRAWN}
+    assert {name: found - drawn[name] - {("turn", "start")} for name, found in seen.items()} == {
+        name: set() for name in seen
+    }
+    assert set(seen) == set(DRAWN)

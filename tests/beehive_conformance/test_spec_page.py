@@ -1,0 +1,160 @@
+"""The spec as a page: it stands by itself, everything it links is on it, and nothing of the spec is missing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from beehive_conformance.commands import command_line
+from beehive_conformance.deviations.records import answers_of
+from beehive_conformance.page import spec_page as module
+from beehive_conformance.page.spec_page import REFERENCE, answers_shown, slug, spec_page
+from beehive_spec.chapters import Question, chapters, clauses, disputes, questions
+from beehive_spec.rules import RULES
+
+GO = "go:v1.13.0"
+VOID = {"meta", "link", "br", "hr", "img"}
+
+
+class Reader(HTMLParser):
+    """Collects elements, ids and links, and insists that every element is closed in its turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.attributes: set[str] = set()
+        self.text: list[str] = []
+        self._open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        for name, value in attrs:
+            self.attributes.add(name)
+            if name == "id":
+                self.ids.append(value or "")
+            if name in ("href", "src"):
+                self.links.append(value or "")
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self._open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag, self.getpos()
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+    def close(self) -> None:
+        super().close()
+        assert self._open == []
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return spec_page()
+
+
+@pytest.fixture(scope="module")
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    reader.close()
+    return reader
+
+
+def test_every_anchor_is_there_once_and_every_link_leads_to_one(read: Reader) -> None:
+    assert [name for name, count in Counter(read.ids).items() if count > 1] == []
+    assert {link for link in read.links if not link.startswith("#")} == set()
+    assert {link[1:] for link in read.links} <= set(read.ids)
+
+
+def test_clauses_questions_disputes_chapters_and_operations_have_stable_anchors(read: Reader) -> None:
+    expected = {
+        *clauses(),
+        *questions(),
+        *(each.id for each in disputes()),
+        *(slug(each.title) for each in chapters()),
+        *(f"op-{operation}" for operation, _ in RULES),
+    }
+    assert expected <= set(read.ids)
+
+
+def test_the_page_needs_nothing_beside_it_and_no_scripts(page: str, read: Reader) -> None:
+    assert read.tags["script"] == read.tags["link"] == read.tags["img"] == 0
+    assert "url(" not in page.replace("url(#arrow)", "")
+    assert "@import" not in page
+    assert not {name for name in read.attributes if name.startswith("on")}
+    assert "prefers-color-scheme: dark" in page
+
+
+def test_every_sentence_of_ours_is_on_the_page(read: Reader) -> None:
+    text = " ".join("".join(read.text).split())
+    sentences = [
+        *(each.sentence for each in clauses().values()),
+        *(each.sentence for each in questions().values()),
+        *(meaning for each in questions().values() for meaning in each.answers.values()),
+        *(each.text for each in disputes()),
+        *(each.intro for each in chapters()),
+        *(each for chapter in chapters() for each in chapter.unspecified),
+    ]
+    assert [each for each in sentences if each.replace("`", "") not in text] == []
+
+
+def test_every_question_has_one_answer_of_every_recorded_target() -> None:
+    for question in questions().values():
+        given = [target.partition(": ")[0] for each in answers_shown(question) for target in each.targets]
+        assert sorted(given) == sorted([REFERENCE, GO])
+
+
+def test_a_number_stands_beside_the_target_that_answers_it() -> None:
+    shown = {each.answer: each.targets for each in answers_shown(questions()["capacity"])}
+    answers = answers_of(GO)
+    assert answers is not None
+    assert f"{GO}: {answers.capacity}" in shown["number"]
+
+
+def test_what_a_chapter_says_is_text_and_never_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    (first, *others) = chapters()
+    bad = "<script>alert(1)</script> `<b>` & SEND-1"
+    hostile = first._replace(clauses=(first.clauses[0]._replace(sentence=bad), *first.clauses[1:]), title="<i>")
+    monkeypatch.setattr(module, "chapters", lambda: (hostile, *others))
+    page = spec_page()
+    assert "<script" not in page
+    assert "<i>" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; <code>&lt;b&gt;</code> &amp; " in page
+    assert '&amp; <a href="#SEND-1">SEND-1</a>' in page
+
+
+def test_the_page_is_the_same_every_time(page: str) -> None:
+    assert spec_page() == page
+
+
+def test_the_page_is_written_to_a_file_or_printed(
+    page: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "spec.html"
+    assert command_line(["spec", "render", "--output", str(path)]) == 0
+    assert path.read_text(encoding="utf-8") == page
+    assert re.fullmatch(r".*spec\.html: \d+ KiB\n", capsys.readouterr().out)
+    assert command_line(["spec", "render"]) == 0
+    assert capsys.readouterr().out == page
+
+
+def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in (tmp_path, tmp_path / "missing" / "spec.html"):
+        assert command_line(["spec", "render", "--output", str(path)]) == 2
+        assert f"{path}: cannot be written" in capsys.readouterr().err
+
+
+def test_an_answer_that_nobody_gives_is_shown_without_a_target() -> None:
+    question = Question("full", "What then?", (), {"waits": "it waits", "sings": "it sings"})
+    assert [each.targets for each in answers_shown(question)] == [(REFERENCE, GO), ()]
