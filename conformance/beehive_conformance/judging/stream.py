@@ -200,8 +200,9 @@ def _catches(
     for group, catch in sorted(examined.catches.items(), key=lambda item: (-item[1].count, item[0])):
         if group in left_out or (wanted is not None and group not in wanted):
             continue
-        part = shown(catch.program, catch.history, catch.difference, catch.count, catch.explained_by)
         names = catch.explained_by
+        explained_by = [f"{each} ({OVERLAYS[each].clause})" for each in names]
+        part = shown(catch.program, catch.history, catch.difference, catch.count, explained_by)
         clause = OVERLAYS[names[0]].clause if names else ""
         yield _finding(examined, heading, str(group).replace(" ", "_"), str(group), part, None, clause)
 
