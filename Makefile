@@ -1,16 +1,12 @@
 # The environment is .venv; it is made when it is needed and made anew when pyproject.toml changes.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help compare test pytest lint types gotest format clean
+.PHONY: help compare test pytest lint types format clean
 
 BIN := .venv/bin
 READY := .venv/.ready
 # -n 2: the machine for which every limit of this project is meant has two cores.
 PYTEST := $(BIN)/pytest -n 2
-GO := $(shell command -v go 2>/dev/null)
-GOSRC := gobridge/beehive_go/gosrc
-GOFLAGS_HERE := -modfile=versions/v1.13.0.mod -buildvcs=false
-export GOWORK := off
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -18,7 +14,7 @@ help:  ## show this list
 compare: $(READY)  ## compare the reference with the newest Go beehive
 	$(BIN)/beehive-conformance compare reference go
 
-test: lint types pytest gotest  ## everything that judges this repository
+test: lint types pytest  ## everything that judges this repository; the Go tests run from pytest if there is Go
 
 pytest: $(READY)
 	$(PYTEST)
@@ -29,13 +25,6 @@ lint: $(READY)  ## ruff
 
 types: $(READY)  ## mypy
 	$(BIN)/mypy
-
-gotest:
-ifeq ($(GO),)
-	@echo 'no Go on the path: the Go tests are left out'
-else
-	cd $(GOSRC) && $(GO) vet $(GOFLAGS_HERE) ./... && $(GO) test $(GOFLAGS_HERE) ./...
-endif
 
 format: $(READY)  ## let ruff format everything
 	$(BIN)/ruff check --fix .
