@@ -284,7 +284,7 @@ def test_a_deviation_of_the_model_is_found_shown_small_and_explained(
     path = tmp_path / "report.jsonl"
     assert command_line(["run", FAULTY, *TINY, "--report", str(path)]) == 1
     (shown,) = (each.shown for each in read_report(path) if isinstance(each, Finding) and each.shown)
-    assert shown.explained_by == (FAULT,)
+    assert shown.explained_by == (f"{FAULT} ({OVERLAYS[FAULT].clause})",)
     assert [each.step for each in shown.steps] == ["1 add_module a", "2 receive a", "3 clean_up a"]
     assert shown.steps[-1].seen == "2 a message that nobody sent; 3 returned"
     assert shown.steps[-1].allowed == ("2 error: closed; 3 returned",)
