@@ -41,22 +41,33 @@ def now_ms() -> int:
 
 
 class Header(NamedTuple):
-    """Which message this is: its id, what it responds to, when it was made, whether it is synchronous."""
+    """Which message this is: its id, what it responds to, when it was made, whether it is synchronous.
+
+    The last two are not in the documents; messages of KubeEdge carry them, and no operation uses them.
+    """
 
     id: str
     parent_id: str = ""
     timestamp: int = 0
     """Milliseconds since 1970."""
     sync: bool = False
+    resource_version: str = ""
+    """The version of the object that the content holds, if it has one."""
+    type: str = ""
+    """What kind of context delivers the message; empty for channels."""
 
 
 class Route(NamedTuple):
-    """Where a message comes from, which group it is for, and what is to be done to which resource."""
+    """Where a message comes from, which group it is for, and what is to be done to which resource.
+
+    The destination is not in the documents; messages of KubeEdge carry it, and no operation uses it.
+    """
 
     source: str = ""
     group: str = ""
     operation: str = ""
     resource: str = ""
+    destination: str = ""
 
 
 _NOWHERE = Route()
@@ -90,13 +101,16 @@ class Message(Generic[C]):
         group: str = "",
         operation: str = "",
         resource: str = "",
+        destination: str = "",
+        resource_version: str = "",
+        type: str = "",
     ) -> Message[C]:
         """Make a message from the fields of its header and route.
 
         Without an `id` the message gets a new one; its timestamp is the time of the call.
         """
-        header = Header(_make_id() if id is None else id, parent_id, now_ms(), sync)
-        return cls(content, header, Route(source, group, operation, resource))
+        header = Header(_make_id() if id is None else id, parent_id, now_ms(), sync, resource_version, type)
+        return cls(content, header, Route(source, group, operation, resource, destination))
 
     @property
     def id(self) -> str:
