@@ -4,26 +4,29 @@ from beehive.codec import from_json, to_json
 from beehive.context import ChannelContext
 from beehive.core import ChannelState, RequestState, Snapshot
 from beehive.errors import (
+    AlreadyRegistered,
     BadMessage,
+    BadModulesFile,
     BadTimeout,
     BeehiveError,
     Closed,
     DuplicateRequest,
     ModuleClosed,
     ModuleExists,
+    NotRegistered,
     Timeout,
     UnknownGroup,
     UnknownModule,
     WouldBlock,
 )
 from beehive.message import AnyMessage, Header, Message, Route
-from beehive.module import Module
+from beehive.module import ModuleHandle
 from beehive.runtime import Parker, Runtime, ThreadRuntime
 
 __all__ = [
     # the bus
     "ChannelContext",
-    "Module",
+    "ModuleHandle",
     "Snapshot",
     "ChannelState",
     "RequestState",
@@ -36,12 +39,15 @@ __all__ = [
     "from_json",
     # errors
     "BeehiveError",
+    "AlreadyRegistered",
     "BadMessage",
+    "BadModulesFile",
     "BadTimeout",
     "Closed",
     "DuplicateRequest",
     "ModuleClosed",
     "ModuleExists",
+    "NotRegistered",
     "Timeout",
     "UnknownGroup",
     "UnknownModule",

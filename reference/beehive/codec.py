@@ -39,9 +39,9 @@ def to_json(message: AnyMessage) -> str:
     r"""Return a message as JSON on one line, just as `encoding/json` of Go writes it.
 
     The content is made of None, bool, int, float, str, bytes (which become base64), lists, tuples, and dicts
-    whose keys are texts. Floats that are whole are written without a point. Raises TypeError for a content of anything else, and BadMessage for what JSON or Go
-    cannot hold: NaN, infinities, text with half a surrogate pair, a timestamp beyond 64 bits, and content
-    that contains itself.
+    whose keys are texts. Floats that are whole are written without a point. Raises TypeError for a content of
+    anything else, and BadMessage for what JSON or Go cannot hold: NaN, infinities, text with half a surrogate
+    pair, a timestamp beyond 64 bits, and content that contains itself.
 
     >>> to_json(Message({"led": 1.0, "b": "<on>"}, Header("1", timestamp=5)))
     '{"header":{"msg_id":"1","timestamp":5},"route":{},"content":{"b":"\\u003con\\u003e","led":1}}'
@@ -57,7 +57,8 @@ def from_json(text: str | bytes) -> AnyMessage:
     """Read a message from its JSON; what is left out or null is empty, what is not known is passed over.
 
     As in Go, capital letters in the names of fields make no difference, and half a surrogate pair is read as
-    U+FFFD. A number without a point is an int, also where a float was written. Raises BadMessage if the text is no JSON or a field is of the wrong type.
+    U+FFFD. A number without a point is an int, also where a float was written. Raises BadMessage if the text
+    is no JSON or a field is of the wrong type.
 
     >>> from_json('{"header":{"msg_id":"1","more":2},"content":[3]}').content
     [3]

@@ -7,7 +7,7 @@ from types import TracebackType
 
 from beehive.core import FROM_BUS, Core, ModuleCapacity, Snapshot
 from beehive.message import AnyMessage
-from beehive.module import Module
+from beehive.module import ModuleHandle
 from beehive.runtime import Runtime, ThreadRuntime
 from beehive.shell import Shell, log
 from beehive.timeouts import TimeoutLike
@@ -60,7 +60,9 @@ class ChannelContext:
         with self._lock:
             self._core.add_module_group(module, group)
 
-    def module(self, name: str, groups: str | Iterable[str] = (), *, capacity: ModuleCapacity = FROM_BUS) -> Module:
+    def module(
+        self, name: str, groups: str | Iterable[str] = (), *, capacity: ModuleCapacity = FROM_BUS
+    ) -> ModuleHandle:
         """Add a module, put it into a group or several, and return a handle to it.
 
         Its channel holds `capacity` messages if that is given. Raises ModuleExists, and ValueError if the
@@ -72,7 +74,7 @@ class ChannelContext:
             channel = self._core.add_module(name, capacity)
             for group in names:
                 self._core.add_module_group(name, group)
-        return Module(self._shell, channel)
+        return ModuleHandle(self._shell, channel)
 
     def clean_up(self, module: str) -> tuple[AnyMessage, ...]:
         """Remove a module from the bus and from every group, and return the messages still queued for it.

@@ -60,6 +60,36 @@ class DuplicateRequest(BeehiveError, ValueError):
         )
 
 
+class AlreadyRegistered(BeehiveError, ValueError):
+    """Another module has registered with this name."""
+
+    def __init__(self, module: str) -> None:
+        super().__init__(module)
+        self.module = module
+
+    def __str__(self) -> str:
+        return f"a module {self.module!r} is registered already; give each module a name of its own"
+
+
+class NotRegistered(BeehiveError, LookupError):
+    """Modules are enabled that have not registered."""
+
+    def __init__(self, modules: tuple[str, ...], known: tuple[str, ...], where: str) -> None:
+        super().__init__(modules, known, where)
+        self.modules = modules
+        self.known = known
+        self.where = where
+
+    def __str__(self) -> str:
+        names = ", ".join(repr(module) for module in self.modules)
+        known = ", ".join(repr(module) for module in self.known) or "none"
+        return f"{self.where} enables {names}, which nobody has registered; registered are {known}"
+
+
+class BadModulesFile(BeehiveError, ValueError):
+    """A modules.yaml cannot be used; the text names file, line, what is wrong, and what would be right."""
+
+
 class BadTimeout(BeehiveError, ValueError):
     """A timeout is neither None nor a length of time."""
 

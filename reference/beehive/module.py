@@ -12,7 +12,7 @@ from beehive.shell import Shell
 from beehive.timeouts import TimeoutLike
 
 
-class Module:
+class ModuleHandle:
     """A handle to one module of a bus: what it receives and how it answers.
 
     Iterating takes one message after another and ends when the module is cleaned up. With `with`, leaving
@@ -28,9 +28,9 @@ class Module:
         self._channel = channel
 
     def __repr__(self) -> str:
-        return f"<Module {self.name!r}>"
+        return f"<ModuleHandle {self.name!r}>"
 
-    def __enter__(self) -> Module:
+    def __enter__(self) -> ModuleHandle:
         return self
 
     def __exit__(

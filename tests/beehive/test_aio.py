@@ -335,7 +335,7 @@ def test_leaving_a_module_cleans_it_up() -> None:
             await bus.send("edged", A)
             assert edged.receive_nowait() is A
             await bus.send("edged", B)
-            assert repr(edged) == "<aio.Module 'edged'>"
+            assert repr(edged) == "<aio.ModuleHandle 'edged'>"
         assert bus.snapshot() == ({}, {}, {})
         assert edged.close() == ()
         with pytest.raises(ModuleClosed):

@@ -284,7 +284,7 @@ def test_a_handle_stands_for_its_own_module_and_not_for_a_later_one_of_that_name
     with pytest.raises(ModuleClosed):
         old.receive()
     assert new.receive() is B
-    assert repr(new) == "<Module 'edged'>"
+    assert repr(new) == "<ModuleHandle 'edged'>"
 
 
 def test_a_module_that_is_there_is_not_made_again() -> None:

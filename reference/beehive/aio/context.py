@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from types import TracebackType
 
 from beehive import context
-from beehive.aio.module import Module
+from beehive.aio.module import ModuleHandle
 from beehive.aio.shell import TaskShell
 from beehive.core import FROM_BUS, Core, ModuleCapacity, Snapshot
 from beehive.message import AnyMessage
@@ -84,7 +84,9 @@ class ChannelContext:
         with self._lock:
             self._core.add_module_group(module, group)
 
-    def module(self, name: str, groups: str | Iterable[str] = (), *, capacity: ModuleCapacity = FROM_BUS) -> Module:
+    def module(
+        self, name: str, groups: str | Iterable[str] = (), *, capacity: ModuleCapacity = FROM_BUS
+    ) -> ModuleHandle:
         """Add a module, put it into a group or several, and return a handle to it.
 
         Its channel holds `capacity` messages if that is given. Raises ModuleExists, and ValueError if the
@@ -96,7 +98,7 @@ class ChannelContext:
             channel = self._core.add_module(name, capacity)
             for group in names:
                 self._core.add_module_group(name, group)
-        return Module(self._shell, channel)
+        return ModuleHandle(self._shell, channel)
 
     def clean_up(self, module: str) -> tuple[AnyMessage, ...]:
         """Remove a module from the bus and from every group, and return the messages still queued for it.

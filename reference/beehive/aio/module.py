@@ -12,7 +12,7 @@ from beehive.message import AnyMessage
 from beehive.timeouts import TimeoutLike
 
 
-class Module:
+class ModuleHandle:
     """A handle to one module of a bus: what it receives and how it answers.
 
     `async for` takes one message after another and ends when the module is cleaned up. With `async with`,
@@ -28,9 +28,9 @@ class Module:
         self._channel = channel
 
     def __repr__(self) -> str:
-        return f"<aio.Module {self.name!r}>"
+        return f"<aio.ModuleHandle {self.name!r}>"
 
-    async def __aenter__(self) -> Module:
+    async def __aenter__(self) -> ModuleHandle:
         return self
 
     async def __aexit__(

@@ -1,0 +1,104 @@
+"""A small edge core: a hub towards the cloud, the twin of a device, and a store for metadata.
+
+The hub is a task, for it talks to the network; the other two are threads. They know each other's names only.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+import beehive
+from beehive import aio
+
+COMMANDS = Path(__file__).with_name("commands.jsonl")
+
+
+class Hub:
+    """Hands commands from the cloud to the modules they are for, and their answers back, as JSON on a line."""
+
+    name = "hub"
+    groups: Sequence[str] = ("cloud",)
+
+    def __init__(self, commands: Path | None = None, to_cloud: TextIO = sys.stdout) -> None:
+        self._commands = commands or Path(os.environ.get("EDGE_COMMANDS", COMMANDS))
+        self._to_cloud = to_cloud
+
+    async def start(self, bus: aio.ChannelContext, handle: aio.ModuleHandle) -> None:
+        for line in self._commands.read_text(encoding="utf-8").splitlines():
+            command = beehive.from_json(line)
+            try:
+                answer = await bus.send_sync(command.route.destination, command, timeout=5)
+            except (beehive.UnknownModule, beehive.Timeout) as error:
+                answer = command.reply({"error": str(error)}, source=self.name)
+            self._upload(answer)
+        async for event in handle:
+            self._upload(event)
+
+    def _upload(self, message: beehive.AnyMessage) -> None:
+        print(beehive.to_json(message), file=self._to_cloud, flush=True)
+
+
+class DeviceTwin:
+    """Keeps what a device is to be and what it is, and reports where the two differ."""
+
+    name = "twin"
+    groups: Sequence[str] = ("edge",)
+
+    def start(self, bus: beehive.ChannelContext, handle: beehive.ModuleHandle) -> None:
+        desired: dict[str, Any] = {}
+        for message in handle:
+            match message.route.operation:
+                case "update":
+                    desired.update(message.content)
+                    record = beehive.Message.make(dict(desired), operation="insert", resource=message.route.resource)
+                    bus.send_sync("metastore", record, timeout=5)
+                    handle.answer(message, {"desired": desired})
+                    event = beehive.Message.make({"changed": sorted(message.content)}, source=self.name)
+                    bus.send_to_group("cloud", event)
+                case "query":
+                    handle.answer(message, {"desired": desired})
+                case other:
+                    handle.answer(message, {"error": f"a twin cannot {other!r}"})
+
+
+class MetaStore:
+    """Keeps records in a database, under the resource that they are about."""
+
+    name = "metastore"
+    groups: Sequence[str] = ("edge",)
+
+    def __init__(self, database: str = ":memory:") -> None:
+        self._database = database
+
+    def start(self, bus: beehive.ChannelContext, handle: beehive.ModuleHandle) -> None:
+        # A connection of sqlite belongs to the thread that has made it.
+        connection = sqlite3.connect(self._database)
+        connection.execute("CREATE TABLE IF NOT EXISTS meta (resource TEXT PRIMARY KEY, record TEXT)")
+        try:
+            for message in handle:
+                resource = message.route.resource
+                if message.route.operation == "insert":
+                    connection.execute("REPLACE INTO meta VALUES (?, ?)", (resource, beehive.to_json(message)))
+                    connection.commit()
+                    handle.answer(message, None)
+                else:
+                    found = connection.execute("SELECT record FROM meta WHERE resource = ?", (resource,)).fetchone()
+                    handle.answer(message, beehive.from_json(found[0]).content if found else None)
+        finally:
+            connection.close()
+
+
+class Simulator:
+    """A device for trying things out; modules.yaml does not enable it."""
+
+    name = "simulator"
+    groups: Sequence[str] = ()
+
+    def start(self, bus: beehive.ChannelContext, handle: beehive.ModuleHandle) -> None:
+        for message in handle:
+            handle.answer(message, "simulated")

@@ -1,0 +1,76 @@
+"""Runs the modules that a modules.yaml enables: `python -m beehive modules.yaml`.
+
+Modules are found through entry points of the group `beehive.modules`; each loads something that is called
+without arguments and returns a module.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from importlib.metadata import entry_points
+
+from beehive.errors import BeehiveError
+from beehive.modules_file import read_modules_file
+from beehive.registration import GRACE, AnyModule, ModuleCore, Report
+
+GROUP = "beehive.modules"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return 0 if all went well, 1 if a module failed or did not stop, 2 for bad input."""
+    parser = argparse.ArgumentParser(prog="python -m beehive", description="Run the modules that a file enables.")
+    parser.add_argument("file", metavar="modules.yaml", help="modules: enabled: [name, ...]")
+    parser.add_argument(
+        "--grace", type=float, default=GRACE, metavar="SECONDS", help="time to stop (default %(default)g)"
+    )
+    options = parser.parse_args(arguments)
+    if not options.grace >= 0:
+        parser.error(f"--grace is {options.grace}; it has to be 0 or more seconds")
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        core = ModuleCore(read_modules_file(options.file))
+        for module in _found():
+            core.register(module)
+        report = core.run(options.grace)
+    except (BeehiveError, ImportError, _Unloadable) as error:
+        print(f"beehive: {error}", file=sys.stderr)
+        return 2
+    _say(report)
+    return 0 if report.is_clean else 1
+
+
+class _Unloadable(Exception):
+    """An entry point does not lead to a module."""
+
+
+def _found() -> list[AnyModule]:
+    modules: list[AnyModule] = []
+    for entry in entry_points(group=GROUP):
+        try:
+            module = entry.load()()
+        except Exception as error:
+            raise _Unloadable(
+                f"the entry point {entry.name!r} ({entry.value}) cannot be loaded: {error!r}"
+            ) from error
+        for needed in ("name", "groups", "start"):
+            if not hasattr(module, needed):
+                raise _Unloadable(
+                    f"the entry point {entry.name!r} ({entry.value}) makes no module: it has no {needed!r}"
+                )
+        modules.append(module)
+    return modules
+
+
+def _say(report: Report) -> None:
+    for name, error in report.failed.items():
+        print(f"beehive: {name!r} failed: {error!r}", file=sys.stderr)
+    for name in report.running:
+        print(f"beehive: {name!r} did not stop in time", file=sys.stderr)
+    for name, messages in report.left.items():
+        print(f"beehive: {name!r} left {len(messages)} messages unread", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
