@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from beehive_spec.vocabulary import (
     AddModule,
@@ -108,33 +108,33 @@ def words(length: int, letters: Alphabet) -> Iterator[Program]:
     Of words that are equal but for names only the first is there. A word that ends with a look at the fields
     is left out: it is the program of the word without it.
     """
-    comparison = _Comparison(letters)
+    comparison = Comparison(letters)
     for count in range(1, length + 1):
         yield from _words(letters, comparison, count, (), comparison.start)
 
 
 def _words(
-    letters: Alphabet, comparison: _Comparison, left: int, steps: tuple[Step, ...], sides: _Sides
+    letters: Alphabet, comparison: Comparison, left: int, steps: tuple[Step, ...], sides: Sides
 ) -> Iterator[Program]:
     after = comparison.after(sides)
     for letter, step in enumerate(letters.letters):
         if left > 1:
             yield from _words(letters, comparison, left - 1, (*steps, step), after[letter])
-        elif step != LOOK and _Side.LATER not in after[letter]:
+        elif step != LOOK and comparison.is_first(after[letter]):
             yield Program((*steps, step, LOOK))
 
 
 def count_words(length: int, letters: Alphabet) -> int:
     """Return how many words of 1 to `length` letters there are, without making them."""
-    comparison = _Comparison(letters)
+    comparison = Comparison(letters)
     total = 0
     prefixes = Counter({comparison.start: 1})
     for _ in range(length):
-        longer: Counter[_Sides] = Counter()
+        longer: Counter[Sides] = Counter()
         for sides, number in prefixes.items():
             for step, after in zip(letters.letters, comparison.after(sides), strict=True):
                 longer[after] += number
-                total += number if step != LOOK and _Side.LATER not in after else 0
+                total += number if step != LOOK and comparison.is_first(after) else 0
         prefixes = longer
     return total
 
@@ -147,19 +147,24 @@ class _Side(Enum):
     FREE = "the word comes first, or the renamed form has a step that is no letter"
 
 
-_Sides = tuple[_Side, ...]
+Sides: TypeAlias = tuple[_Side, ...]
+"""How a word stands to each of its renamed forms."""
 
 
-class _Comparison:
+class Comparison:
     """Compares words with their renamed forms, letter by letter."""
 
     def __init__(self, letters: Alphabet) -> None:
         self._letters = range(len(letters.letters))
         self._renamings = _renamings(letters)
-        self._after: dict[_Sides, tuple[_Sides, ...]] = {}
-        self.start: _Sides = (_Side.SAME,) * len(self._renamings)
+        self._after: dict[Sides, tuple[Sides, ...]] = {}
+        self.start: Sides = (_Side.SAME,) * len(self._renamings)
 
-    def after(self, sides: _Sides) -> tuple[_Sides, ...]:
+    def is_first(self, sides: Sides) -> bool:
+        """Tell whether no renamed form of a word comes before it."""
+        return _Side.LATER not in sides
+
+    def after(self, sides: Sides) -> tuple[Sides, ...]:
         """Return how a word stands to its renamed forms after each letter that may come next."""
         found = self._after.get(sides)
         if found is None:

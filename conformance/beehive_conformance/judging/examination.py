@@ -100,6 +100,29 @@ def examine(
     notice: Notice = lambda _: None,
 ) -> Examined:
     """Run a plan on a target and judge it under the answers and the records."""
+
+    def run(examined: Examined, benches: Benches) -> None:
+        for source in sources(plan, answers):
+            counts = examined.tallies[source.name] = Counter()
+            for number, (program, judged) in enumerate(benches.results(source.programs)):
+                count(examined, counts, program, judged)
+                examined.digests.append(judged.digest if judged.kind is VerdictKind.CONFORMS else b"")
+                if number % 500 == 0:
+                    notice(f"{source.name}: {number} programs")
+
+    return examine_by(entry, answers, records, run, processes, notice, plan.only)
+
+
+def examine_by(
+    entry: Entry,
+    answers: Answers,
+    records: Sequence[Record],
+    run: Callable[[Examined, Benches], None],
+    processes: int = 1,
+    notice: Notice = lambda _: None,
+    only: str = "",
+) -> Examined:
+    """Judge a target by what `run` lets its benches do, after smoke programs and canary, before the records."""
     examined = Examined(entry, answers, tuple(records))
     if why := entry.missing():
         examined.why_not, examined.is_there = why, False
@@ -115,23 +138,18 @@ def examine(
                 examined.why_not = "the suite did not catch the fault that it had planted itself"
                 return examined
             with Benches(setting, processes) as benches:
-                for source in sources(plan, answers):
-                    counts = examined.tallies[source.name] = Counter()
-                    for number, (program, judged) in enumerate(benches.results(source.programs)):
-                        _count(examined, counts, program, judged)
-                        if number % 500 == 0:
-                            notice(f"{source.name}: {number} programs")
+                run(examined, benches)
             notice("records")
-            examined.proofs.extend(_proofs(bench, records, plan))
+            examined.proofs.extend(_proofs(bench, records, only))
             _minimise(bench, examined, notice)
     except TargetError as error:
         examined.why_not, examined.is_there = str(error), not isinstance(error, NotAvailable)
     return examined
 
 
-def _count(examined: Examined, counts: Counter[VerdictKind], program: Program, judged: Judged) -> None:
+def count(examined: Examined, counts: Counter[VerdictKind], program: Program, judged: Judged) -> None:
+    """Count a verdict; of each group of catches the smallest program is kept."""
     counts[judged.kind] += 1
-    examined.digests.append(judged.digest if judged.kind is VerdictKind.CONFORMS else b"")
     group = judged.group
     if isinstance(group, Accusation):
         assert judged.history is not None, "the history of a catch is kept"
@@ -146,9 +164,9 @@ def _count(examined: Examined, counts: Counter[VerdictKind], program: Program, j
         examined.deviations.update(group)
 
 
-def _proofs(bench: Bench, records: Sequence[Record], plan: Plan) -> Iterator[Proof]:
+def _proofs(bench: Bench, records: Sequence[Record], only: str) -> Iterator[Proof]:
     for record in records:
-        if not plan.only or OVERLAYS[record.overlay].clause == plan.only:
+        if not only or OVERLAYS[record.overlay].clause == only:
             yield _prove(bench, record)
 
 

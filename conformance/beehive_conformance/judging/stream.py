@@ -48,7 +48,7 @@ def header(command: str, plan: Plan, sides: Iterable[Side]) -> Header:
     """Return the first line of a report."""
     return Header(
         command=command,
-        suite=_version(),
+        suite=suite_version(),
         sides=tuple(sides),
         seed=plan.seed,
         examples=plan.examples,
@@ -142,7 +142,8 @@ def cited(id: str) -> Cited | None:
     return Cited(id, clause.sentence, clause.sure, tuple(map(str, clause.sources)))
 
 
-def _version() -> str:
+def suite_version() -> str:
+    """Return the version of the suite that is installed."""
     try:
         return version("beehive-reference")
     except PackageNotFoundError:

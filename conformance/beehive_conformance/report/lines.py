@@ -67,6 +67,29 @@ class Counts(_Part, frozen=True):
     inconclusive: int = 0
 
 
+class Explored(_Line, frozen=True, tag="explored"):
+    """How far a target was explored: words up to a length, beyond that edges of the automaton, and pairs of steps.
+
+    `nodes` are those whose edges are covered by words of at most `cover` letters; of their `edges`, `certain` are
+    reached whatever the target chooses. `covered` and `paired` count the programs beyond the words. With a shard,
+    only its part of the programs was run.
+    """
+
+    target: str
+    letters: int
+    length: int
+    words: int
+    cover: int = 0
+    nodes: int = 0
+    edges: int = 0
+    certain: int = 0
+    covered: int = 0
+    sampled: int = 0
+    paired: int = 0
+    shard: str = ""
+    assumption: str = ""
+
+
 class Tally(_Line, frozen=True, tag="tally"):
     """The verdicts on the programs of one source."""
 
@@ -164,7 +187,7 @@ class Footer(_Line, frozen=True, tag="footer"):
     measured: Times
 
 
-Line: TypeAlias = Header | Tally | Finding | Proof | Freedom | Dispute | NotJudged | Footer
+Line: TypeAlias = Header | Explored | Tally | Finding | Proof | Freedom | Dispute | NotJudged | Footer
 
 _DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 

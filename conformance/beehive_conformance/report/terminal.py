@@ -14,6 +14,7 @@ from beehive_conformance.report.lines import (
     Cited,
     Counts,
     Dispute,
+    Explored,
     Finding,
     Footer,
     Freedom,
@@ -65,6 +66,9 @@ def _texts(lines: Sequence[Line]) -> Iterator[RenderableType]:
     if footer is not None:
         yield Text(footer.summary, style=f"bold {_COLOURS.get(footer.exit, 'yellow')}")
     yield from _totals(lines)
+    for line in lines:
+        if isinstance(line, Explored):
+            yield from _explored(line)
     findings = [line for line in lines if isinstance(line, Finding)]
     for heading in Heading:
         under = [each for each in findings if each.heading is heading]
@@ -92,6 +96,21 @@ def _totals(lines: Sequence[Line]) -> Iterator[RenderableType]:
         elif tallies:
             yield _indented(Text(what + _counts([each.counts or each.measured or Counts(0) for each in tallies])))
     yield _indented(Text(f"seed {header.seed}" + (f", only {header.only}" if header.only else ""), style="dim"))
+
+
+def _explored(line: Explored) -> Iterator[RenderableType]:
+    yield _indented(Text(f"words: {line.words:,}, all of up to {line.length} of {line.letters} letters"))
+    if line.cover:
+        sure = f"{line.certain:,} whatever the target chooses" if line.certain < line.edges else "all of them surely"
+        text = f"{line.nodes:,} nodes and {line.edges:,} edges by words of up to {line.cover} letters"
+        yield _indented(Text(f"edge cover: {text}, {sure}; {line.covered:,} programs beyond the words"))
+    if line.sampled:
+        text = f"{line.sampled:,} sampled edges, each followed by every pair of letters"
+        yield _indented(Text(f"pairs: {text}; {line.paired:,} programs"))
+    if line.shard:
+        yield _indented(Text(f"shard {line.shard} of these programs"))
+    if line.assumption:
+        yield _indented(Text(line.assumption, style="dim"))
 
 
 def _counts(each: Sequence[Counts]) -> str:

@@ -1,0 +1,237 @@
+"""Exploring: what is run, what is reported, and that an interruption makes no difference."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from beehive_conformance.commands import command_line
+from beehive_conformance.commands.exploring import Bar
+from beehive_conformance.commands.show import read_report
+from beehive_conformance.deviations.records import answers_of, records_of
+from beehive_conformance.judging import exploration
+from beehive_conformance.judging.examination import Examined
+from beehive_conformance.judging.exploration import Reach, territory
+from beehive_conformance.report.lines import Explored, Finding, Footer, Line, Tally, encode
+from beehive_conformance.targets.model import ModelTarget
+from beehive_conformance.targets.registry import find
+from beehive_conformance.verdict import VerdictKind
+from beehive_conformance.words import words
+from beehive_spec.answers import Answers
+from rich.console import Console
+from rich.progress import Progress
+
+FAULTY = "model+receive_waits_for_a_module"
+ONE = ["--workers", "1"]
+GO = "go:v1.13.0"
+
+
+class Interrupted(Exception):
+    """Stands for whatever ends an exploration before its end."""
+
+
+def lines_of(path: Path) -> list[Line]:
+    return [line for line in read_report(path) if not isinstance(line, Footer)]
+
+
+def footer_of(path: Path) -> tuple[int, str]:
+    (last,) = (line for line in read_report(path) if isinstance(line, Footer))
+    return last.exit, last.summary
+
+
+def explored(arguments: list[str], path: Path, code: int = 0) -> list[Line]:
+    assert command_line(["explore", *arguments, *ONE, "--report", str(path)]) == code
+    return lines_of(path)
+
+
+def test_words_and_cover_are_judged_and_counted(tmp_path: Path) -> None:
+    lines = explored(["core", "--length", "1", "--cover", "3"], tmp_path / "report")
+    (figures,) = (line for line in lines if isinstance(line, Explored))
+    tallies = {line.source: line.counts.programs for line in lines if isinstance(line, Tally) and line.counts}
+    assert (figures.letters, figures.length, figures.words) == (24, 1, 19)
+    assert figures.edges >= figures.certain > figures.nodes > 1
+    assert tallies == {"words": figures.words, "cover": figures.covered}
+    assert "assumption" in figures.assumption
+
+
+def test_without_a_cover_nothing_is_assumed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = explored(["core", "--length", "1"], tmp_path / "report")
+    (figures,) = (line for line in lines if isinstance(line, Explored))
+    assert (figures.cover, figures.edges, figures.assumption) == (0, 0, "")
+    assert "words: 19, all of up to 1 of 24 letters" in capsys.readouterr().out
+
+
+def test_pairs_follow_a_sample_of_the_edges(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["core", "--length", "1", "--cover", "2", "--pairs", "--sample", "2"]
+    lines = explored(arguments, tmp_path / "report")
+    (figures,) = (line for line in lines if isinstance(line, Explored))
+    tallies = {line.source: line.counts.programs for line in lines if isinstance(line, Tally) and line.counts}
+    assert (figures.sampled, tallies["pairs"]) == (2, figures.paired)
+    assert figures.paired > 2 * 23 * 10
+    assert "2 sampled edges, each followed by every pair of letters" in capsys.readouterr().out
+
+
+def test_a_fault_is_found_shown_small_and_ends_with_1(tmp_path: Path) -> None:
+    lines = explored([FAULTY, "--length", "1", "--cover", "2"], tmp_path / "report", code=1)
+    found = [line.shown for line in lines if isinstance(line, Finding) and line.shown]
+    assert found
+    assert [each.step for each in found[0].steps] == ["1 receive a"]
+
+
+@pytest.mark.parametrize("after", [1, 30, 333, 700])
+def test_interrupted_and_resumed_gives_the_same_report(
+    after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = [FAULTY, "--length", "1", "--cover", "3", "--pairs", "--sample", "1"]
+    whole = explored(arguments, tmp_path / "whole", code=1)
+    monkeypatch.setattr(exploration, "CHECKPOINT", 50)
+    state = tmp_path / "state"
+    with monkeypatch.context() as patch:
+        run = ModelTarget.run
+        ran = itertools.count(1)
+
+        def run_until(self, programs):
+            for history in run(self, programs):
+                if self.name == FAULTY and next(ran) > after:
+                    raise Interrupted
+                yield history
+
+        patch.setattr(ModelTarget, "run", run_until)
+        with pytest.raises(Interrupted):
+            command_line(["explore", *arguments, *ONE, "--resume", str(state)])
+    resumed = explored([*arguments, "--resume", str(state)], tmp_path / "resumed", code=1)
+    assert list(map(encode, resumed)) == list(map(encode, whole))
+    assert footer_of(tmp_path / "resumed") == footer_of(tmp_path / "whole")
+
+
+def test_what_was_done_is_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ["model", "--length", "2", "--resume", str(tmp_path / "state")]
+    first = explored(arguments, tmp_path / "first")
+    ran: Counter[str] = Counter()
+    run = ModelTarget.run
+
+    def counted(self, programs):
+        for history in run(self, programs):
+            ran[self.name] += 1
+            yield history
+
+    monkeypatch.setattr(ModelTarget, "run", counted)
+    assert explored(arguments, tmp_path / "second") == first
+    assert ran["model"] < 10
+
+
+def test_the_number_of_workers_does_not_change_the_report(tmp_path: Path) -> None:
+    one = explored(["core", "--length", "2", "--cover", "3"], tmp_path / "one")
+    path = tmp_path / "two"
+    assert (
+        command_line(["explore", "core", "--length", "2", "--cover", "3", "--workers", "2", "--report", str(path)])
+        == 0
+    )
+    assert lines_of(path) == one
+
+
+def test_the_shards_together_are_all_programs_once() -> None:
+    every = territory(Answers(), (), Reach(2, 3, 1), lambda _: None).phases
+    for number, phase in enumerate(every):
+        parts = [
+            territory(Answers(), (), Reach(2, 3, 1, 0, shard, 3), lambda _: None).phases[number]
+            for shard in (1, 2, 3)
+        ]
+        made = [list(part.programs()) for part in parts]
+        assert [len(each) for each in made] == [part.size for part in parts]
+        assert sorted(each.id for part in made for each in part) == sorted(each.id for each in phase.programs())
+
+
+def test_a_shard_says_that_it_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = explored(["core", "--length", "2", "--shard", "2/5"], tmp_path / "report")
+    (figures,) = (line for line in lines if isinstance(line, Explored))
+    (tally,) = (line.counts for line in lines if isinstance(line, Tally) and line.counts)
+    assert (figures.shard, figures.words, tally.programs) == ("2/5", 483, 97)
+    assert "shard 2/5 of these programs" in capsys.readouterr().out
+
+
+def test_the_sizes_of_the_phases_are_those_of_their_programs() -> None:
+    for phase in territory(Answers(capacity=2), (), Reach(2, 3, 3), lambda _: None).phases:
+        made = list(phase.programs())
+        assert (phase.size, phase.steps) == (len(made), sum(len(each.steps) for each in made))
+
+
+def test_the_automaton_of_go_is_walked_under_its_answers_and_records() -> None:
+    answers = answers_of(GO)
+    assert answers is not None
+    there = territory(answers, records_of(GO), Reach(1, 2), lambda _: None)
+    assert len(there.letters.letters) == 26
+    assert there.words == sum(1 for _ in words(1, there.letters))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["--pairs"], "--pairs needs --cover"),
+        (["--length", "3", "--cover", "3"], "--cover 3 adds nothing to all words of length 3"),
+        (["--shard", "3/2"], "--shard '3/2': expected I/N with I from 1 to N"),
+        (["--shard", "half"], "--shard 'half': expected I/N"),
+        (["--length", "0"], "0 is not in the range"),
+    ],
+)
+def test_wrong_usage_gets_one_line(arguments: list[str], error: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["explore", "core", *arguments]) == 2
+    text = capsys.readouterr().err
+    assert error in text
+    assert len(text.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [(b"{", "not what an interrupted exploration leaves"), (b"\xff\xfe", "not what"), (b'{"asked": 1}', "not what")],
+)
+def test_a_file_that_is_no_state_is_refused(
+    content: bytes, error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "state"
+    path.write_bytes(content)
+    assert command_line(["explore", "core", "--length", "1", *ONE, "--resume", str(path)]) == 2
+    assert f"{path}: {error}" in capsys.readouterr().err
+    assert path.read_bytes() == content
+
+
+def test_the_state_of_another_exploration_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "state"
+    assert command_line(["explore", "core", "--length", "1", *ONE, "--resume", str(path)]) == 0
+    before = path.read_bytes()
+    assert command_line(["explore", "core", "--length", "2", *ONE, "--resume", str(path)]) == 2
+    assert "of another exploration: its reach is" in capsys.readouterr().err
+    assert command_line(["explore", "model", "--length", "1", *ONE, "--resume", str(path)]) == 2
+    assert 'of another exploration: its target is "core", not "model"' in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
+def test_the_bar_counts_every_step_of_every_phase() -> None:
+    there = territory(Answers(), (), Reach(1, 3), lambda _: None)
+    with Progress(console=Console(quiet=True)) as progress:
+        moved = Bar(progress)
+        moved.nodes(7)
+        moved.begin(there, Examined(find("core"), Answers(), ()))
+        (task,) = progress.tasks
+        assert task.total == sum(phase.steps for phase in there.phases)
+        for phase in there.phases:
+            for program in phase.programs():
+                moved.program(phase, len(program.steps))
+        assert task.finished
+        assert task.completed == task.total
+
+
+def test_what_was_done_before_counts_for_the_bar() -> None:
+    there = territory(Answers(), (), Reach(1, 3), lambda _: None)
+    examined = Examined(find("core"), Answers(), ())
+    examined.tallies["words"] = Counter({VerdictKind.CONFORMS: there.phases[0].size})
+    with Progress(console=Console(quiet=True)) as progress:
+        Bar(progress).begin(there, examined)
+        assert progress.tasks[0].completed == there.phases[0].steps
+
+
+def test_help_teaches_by_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["explore", "--help"]) == 0
+    assert "beehive-conformance explore core --length 3 --cover 5" in capsys.readouterr().out
