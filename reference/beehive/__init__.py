@@ -1,6 +1,7 @@
-"""The message bus that the documents of beehive describe, for threads."""
+"""The message bus that the documents of beehive describe: for threads here, for asyncio in `beehive.aio`."""
 
-from beehive.codec import from_json, to_json
+from typing import TYPE_CHECKING, Any
+
 from beehive.context import ChannelContext
 from beehive.core import ChannelState, RequestState, Snapshot
 from beehive.errors import (
@@ -22,6 +23,9 @@ from beehive.errors import (
 from beehive.message import AnyMessage, Header, Message, Route
 from beehive.module import ModuleHandle
 from beehive.runtime import Parker, Runtime, ThreadRuntime
+
+if TYPE_CHECKING:
+    from beehive.codec import from_json, to_json
 
 __all__ = [
     # the bus
@@ -57,3 +61,12 @@ __all__ = [
     "Parker",
     "ThreadRuntime",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The standard library's json takes as long to import as all the rest, and most buses never need it.
+    if name in ("from_json", "to_json"):
+        from beehive import codec
+
+        return getattr(codec, name)
+    raise AttributeError(f"module 'beehive' has no attribute {name!r}")

@@ -7,12 +7,16 @@ import pickle
 import beehive
 import pytest
 from beehive import (
+    AlreadyRegistered,
+    BadMessage,
+    BadModulesFile,
     BadTimeout,
     BeehiveError,
     Closed,
     DuplicateRequest,
     ModuleClosed,
     ModuleExists,
+    NotRegistered,
     Timeout,
     UnknownGroup,
     UnknownModule,
@@ -23,6 +27,10 @@ ERRORS = [
     (UnknownModule("edged"), LookupError, "add_module('edged')"),
     (UnknownGroup("hub"), LookupError, "add_module_group(module, 'hub')"),
     (ModuleExists("edged"), ValueError, "clean_up('edged')"),
+    (AlreadyRegistered("edged"), ValueError, "'edged'"),
+    (NotRegistered(("x",), ("a", "b"), "modules.yaml"), LookupError, "modules.yaml enables 'x', which nobody"),
+    (BadMessage("x"), ValueError, "x"),
+    (BadModulesFile("x"), ValueError, "x"),
     (DuplicateRequest("7"), ValueError, "'7'"),
     (BadTimeout("x"), ValueError, "x"),
     (Timeout("x"), TimeoutError, "x"),
@@ -46,4 +54,4 @@ def test_an_error_has_its_built_in_base_says_what_to_do_and_can_be_pickled(
 def test_every_public_error_is_tried_here() -> None:
     public = {getattr(beehive, name) for name in beehive.__all__}
     errors = {each for each in public if isinstance(each, type) and issubclass(each, Exception)}
-    assert errors - {type(error) for error, _, _ in ERRORS} == {BeehiveError, beehive.BadMessage}
+    assert errors - {type(error) for error, _, _ in ERRORS} == {BeehiveError}
