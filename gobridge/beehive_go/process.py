@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import resource
+import select
 import selectors
 import signal
 import struct
@@ -184,12 +185,15 @@ class Process:
         """Wait for the end of the process, or bring it about if it hangs, and raise what it was."""
         if hung:
             self._child.kill()
+        handle = os.pidfd_open(self._child.pid)
         try:
-            self._child.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            hung = "its standard output was closed, but it did not end"
-            self._child.kill()
-            self._child.wait()
+            if not select.select([handle], [], [], 10)[0]:
+                hung = "its standard output was closed, but it did not end"
+                self._child.kill()
+        finally:
+            os.close(handle)
+        _, status, usage = os.wait4(self._child.pid, 0)
+        self._child.returncode = os.waitstatus_to_exitcode(status)
         os.set_blocking(self._err, True)
         while self._err in self._selector.get_map() and self._read_stderr():
             pass
@@ -198,7 +202,11 @@ class Process:
             raise Ended("hung", hung)
         if self._child.returncode == BROKEN:
             raise WorkerError(f"the worker failed: {said.strip()[-TEXT_KEPT:]}")
-        raise Ended(*end_of(self._child.returncode, said))
+        kind, text = end_of(self._child.returncode, said)
+        # A Go runtime that gets no more memory does not always live to say so.
+        if usage.ru_maxrss * 1024 > MEMORY * 0.9:
+            kind = "memory"
+        raise Ended(kind, text)
 
 
 def _number(pipe: IO[bytes] | None) -> int:
@@ -206,7 +214,9 @@ def _number(pipe: IO[bytes] | None) -> int:
     return pipe.fileno()
 
 
-_FIRST_WORDS = re.compile(r"^(panic|fatal error|runtime: out of memory|runtime: goroutine stack exceeds)\b", re.M)
+_FIRST_WORDS = re.compile(
+    r"^(panic|fatal error|runtime: out of memory|runtime: goroutine stack exceeds|SIG[A-Z]+(?=: ))\b", re.M
+)
 
 
 def end_of(status: int, said: str) -> tuple[str, str]:
