@@ -35,7 +35,16 @@ class Core:
     safe for threads: a shell that serves several holds one lock around each use, except for making a `Parked`.
     """
 
-    __slots__ = ("offers", "takes_unlocked", "_capacity", "_closed", "_channels", "_groups", "_requests")
+    __slots__ = (
+        "make_channel",
+        "offers",
+        "takes_unlocked",
+        "_capacity",
+        "_closed",
+        "_channels",
+        "_groups",
+        "_requests",
+    )
 
     def __init__(self, capacity: Capacity = None) -> None:
         """Make a bus whose channels hold `capacity` messages each, or any number if it is None.
@@ -47,6 +56,8 @@ class Core:
         self._channels: dict[str, Channel] = {}
         self._groups: dict[str, dict[str, Channel]] = {}
         self._requests: dict[str, Request] = {}
+        self.make_channel: Callable[[str, Capacity], Channel] = Channel
+        """What makes the channels; to be replaced, before the first module is added, by who wants to watch them."""
         self.offers: dict[str, Callable[[AnyMessage], bool]] = {}
         """By module, what `Channel.offer` is, for who is in a hurry; only to be read."""
         self.takes_unlocked: dict[str, Callable[[], AnyMessage]] = {}
@@ -58,7 +69,7 @@ class Core:
             raise Closed
         if module in self._channels:
             raise ModuleExists(module)
-        channel = Channel(module, self._capacity if capacity is FROM_BUS else _checked(capacity))
+        channel = self.make_channel(module, self._capacity if capacity is FROM_BUS else _checked(capacity))
         self._channels[module] = channel
         self.offers[module] = channel.offer
         if channel.take_unlocked is not None:

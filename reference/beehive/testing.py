@@ -1,0 +1,229 @@
+"""For tests of those who use the bus: a clock that never waits, and a bus that remembers what was sent."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+from beehive.context import ChannelContext
+from beehive.core import Channel
+from beehive.errors import BadTimeout
+from beehive.message import AnyMessage
+from beehive.timeouts import in_seconds
+
+PATIENCE = 10.0
+"""Seconds of real time for which threads may be busy with other things than waiting on the bus."""
+
+
+class VirtualClock:
+    """A runtime for `ChannelContext` whose time passes only when nobody can do anything else.
+
+    Threads that use the bus are started with `spawn`. The test's own thread moves the time with `advance`;
+    when it waits on the bus itself, time jumps from one timeout to the next until its wait is over. So
+    timeouts of hours end at once, always in the same order.
+
+    >>> clock = VirtualClock()
+    >>> bus = ChannelContext(runtime=clock)
+    >>> edged = bus.module("edged")
+    >>> edged.receive(timeout=3600)
+    Traceback (most recent call last):
+    beehive.errors.Timeout: no message for the module 'edged' within 3600 s; nothing was taken
+    >>> clock.now()
+    3600.0
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._driver = threading.get_ident()
+        self._now = 0.0
+        self._busy = 0
+        self._timers: list[tuple[float, int, _Parker]] = []
+        self._numbers = itertools.count()
+        self._crashes: list[BaseException] = []
+
+    def now(self) -> float:
+        """Return the virtual time in seconds; it begins at 0."""
+        return self._now
+
+    def lock(self) -> AbstractContextManager[object]:
+        """Return a lock of the operating system."""
+        return threading.Lock()
+
+    def parker(self) -> _Parker:
+        """Return a place for the calling thread to wait at."""
+        return _Parker(self)
+
+    def spawn(self, run: Callable[[], None], name: str = "") -> None:
+        """Run something in a thread that this clock waits for; what it raises is raised by `settle`."""
+        with self._changed:
+            self._busy += 1
+
+        def work() -> None:
+            _here.clock = self
+            try:
+                run()
+            except BaseException as error:
+                self._crashes.append(error)
+            finally:
+                with self._changed:
+                    self._busy -= 1
+                    self._changed.notify_all()
+
+        threading.Thread(target=work, name=name or None, daemon=True).start()
+
+    def settle(self) -> None:
+        """Wait until every thread has ended or waits on the bus, and raise what one has died of.
+
+        Raises RuntimeError if one is busy with other things for 10 seconds of real time.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._busy == 0, PATIENCE):
+                raise RuntimeError(f"{self._busy} threads of this clock neither end nor wait on the bus")
+        if self._crashes:
+            raise self._crashes.pop(0)
+
+    def advance(self, time: float | timedelta) -> None:
+        """Let seconds or a timedelta pass; at each timeout on the way, everybody reacts before the next one.
+
+        Raises BadTimeout if the time is negative or has no end.
+        """
+        seconds = in_seconds(time)
+        if seconds is None or math.isinf(self._now + seconds):
+            raise BadTimeout(f"the time is {time!r}; it has to have an end")
+        end = self._now + seconds
+        self.settle()
+        while (due := self._next_timer()) is not None and due <= end:
+            self._fire()
+            self.settle()
+        self._now = end
+
+    def _next_timer(self) -> float | None:
+        with self._changed:
+            while self._timers and self._timers[0][2].is_over():
+                heapq.heappop(self._timers)
+            return self._timers[0][0] if self._timers else None
+
+    def _fire(self) -> None:
+        with self._changed:
+            self._now, _, parker = heapq.heappop(self._timers)
+            parker.is_expired = True
+            self._release(parker)
+
+    def _release(self, parker: _Parker) -> None:
+        if parker.is_waiting:
+            # From here on and not from when it runs: else time could pass before it does.
+            self._busy += 1
+            self._changed.notify_all()
+
+    def _unpark(self, parker: _Parker) -> None:
+        with self._changed:
+            if not parker.is_over():
+                parker.is_woken = True
+                self._release(parker)
+
+    def _park(self, parker: _Parker, seconds: float | None) -> bool:
+        with self._changed:
+            if parker.is_over():
+                return parker.is_woken
+            if seconds is not None:
+                heapq.heappush(self._timers, (self._now + seconds, next(self._numbers), parker))
+            if _here.clock is self:
+                parker.is_waiting = True
+                self._busy -= 1
+                self._changed.notify_all()
+                self._changed.wait_for(parker.is_over)
+                return parker.is_woken
+        if threading.get_ident() != self._driver:
+            raise RuntimeError("this thread is not known to the virtual clock; start it with clock.spawn")
+        self.settle()
+        while not parker.is_over():
+            if self._next_timer() is None:
+                raise RuntimeError("the test waits on the bus, and nobody is left who could end that")
+            self._fire()
+            self.settle()
+        return parker.is_woken
+
+
+class _Here(threading.local):
+    clock: VirtualClock | None = None
+
+
+_here = _Here()
+
+
+class _Parker:
+    """A place where one thread waits once."""
+
+    __slots__ = ("is_waiting", "is_woken", "is_expired", "_clock")
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.is_waiting = False
+        self.is_woken = False
+        self.is_expired = False
+        self._clock = clock
+
+    def is_over(self) -> bool:
+        """Whether the waiting has ended, or need not begin."""
+        return self.is_woken or self.is_expired
+
+    def park(self, seconds: float | None) -> bool:
+        """Wait to be woken, `seconds` at most or for ever if None; return whether that is what happened."""
+        return self._clock._park(self, seconds)
+
+    def unpark(self) -> None:
+        """Wake whoever is parked here; called once at most, never waits."""
+        self._clock._unpark(self)
+
+
+class RecordingContext(ChannelContext):
+    """A bus that remembers every message that was put into a channel, also after it was received.
+
+    >>> bus = RecordingContext()
+    >>> bus.add_module("edged")
+    >>> from beehive import Message
+    >>> bus.send("edged", Message("start"))
+    >>> [message.content for message in bus.recorded("edged")]
+    ['start']
+    """
+
+    def __init__(self, *, capacity: int | None = None, clock: VirtualClock | None = None) -> None:
+        """Make a bus on a clock of its own, or on `clock`; `capacity` is that of ChannelContext."""
+        self.clock = VirtualClock() if clock is None else clock
+        """The clock of the bus."""
+        super().__init__(capacity=capacity, runtime=self.clock)
+        self._recorded: dict[str, list[AnyMessage]] = {}
+        self._core.make_channel = lambda name, capacity: _Recorder(
+            name, capacity, self._recorded.setdefault(name, [])
+        )
+
+    def recorded(self, module: str) -> tuple[AnyMessage, ...]:
+        """Return the messages that a module has been sent, in their order; none if it never was on the bus.
+
+        Messages that were refused, or had no room in time, are not among them.
+        """
+        with self._lock:
+            return tuple(self._recorded.get(module, ()))
+
+
+class _Recorder(Channel):
+    __slots__ = ("_record",)
+
+    def __init__(self, name: str, capacity: int | None, record: list[AnyMessage]) -> None:
+        super().__init__(name, capacity)
+        self._record = record
+
+    def offer(self, message: AnyMessage) -> bool:
+        is_put = super().offer(message)
+        if is_put:
+            self._record.append(message)
+        return is_put
+
+    def _admit(self) -> None:
+        before = len(self._messages)
+        super()._admit()
+        self._record.extend(itertools.islice(self._messages, before, None))

@@ -1,0 +1,207 @@
+"""The virtual clock, the recorder and the fixtures, for tests of those who use the bus."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from beehive import BadTimeout, Message, Timeout, WouldBlock, aio
+from beehive.registration import ModuleCore
+from beehive.testing import RecordingContext, VirtualClock
+from virtual_time import run
+
+A, B = Message("a"), Message("b")
+
+pytest_plugins = ["pytester"]
+
+
+def contents(bus: RecordingContext, module: str) -> list[object]:
+    return [message.content for message in bus.recorded(module)]
+
+
+def test_a_thread_that_waits_times_out_when_the_clock_is_advanced() -> None:
+    bus = RecordingContext()
+    edged = bus.module("edged")
+    ended: list[float] = []
+
+    def wait(seconds: float) -> None:
+        with pytest.raises(Timeout):
+            edged.receive(timeout=seconds)
+        ended.append(bus.clock.now())
+
+    for seconds in (60, 3600, 30):
+        bus.clock.spawn(lambda seconds=seconds: wait(seconds))  # type: ignore[misc]
+    bus.clock.advance(59)
+    assert ended == [30]
+    bus.clock.advance(timedelta(hours=2))
+    assert ended == [30, 60, 3600]
+    assert bus.clock.now() == 59 + 7200
+
+
+def test_the_test_itself_waits_on_the_bus_without_waiting() -> None:
+    bus = RecordingContext()
+    bus.add_module("m")
+    with pytest.raises(Timeout, match=r"no response .* within 60 s"):
+        bus.send_sync("m", A, timeout=60)
+    assert bus.clock.now() == 60
+
+
+def test_a_module_in_a_thread_answers_the_test() -> None:
+    bus = RecordingContext()
+    doubler = bus.module("doubler")
+
+    def serve() -> None:
+        for message in doubler:
+            doubler.answer(message, message.content * 2)
+
+    bus.clock.spawn(serve)
+    assert bus.send_sync("doubler", Message(21), timeout=5).content == 42
+    assert bus.clock.now() == 0
+    bus.close()
+    bus.clock.settle()
+
+
+def test_a_response_that_is_late_by_the_clock_is_a_timeout() -> None:
+    bus = RecordingContext()
+    slow, alarm = bus.module("slow"), bus.module("alarm")
+
+    def serve() -> None:
+        message = slow.receive()
+        with pytest.raises(Timeout):
+            alarm.receive(timeout=10)
+        assert slow.answer(message, "late") is False
+
+    bus.clock.spawn(serve)
+    with pytest.raises(Timeout):
+        bus.send_sync("slow", A, timeout=9)
+    bus.clock.advance(1)
+
+
+def test_a_wait_that_nobody_can_end_is_an_error_and_not_a_hanging_test() -> None:
+    bus = RecordingContext()
+    bus.add_module("m")
+    with pytest.raises(RuntimeError, match="nobody is left who could end that"):
+        bus.receive("m")
+    assert bus.snapshot().channels["m"].receiving == 0
+
+
+def test_a_thread_that_the_clock_does_not_know_is_told_so() -> None:
+    bus = RecordingContext()
+    bus.add_module("m")
+    errors: list[str] = []
+
+    def wait() -> None:
+        try:
+            bus.receive("m")
+        except RuntimeError as error:
+            errors.append(str(error))
+
+    stranger = threading.Thread(target=wait)
+    stranger.start()
+    stranger.join()
+    assert "clock.spawn" in errors[0]
+
+
+def test_what_a_thread_has_died_of_is_raised_in_the_test() -> None:
+    clock = VirtualClock()
+
+    def die() -> None:
+        raise KeyError("a bug")
+
+    clock.spawn(die)
+    with pytest.raises(KeyError, match="a bug"):
+        clock.settle()
+    clock.settle()
+
+
+@pytest.mark.parametrize("time", [-1, float("nan"), float("inf"), timedelta(seconds=-1)])
+def test_time_that_is_none_is_refused(time: float | timedelta) -> None:
+    with pytest.raises(BadTimeout):
+        VirtualClock().advance(time)
+
+
+def test_everything_that_was_put_is_recorded_however_it_was_sent_and_nothing_else() -> None:
+    bus = RecordingContext(capacity=2)
+    m = bus.module("m", groups="all")
+    bus.send("m", A)
+    bus.send_to_group("all", B)
+    with pytest.raises(WouldBlock):
+        bus.send_nowait("m", Message("refused"))
+    bus.clock.spawn(lambda: bus.send("m", Message("waited")))
+    bus.clock.settle()
+    assert contents(bus, "m") == ["a", "b"]
+    assert [m.receive().content, m.receive().content, m.receive().content] == ["a", "b", "waited"]
+    with pytest.raises(Timeout):
+        bus.send_sync("m", Message("asked"), timeout=1)
+    bus.send_resp(A.reply("to nobody"))
+    m.close()
+    assert contents(bus, "m") == ["a", "b", "waited", "asked"]
+    assert bus.recorded("m")[-1].sync
+    assert bus.recorded("unknown") == ()
+
+
+def test_a_message_handed_to_a_waiting_task_is_recorded_too() -> None:
+    bus = RecordingContext()
+    view = aio.ChannelContext.view_of(bus)
+
+    async def main() -> None:
+        bus.add_module("m")
+        await view.send("m", A)
+        assert await view.receive("m") is A
+
+    run(main())
+    assert contents(bus, "m") == ["a"]
+
+
+def test_modules_of_a_core_run_on_the_virtual_clock() -> None:
+    clock = VirtualClock()
+
+    class Ticker:
+        name = "ticker"
+        groups = ()
+
+        def start(self, bus: object, handle: object) -> None:
+            for _ in range(3):
+                with pytest.raises(Timeout):
+                    handle.receive(timeout=60)  # type: ignore[attr-defined]
+                ticks.append(clock.now())
+
+    ticks: list[float] = []
+    core = ModuleCore(["ticker"], runtime=clock)
+    core.register(Ticker())
+    core.start()
+    clock.advance(timedelta(minutes=2))
+    assert ticks == [60, 120]
+    assert core.shutdown(1).stopped == ("ticker",)
+
+
+def test_the_fixtures_give_a_bus_and_its_clock(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest('pytest_plugins = ["beehive.pytest_plugin"]')
+    pytester.makepyfile(
+        """
+        import pytest
+        from beehive import Message, Timeout
+
+        def test_a_watchdog_complains_after_a_minute(bus, clock):
+            edged, hub = bus.module("edged"), bus.module("hub")
+
+            def watch():
+                try:
+                    edged.receive(timeout=60)
+                except Timeout:
+                    bus.send("hub", Message("edged is silent"))
+
+            clock.spawn(watch)
+            clock.advance(59)
+            assert bus.recorded("hub") == ()
+            clock.advance(1)
+            assert [message.content for message in bus.recorded("hub")] == ["edged is silent"]
+
+        def test_a_thread_that_dies_fails_its_test(bus, clock):
+            clock.spawn(lambda: 1 / 0)
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*ZeroDivisionError*"])
