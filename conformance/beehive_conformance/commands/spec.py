@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
-from beehive_spec.chapters import Source, chapters
-from beehive_spec.document import sentences
+from beehive_spec.changes import Changed, changes
+from beehive_spec.chapters import chapters
+from beehive_spec.document import Sentence, sentences
 
 from beehive_conformance.commands.spec_matrix import spec_matrix
 from beehive_conformance.commands.spec_render import spec_render
@@ -56,7 +58,7 @@ def check(document: Path) -> int:
     beehive-conformance spec check --document beehive_introduction.zh.txt
     """
     try:
-        there = {(each.section, each.number): each.hash for each in sentences(document)}
+        there = list(sentences(document))
     except OSError as error:
         raise InputError(f"{document}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -64,22 +66,24 @@ def check(document: Path) -> int:
     if not there:
         raise InputError(f"{document}: none of the headings of the documents is there")
     cited = _cited()
-    differences = []
-    for place, (source, names) in cited.items():
-        if place not in there:
-            differences.append(f"gone: {source}, cited by {', '.join(names)}")
-        elif there[place] != source.hash:
-            differences.append(f"changed: {source} (now {there[place]}), cited by {', '.join(names)}")
-    new = ((place, text) for place, text in there.items() if place not in cited)
-    differences += [f"new: {section} {number} ({text})" for (section, number), text in new]
-    for line in differences:
+    lines = [_text(each, cited) for each in changes(cited, there)]
+    for line in lines:
         click.echo(line)
-    click.echo(f"{len(there)} sentences, {len(differences)} differences")
-    return 1 if differences else 0
+    click.echo(f"{len(there)} sentences, {len(lines)} differences")
+    return 1 if lines else 0
 
 
-def _cited() -> dict[tuple[str, int], tuple[Source, list[str]]]:
-    cited: dict[tuple[str, int], tuple[Source, list[str]]] = {}
+def _text(changed: Changed, cited: Mapping[Sentence, list[str]]) -> str:
+    before, after = changed
+    if before is None:
+        assert after is not None, "a sentence is there before, or after, or both"
+        return f"{changed.change}: {after.section} {after.number} ({after.hash})"
+    now = f" (now {after.hash})" if after is not None else ""
+    return f"{changed.change}: {before.section} {before.number}{now}, cited by {', '.join(cited[before])}"
+
+
+def _cited() -> dict[Sentence, list[str]]:
+    cited: dict[Sentence, list[str]] = {}
     for chapter in chapters():
         names = [
             *((clause.id, clause.sources) for clause in chapter.clauses),
@@ -89,5 +93,5 @@ def _cited() -> dict[tuple[str, int], tuple[Source, list[str]]]:
         ]
         for name, sources in names:
             for source in sources:
-                cited.setdefault((source.section, source.number), (source, []))[1].append(name)
+                cited.setdefault(Sentence(source.section, source.number, source.hash), []).append(name)
     return cited

@@ -1,0 +1,59 @@
+"""What became of the sentences of a document: which changed, which are gone, and which are new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
+from enum import StrEnum
+from itertools import zip_longest
+from typing import NamedTuple
+
+from beehive_spec.document import Sentence
+
+
+class Change(StrEnum):
+    """What became of a sentence."""
+
+    CHANGED = "changed"
+    GONE = "gone"
+    NEW = "new"
+
+
+class Changed(NamedTuple):
+    """One sentence that is not as it was; `before` is None where it is new, `after` where it is gone."""
+
+    before: Sentence | None
+    after: Sentence | None
+
+    @property
+    def change(self) -> Change:
+        """What became of it."""
+        if self.before is None:
+            return Change.NEW
+        return Change.GONE if self.after is None else Change.CHANGED
+
+
+def changes(before: Iterable[Sentence], after: Iterable[Sentence]) -> Iterator[Changed]:
+    """Yield the sentences that changed, are gone or are new, section by section.
+
+    A sentence whose number alone is another, because one before it is gone or new, has not changed. Of several
+    neighbours that are not as they were, the first counts as the first changed, because hashes do not tell more.
+    """
+    old, new = _by_section(before), _by_section(after)
+    for section in {**old, **new}:
+        yield from _within(old.get(section, []), new.get(section, []))
+
+
+def _within(old: list[Sentence], new: list[Sentence]) -> Iterator[Changed]:
+    matcher = SequenceMatcher(None, [each.hash for each in old], [each.hash for each in new], autojunk=False)
+    for operation, first, last, start, end in matcher.get_opcodes():
+        if operation != "equal":
+            for one, other in zip_longest(old[first:last], new[start:end]):
+                yield Changed(one, other)
+
+
+def _by_section(sentences: Iterable[Sentence]) -> dict[str, list[Sentence]]:
+    found: dict[str, list[Sentence]] = {}
+    for each in sentences:
+        found.setdefault(each.section, []).append(each)
+    return {section: sorted(inside, key=lambda each: each.number) for section, inside in found.items()}
