@@ -18,9 +18,20 @@ class ChannelContext:
 
     Timeouts are seconds or a timedelta: None waits for ever, 0 tries once and raises WouldBlock where it
     would have to wait, negative ones and NaN raise BadTimeout, which is a ValueError. What had arrived in
-    time is returned even if the time is over by then. A call that is interrupted, by Ctrl-C for example,
-    leaves its place: it neither takes a message nor puts one later. After `close`, every operation raises
-    Closed.
+    time is returned even if the time is over by then. After `close`, every operation raises Closed.
+
+    Interruption, by Ctrl-C for example: a call that is interrupted while it waits has left its place. A
+    `receive` has taken nothing: a message that had been handed to it already goes to whoever waits next, or
+    back to the front of the channel; only if the module has been cleaned up meanwhile is there no way back,
+    and that is logged as an error. A `send` has put its message once or not at all, and does not put it
+    later. A synchronous one is not outstanding any more.
+
+    >>> from beehive import ChannelContext, Message
+    >>> with ChannelContext() as bus:
+    ...     bus.add_module("edged")
+    ...     bus.send("edged", Message("start"))
+    ...     bus.receive("edged").content
+    'start'
     """
 
     def __init__(self, *, capacity: int | None = None, runtime: Runtime | None = None) -> None:

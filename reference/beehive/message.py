@@ -83,6 +83,11 @@ class Message(Generic[C]):
 
     Messages are never changed, so that all members of a group can share one. `Message(content)` alone has
     a new id and the time of its making.
+
+    >>> question = Message.make("?", operation="query", resource="lamp")
+    >>> answer = question.reply("on", source="twin")
+    >>> answer.content, answer.parent_id == question.id, answer.route.resource
+    ('on', True, 'lamp')
     """
 
     content: C

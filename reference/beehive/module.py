@@ -18,6 +18,13 @@ class ModuleHandle:
     Iterating takes one message after another and ends when the module is cleaned up. With `with`, leaving
     cleans the module up. The handle stands for this module only, not for one that is added later under the
     same name.
+
+    >>> from beehive import ChannelContext, Message
+    >>> bus = ChannelContext()
+    >>> with bus.module("edged", groups="edge") as edged:
+    ...     bus.send_to_group("edge", Message("start"))
+    ...     edged.receive().content
+    'start'
     """
 
     __slots__ = ("name", "_shell", "_channel")

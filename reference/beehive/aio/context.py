@@ -33,6 +33,15 @@ class ChannelContext:
 
     The tasks may belong to several event loops in different threads. Every task should end before its
     loop is closed, as `asyncio.run` sees to. After `close`, every operation raises Closed.
+
+    >>> import asyncio
+    >>> from beehive import Message, aio
+    >>> async def main() -> str:
+    ...     async with aio.ChannelContext() as bus, bus.module("edged") as edged:
+    ...         await bus.send("edged", Message("start"))
+    ...         return (await edged.receive()).content
+    >>> asyncio.run(main())
+    'start'
     """
 
     def __init__(self, *, capacity: int | None = None) -> None:
