@@ -31,6 +31,8 @@ MOST_ALLOWED = 3
 """Alternatives that are printed of what was allowed; the report has all."""
 MOST_STEPS = 12
 """Steps that are printed of one program; the report has all."""
+FEW = 3
+"""Findings under one heading that need no list before they are shown one by one."""
 WIDEST_STEP = 50
 """Columns."""
 _COLOURS = {0: "green", 1: "red", 2: "yellow"}
@@ -76,11 +78,23 @@ def _texts(lines: Sequence[Line]) -> Iterator[RenderableType]:
             continue
         yield Text("")
         yield Text(str(heading), style=f"bold {_HEADING_COLOURS[heading]}")
+        if len(under) > FEW:
+            yield from _overview(under)
         for number, finding in enumerate(under, 1):
             yield from _finding(number, finding)
     yield from _lost([line for line in lines if isinstance(line, Proof)])
     yield from _freedoms([line for line in lines if isinstance(line, Freedom)])
     yield from _disputes([line for line in lines if isinstance(line, Dispute)])
+
+
+def _overview(findings: Sequence[Finding]) -> Iterator[RenderableType]:
+    for number, finding in enumerate(findings, 1):
+        clause = [finding.clause.id] if finding.clause is not None else []
+        hit = [f"hits {finding.hit}"] if finding.hit else []
+        yield _indented(
+            Text(f"{number}. {finding.title} ({', '.join((*clause, *hit))})" if clause or hit else finding.title)
+        )
+    yield Text("")
 
 
 def _totals(lines: Sequence[Line]) -> Iterator[RenderableType]:
