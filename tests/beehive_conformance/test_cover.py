@@ -100,6 +100,24 @@ def test_an_edge_is_certain_only_where_nothing_else_may_be_seen_on_the_way() -> 
             assert len(nodes) == 1 or not each.surely
 
 
+def test_a_node_that_a_word_may_miss_is_reached_surely_by_a_longer_one_if_there_is_any() -> None:
+    found = walked(alphabet(), 5)
+    words = {each.word: each for each in found.reached}
+    assert len(words) == len(found.reached)
+    again = [each for each in found.reached if not each.nodes]
+    assert again
+    assert all(each.surely for each in again)
+    automaton = Automaton(Model())
+    sure: list[Node] = []
+    for each in found.reached:
+        if each.surely:
+            nodes = {automaton.root}
+            for letter in each.word:
+                nodes = after(automaton, nodes, alphabet().letters[letter])
+            sure += nodes
+    assert len(set(sure)) == len(sure) == sum(each.surely for each in found.reached)
+
+
 def test_nothing_follows_where_the_process_has_died() -> None:
     overlay = OVERLAYS["clean_up_of_nobody_kills"]
     model = Model(Answers(), with_overlays([overlay]))

@@ -22,7 +22,11 @@ ASSUMPTION = (
 
 
 class Reached(NamedTuple):
-    """Nodes by the shortest word that leads there; `surely` if nothing else may be seen on the way."""
+    """Nodes by the shortest word that leads there; `surely` if nothing else may be seen on the way.
+
+    A node that a word may miss is there again with the shortest word that surely leads there, if there is one;
+    `nodes`, which counts those that no word before led to, is 0 then.
+    """
 
     word: bytes
     sides: Sides
@@ -45,8 +49,9 @@ class Cover(NamedTuple):
     def edges(self, certain: bool = False) -> int:
         """Return how many edges are taken; with `certain`, only those that no choice of the target can miss."""
         following = _Following(self.letters)
-        taken = (each for each in self.reached if each.surely or not certain)
-        return sum(each.nodes * len(following.letters(each.sides)) for each in taken)
+        return sum(
+            (each.surely if certain else each.nodes) * len(following.letters(each.sides)) for each in self.reached
+        )
 
     def sizes(self, beyond: int) -> tuple[int, int]:
         """Return how many programs have more than `beyond` letters, and how many steps these have in all."""
@@ -79,7 +84,7 @@ def cover(automaton: Automaton, letters: Alphabet, length: int, tell: Callable[[
 
 def _walk(automaton: Automaton, letters: Alphabet, length: int, tell: Callable[[int], None]) -> Iterator[Reached]:
     following = _Following(letters)
-    visited = {automaton.root}
+    visited, sure = {automaton.root}, {automaton.root}
     level: list[tuple[Reached, frozenset[Node]]] = [
         (Reached(b"", following.comparison.start, 1, True), frozenset((automaton.root,)))
     ]
@@ -92,15 +97,16 @@ def _walk(automaton: Automaton, letters: Alphabet, length: int, tell: Callable[[
             if last:
                 continue
             for letter in following.letters(reached.sides):
-                after = _after(automaton, nodes, letters, letter) - visited
-                if not after:
-                    continue
                 word, sides = reached.word + bytes((letter,)), following.comparison.after(reached.sides)[letter]
-                if reached.surely and len(after) == 1 and _is_certain(automaton, nodes, letters, letter):
-                    visited |= after
-                    deeper.append((Reached(word, sides, 1, True), frozenset(after)))
-                else:
-                    unsure.append((word, sides, after))
+                after = _after(automaton, nodes, letters, letter)
+                alive = {each for each in after if not each.died}
+                if reached.surely and len(after) == 1:
+                    if new := alive - sure:
+                        deeper.append((Reached(word, sides, len(new - visited), True), frozenset(new)))
+                        visited |= new
+                        sure |= new
+                elif new := alive - visited:
+                    unsure.append((word, sides, new))
             for node in nodes:
                 # What is kept of an edge is needed once; all edges of all nodes would fill the memory.
                 node.edges.clear()
@@ -123,12 +129,8 @@ def _sights(automaton: Automaton, node: Node, letters: Alphabet, letter: int) ->
 
 
 def _after(automaton: Automaton, nodes: frozenset[Node], letters: Alphabet, letter: int) -> set[Node]:
-    """Return the nodes to which a letter may lead and from which something can still be done."""
-    return {after for node in nodes for after in _sights(automaton, node, letters, letter) if not after.died}
-
-
-def _is_certain(automaton: Automaton, nodes: frozenset[Node], letters: Alphabet, letter: int) -> bool:
-    return all(len(_sights(automaton, node, letters, letter)) == 1 for node in nodes)
+    """Return the nodes to which a letter may lead."""
+    return {after for node in nodes for after in _sights(automaton, node, letters, letter)}
 
 
 class Pairs(NamedTuple):
