@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from beehive_spec.answers import Answers
-from beehive_spec.rules.messages import find_to_receive, put_message, spread, take_message
+from beehive_spec.rules.messages import find_to_receive, find_to_send, put_message, spread, take_message
 from beehive_spec.state import (
     RETURNED,
     Delivered,
     State,
     finish,
+    lookup,
     move_to,
     park_receiver,
     with_channel,
     with_process,
 )
-from beehive_spec.vocabulary import ErrorKind
+from beehive_spec.vocabulary import ErrorKind, Send
 
 from beehive_conformance.deviations.overlay import Hit, planted
+
+
+def _send_within_groups(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    module = cast(Send, state.processes[pid].operation).module
+    is_grouped = any(name == module for _, members in state.groups for name, _ in members)
+    if is_grouped or lookup(state.channels, module) is None:
+        yield from find_to_send(answers, state, pid)
+    else:
+        yield finish(state, pid, ErrorKind.UNKNOWN_MODULE)
+
+
+def _enter_the_id(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    process = state.processes[pid]
+    name = cast(Send, process.operation).id
+    if lookup(state.requests, name) is None:
+        entered = tuple(sorted((*state.requests, (name, process.channel))))
+        state = state._replace(requests=entered)
+    yield from put_message(answers, state, pid)
 
 
 def _lose(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -124,6 +144,20 @@ def _never_take_what_is_there(answers: Answers, state: State, pid: int) -> Itera
 
 
 PLANTED_MESSAGES = (
+    planted(
+        "send_knows_only_grouped_modules",
+        "send does not find a module that is in no group",
+        "OVER-1",
+        Hit.EVERY_MODULE,
+        {("send", "start"): _send_within_groups},
+    ),
+    planted(
+        "send_enters_its_id",
+        "the id of a message that was sent plainly is entered as if somebody waited for a response",
+        "FIELD-3",
+        Hit.CALLER,
+        {("send", "put"): _enter_the_id},
+    ),
     planted(
         "send_loses_messages",
         "a message that nobody waits for yet is lost",

@@ -9,7 +9,7 @@ from beehive_spec.answers import Answers
 from beehive_spec.rules.modules import add, close, find_to_join, join, remove
 from beehive_spec.state import NOBODY, RETURNED, State, finish, lookup, move_to, with_channel, with_process
 from beehive_spec.state import close as close_channel
-from beehive_spec.vocabulary import AddModuleGroup, CleanUp
+from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp
 
 from beehive_conformance.deviations.overlay import BOUNDED, Hit, planted
 
@@ -44,6 +44,32 @@ def _refuse_its_own_name(answers: Answers, state: State, pid: int) -> Iterator[S
         yield finish(state, pid, RETURNED)
     else:
         yield from find_to_join(answers, state, pid)
+
+
+def _leave_the_modules(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    name = cast(AddModuleGroup, state.processes[pid].operation).module
+    for after in join(answers, state, pid):
+        yield after._replace(channels=tuple(pair for pair in after.channels if pair[0] != name))
+
+
+def _drive_out_the_others(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    operation = cast(AddModuleGroup, state.processes[pid].operation)
+    groups = tuple((group, members) for group, members in state.groups if group != operation.group)
+    yield from join(answers, state._replace(groups=groups), pid)
+
+
+def _join_every_group(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    name = cast(AddModule, state.processes[pid].operation).module
+    for after in add(answers, state, pid):
+        index = lookup(after.channels, name)
+        if index is None:
+            yield after
+            continue
+        groups = (
+            (group, tuple(sorted((*(pair for pair in members if pair[0] != name), (name, index)))))
+            for group, members in after.groups
+        )
+        yield after._replace(groups=tuple(groups))
 
 
 def _stay(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -93,6 +119,27 @@ PLANTED_MODULES = (
         "ADD-1",
         Hit.EVERY_MODULE,
         {("add_module", "start"): _add_nothing},
+    ),
+    planted(
+        "a_new_module_is_in_every_group",
+        "a module that is added is at once in every group that there is",
+        "ADD-2",
+        Hit.EVERY_MODULE,
+        {("add_module", "start"): _join_every_group},
+    ),
+    planted(
+        "grouped_modules_are_forgotten",
+        "a module that is put into a group is no longer in the map of modules",
+        "FIELD-1",
+        Hit.EVERY_MODULE,
+        {("add_module_group", "join"): _leave_the_modules},
+    ),
+    planted(
+        "group_has_one_module",
+        "a module that is put into a group drives the others out",
+        "FIELD-2",
+        Hit.EVERY_MODULE,
+        {("add_module_group", "join"): _drive_out_the_others},
     ),
     planted(
         "group_is_not_entered",
