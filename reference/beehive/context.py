@@ -43,8 +43,7 @@ class ChannelContext:
         self._core = Core(capacity)
         self._shell = Shell(self._core, ThreadRuntime() if runtime is None else runtime)
         self._lock = self._shell.lock
-        self._offers = self._core.offers
-        self._takes_unlocked = self._core.takes_unlocked
+        self._channels = self._core.channels
 
     def __enter__(self) -> ChannelContext:
         return self
@@ -104,8 +103,9 @@ class ChannelContext:
         """
         if timeout is None:
             with self._lock:
-                offer = self._offers.get(module)
-                if offer is not None and offer(message):
+                channel = self._channels.get(module)
+                if channel is not None and (put := channel.quick_put) is not None:
+                    put(message)
                     return
         self._shell.wait(self._core.sending(module, message, timeout))
 
@@ -121,6 +121,10 @@ class ChannelContext:
         BadTimeout, and Timeout naming the members that had no room in time; only the others have the
         message then.
         """
+        if timeout is None:
+            with self._lock:
+                if self._core.put_to_all(group, message):
+                    return
         for module in self._shell.wait(self._core.broadcast(group, message, timeout)):
             log.warning("the module %r was cleaned up before the message %r reached it", module, message.id)
 
@@ -130,7 +134,8 @@ class ChannelContext:
         Receivers of one module are served in the order of their calls. Raises UnknownModule, BadTimeout,
         Timeout, and ModuleClosed if the module was cleaned up meanwhile.
         """
-        if timeout is None and (take := self._takes_unlocked.get(module)) is not None:
+        channel = self._channels.get(module)
+        if timeout is None and channel is not None and (take := channel.take_unlocked) is not None:
             # Most receives find a message, and then need neither the lock nor the rest of the core.
             try:
                 return take()

@@ -94,10 +94,9 @@ class Message(Generic[C]):
     header: Header = field(default_factory=_fresh)
     route: Route = _NOWHERE
 
-    @classmethod
+    @staticmethod
     def make(
-        cls,
-        content: C,
+        content: D,
         *,
         id: str | None = None,
         parent_id: str = "",
@@ -109,13 +108,13 @@ class Message(Generic[C]):
         destination: str = "",
         resource_version: str = "",
         type: str = "",
-    ) -> Message[C]:
+    ) -> Message[D]:
         """Make a message from the fields of its header and route.
 
         Without an `id` the message gets a new one; its timestamp is the time of the call.
         """
         header = Header(_make_id() if id is None else id, parent_id, now_ms(), sync, resource_version, type)
-        return cls(content, header, Route(source, group, operation, resource, destination))
+        return Message(content, header, Route(source, group, operation, resource, destination))
 
     @property
     def id(self) -> str:
@@ -144,7 +143,9 @@ class Message(Generic[C]):
         """Return this message with the flag `sync` set."""
         if self.header.sync:
             return self
-        return Message(self.content, self.header._replace(sync=True), self.route)
+        id, parent_id, timestamp, _, resource_version, type = self.header
+        header = Header(id, parent_id, timestamp, True, resource_version, type)
+        return Message(self.content, header, self.route)
 
 
 AnyMessage: TypeAlias = Message[Any]

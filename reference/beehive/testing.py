@@ -216,6 +216,8 @@ class _Recorder(Channel):
     def __init__(self, name: str, capacity: int | None, record: list[AnyMessage]) -> None:
         super().__init__(name, capacity)
         self._record = record
+        # Nothing is put past `offer`, which records it.
+        self._append = self.quick_put = None
 
     def offer(self, message: AnyMessage) -> bool:
         is_put = super().offer(message)

@@ -493,14 +493,24 @@ def test_a_snapshot_is_not_changed_by_what_comes_later_nor_by_its_reader() -> No
         before.channels["x"] = ChannelState(0, 0, 0)  # type: ignore[index]
 
 
-# Taking without the lock.
+# In a hurry.
+
+
+def quick_put(core: Core, module: str) -> Callable[[AnyMessage], object] | None:
+    return core.channels[module].quick_put
+
+
+def take_unlocked(core: Core, module: str) -> Callable[[], AnyMessage]:
+    take = core.channels[module].take_unlocked
+    assert take is not None
+    return take
 
 
 def test_a_message_taken_without_the_lock_is_taken_once() -> None:
     core = core_with("m")
     for message in (A, B, C):
         core.send("m", message)
-    assert core.takes_unlocked["m"]() is A
+    assert take_unlocked(core, "m")() is A
     assert core.receive("m") is B
     assert core.clean_up("m") == (C,)
 
@@ -508,12 +518,46 @@ def test_a_message_taken_without_the_lock_is_taken_once() -> None:
 def test_taking_without_the_lock_finds_nothing_after_a_clean_up_and_does_not_exist_where_senders_may_wait() -> None:
     core = core_with("m")
     core.send("m", A)
-    take = core.takes_unlocked["m"]
+    take = take_unlocked(core, "m")
     core.clean_up("m")
     with pytest.raises(IndexError):
         take()
-    assert core.takes_unlocked == {}
-    assert core_with("m", capacity=1).takes_unlocked == {}
+    assert core_with("m", capacity=1).channels["m"].take_unlocked is None
+
+
+@pytest.mark.parametrize(
+    "end",
+    [lambda core, call: core.send("m", A), lambda core, call: call.undo(), lambda core, call: call.expire()],
+    ids=["served", "undone", "expired"],
+)
+def test_a_message_can_be_put_quickly_only_while_nobody_waits_for_it(
+    end: Callable[[Core, Parked[Any]], object],
+) -> None:
+    core = core_with("m")
+    first, second = (parked(core.receive("m", 1)) for _ in range(2))
+    end(core, first)
+    assert quick_put(core, "m") is None
+    end(core, second)
+    assert quick_put(core, "m") is not None
+
+
+def test_there_is_no_quick_way_into_a_channel_that_is_closed_or_has_a_bound() -> None:
+    core = core_with("m")
+    channel = core.channels["m"]
+    core.clean_up("m")
+    assert channel.quick_put is None
+    assert core_with("m", capacity=1).channels["m"].quick_put is None
+
+
+def test_a_message_is_put_to_all_members_quickly_or_to_none() -> None:
+    core = core_with("m", "n", group="all")
+    assert core.put_to_all("all", A)
+    assert [drained(core, name) for name in "mn"] == [["a"], ["a"]]
+    waiting = parked(core.receive("n"))
+    assert not core.put_to_all("all", B)
+    assert not core.put_to_all("none", B)
+    assert drained(core, "m") == []
+    assert not waiting.done
 
 
 # Capacity of one module.

@@ -36,7 +36,17 @@ class Channel:
     there is no message, senders only while there is no room.
     """
 
-    __slots__ = ("name", "capacity", "closed", "receivers", "senders", "take_unlocked", "_messages")
+    __slots__ = (
+        "name",
+        "capacity",
+        "closed",
+        "receivers",
+        "senders",
+        "quick_put",
+        "take_unlocked",
+        "_messages",
+        "_append",
+    )
 
     def __init__(self, name: str, capacity: int | None) -> None:
         self.name = name
@@ -46,6 +56,9 @@ class Channel:
         self.receivers: OrderedDict[Receiving, None] = OrderedDict()
         self.senders: OrderedDict[Sender, None] = OrderedDict()
         self._messages: deque[AnyMessage] = deque()
+        self._append = self._messages.append if capacity is None else None
+        self.quick_put = self._append
+        """Put a message; None while that is not all there is to it: somebody waits for it, or there is a bound."""
         # Where nobody ever waits for room, taking a message is one indivisible step of the deque.
         self.take_unlocked: Callable[[], AnyMessage] | None = self._messages.popleft if capacity is None else None
         """Take the first message or raise IndexError; None if the channel has a bound.
@@ -63,7 +76,7 @@ class Channel:
     def offer(self, message: AnyMessage) -> bool:
         """Put a message if there is room, and return whether there was; raises ModuleClosed."""
         if self.receivers:
-            self.receivers.popitem(last=False)[0].arrived(message)
+            self._hand_over(message)
             return True
         if self.closed:
             raise ModuleClosed(self.name)
@@ -81,12 +94,23 @@ class Channel:
             self._admit()
         return message
 
+    def queue_up(self, receiving: Receiving) -> None:
+        """Let a call wait for the next message; only while there is none."""
+        self.quick_put = None
+        self.receivers[receiving] = None
+
+    def let_go(self, receiving: Receiving) -> None:
+        """Let a call wait no longer, if it does."""
+        self.receivers.pop(receiving, None)
+        if not self.receivers and not self.closed:
+            self.quick_put = self._append
+
     def give_back(self, message: AnyMessage) -> bool:
         """Take a message back whose receiver has gone, before all others; return False if closed."""
         if self.closed:
             return False
         if self.receivers:
-            self.receivers.popitem(last=False)[0].arrived(message)
+            self._hand_over(message)
         else:
             self._messages.appendleft(message)
         return True
@@ -94,6 +118,7 @@ class Channel:
     def close(self) -> tuple[AnyMessage, ...]:
         """Close the channel, end every call that waits at it, and return the messages that were left."""
         self.closed = True
+        self.quick_put = None
         # One by one: what is taken without the lock meanwhile must not be returned here as well.
         left: list[AnyMessage] = []
         while (message := self._take()) is not None:
@@ -104,7 +129,16 @@ class Channel:
             self.senders.popitem(last=False)[0].turned_away(self)
         return tuple(left)
 
+    def _hand_over(self, message: AnyMessage) -> None:
+        receiving = self.receivers.popitem(last=False)[0]
+        if not self.receivers:
+            self.quick_put = self._append
+        receiving.arrived(message)
+
     def _take(self) -> AnyMessage | None:
+        # Looking first is cheaper than an error; a taker without the lock may still be faster.
+        if not self._messages:
+            return None
         try:
             return self._messages.popleft()
         except IndexError:
@@ -152,13 +186,13 @@ class Receiving(Parked[AnyMessage]):
         assert channel is not None
         message = channel.poll()
         if message is None:
-            channel.receivers[self] = None
+            channel.queue_up(self)
         else:
             self._finish(message)
 
     def _withdraw(self) -> None:
         if self._channel is not None:
-            self._channel.receivers.pop(self, None)
+            self._channel.let_go(self)
 
     def _overdue(self, limit: str) -> str:
         name = self._channel.name if self._channel is not None else ""

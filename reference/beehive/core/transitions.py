@@ -26,6 +26,8 @@ Capacity: TypeAlias = int | None
 """How many messages a channel holds; None for any number."""
 ModuleCapacity: TypeAlias = Capacity | Literal[Inherited.FROM_BUS]
 
+_NOBODY: Final[dict[str, Channel]] = {}
+
 
 class Core:
     """The state of one bus, and the only place where it changes.
@@ -35,16 +37,7 @@ class Core:
     safe for threads: a shell that serves several holds one lock around each use, except for making a `Parked`.
     """
 
-    __slots__ = (
-        "make_channel",
-        "offers",
-        "takes_unlocked",
-        "_capacity",
-        "_closed",
-        "_channels",
-        "_groups",
-        "_requests",
-    )
+    __slots__ = ("make_channel", "channels", "_capacity", "_closed", "_groups", "_requests")
 
     def __init__(self, capacity: Capacity = None) -> None:
         """Make a bus whose channels hold `capacity` messages each, or any number if it is None.
@@ -53,27 +46,21 @@ class Core:
         """
         self._capacity = _checked(capacity)
         self._closed = False
-        self._channels: dict[str, Channel] = {}
+        self.channels: dict[str, Channel] = {}
+        """The channels by module, for who is in a hurry; only to be read."""
         self._groups: dict[str, dict[str, Channel]] = {}
         self._requests: dict[str, Request] = {}
         self.make_channel: Callable[[str, Capacity], Channel] = Channel
         """What makes the channels; to be replaced, before the first module is added, by who wants to watch them."""
-        self.offers: dict[str, Callable[[AnyMessage], bool]] = {}
-        """By module, what `Channel.offer` is, for who is in a hurry; only to be read."""
-        self.takes_unlocked: dict[str, Callable[[], AnyMessage]] = {}
-        """By module, what `Channel.take_unlocked` is, likewise."""
 
     def add_module(self, module: str, capacity: ModuleCapacity = FROM_BUS) -> Channel:
         """Give a module a new channel and return it; raises ModuleExists, and ValueError for a bad capacity."""
         if self._closed:
             raise Closed
-        if module in self._channels:
+        if module in self.channels:
             raise ModuleExists(module)
         channel = self.make_channel(module, self._capacity if capacity is FROM_BUS else _checked(capacity))
-        self._channels[module] = channel
-        self.offers[module] = channel.offer
-        if channel.take_unlocked is not None:
-            self.takes_unlocked[module] = channel.take_unlocked
+        self.channels[module] = channel
         return channel
 
     def add_module_group(self, module: str, group: str) -> None:
@@ -88,15 +75,25 @@ class Core:
         the messages that were still queued are returned. Raises UnknownModule.
         """
         channel = self._channel(module)
-        del self._channels[module]
-        del self.offers[module]
-        self.takes_unlocked.pop(module, None)
+        del self.channels[module]
         for group in [group for group, members in self._groups.items() if module in members]:
             members = self._groups[group]
             del members[module]
             if not members:
                 del self._groups[group]
         return channel.close()
+
+    def put_to_all(self, group: str, message: AnyMessage) -> bool:
+        """Put a message into the channel of every member if nobody waits there and none has a bound.
+
+        Returns whether that was so; if not, or if there is no such group, nothing has happened.
+        """
+        puts = [channel.quick_put for channel in self._groups.get(group, _NOBODY).values()]
+        if not puts or None in puts:
+            return False
+        for put in puts:
+            put(message)  # type: ignore[misc]  # that none is None has just been seen
+        return True
 
     def sending(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> Sending:
         """Return a call that puts a message into a module's channel; it raises UnknownModule when it begins."""
@@ -143,21 +140,21 @@ class Core:
         Returns what was still queued, by module, without those that had nothing. Closing again is harmless.
         """
         self._closed = True
-        for channel in self._channels.values():
+        for channel in self.channels.values():
             for receiver in tuple(channel.receivers):
                 receiver.abandon()
             for sender in tuple(channel.senders):
                 sender.abandon()
         for request in tuple(self._requests.values()):
             request.abandon()
-        left = {module: self.clean_up(module) for module in tuple(self._channels)}
+        left = {module: self.clean_up(module) for module in tuple(self.channels)}
         return {module: messages for module, messages in left.items() if messages}
 
     def snapshot(self) -> Snapshot:
         """Return what the three maps hold now."""
         states = {
             module: ChannelState(len(channel), len(channel.receivers), len(channel.senders))
-            for module, channel in self._channels.items()
+            for module, channel in self.channels.items()
         }
         groups = {
             group: MappingProxyType({module: states[module] for module in members})
@@ -170,7 +167,7 @@ class Core:
         return Snapshot(MappingProxyType(states), MappingProxyType(groups), MappingProxyType(requests))
 
     def _channel(self, module: str) -> Channel:
-        channel = self._channels.get(module)
+        channel = self.channels.get(module)
         if channel is None:
             raise self._unknown(module)
         return channel
