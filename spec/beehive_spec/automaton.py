@@ -104,6 +104,13 @@ class Automaton:
         self._nodes.clear()
         self.root = self.node(frozenset((START,)))
 
+    def keep(self, nodes: Iterable[Node]) -> None:
+        """Forget every edge, and every node but these and the root: what a long walk does not come back to."""
+        self._nodes = {node.states: node for node in (self.root, *nodes)}
+        for node in self._nodes.values():
+            node.edges.clear()
+            node.bulks.clear()
+
     def node(self, states: frozenset[State]) -> Node:
         """Return the one node of a set of states."""
         found = self._nodes.get(states)

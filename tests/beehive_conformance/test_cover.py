@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.judging import cover as module
 from beehive_conformance.judging.cover import Cover, cover, pairs
 from beehive_conformance.program import Program
 from beehive_conformance.verdict import with_overlays
@@ -133,6 +134,15 @@ def test_the_walk_is_the_same_every_time_and_tells_how_far_it_is() -> None:
     assert first == walked(alphabet(), 4)
     assert told == sorted(told)
     assert told[-1] == first.nodes
+
+
+def test_what_is_forgotten_on_the_way_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = Answers(capacity=3, broadcast_full="handed_over", receivers="any")
+    letters = alphabet(3)
+    whole = cover(Automaton(Model(answers)), letters, 4, lambda _: None)
+    monkeypatch.setattr(module, "MOST_BETWEEN", -1_000_000)
+    automaton = Automaton(Model(answers))
+    assert cover(automaton, letters, 4, lambda _: None) == whole
 
 
 def test_every_pair_of_letters_follows_each_sampled_edge() -> None:

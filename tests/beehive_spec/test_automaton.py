@@ -131,3 +131,15 @@ def test_every_place_that_a_move_leads_to_has_moves_or_is_passive_or_the_end():
         for move in moves:
             for place in move.next:
                 assert place == "end" or place in PASSIVE or (operation, place) in RULES, (operation, place)
+
+
+def test_what_is_kept_stays_the_same_node_and_the_rest_is_forgotten():
+    automaton = Automaton(Model())
+    added, waiting = after(automaton, ADD), after(automaton, ADD, RECEIVE)
+    assert len(automaton) == 3
+    automaton.keep([waiting])
+    assert len(automaton) == 2
+    assert automaton.node(waiting.states) is waiting
+    assert automaton.root.edges == waiting.edges == {}
+    assert after(automaton, ADD).states == added.states
+    assert after(automaton, ADD, RECEIVE) is waiting
