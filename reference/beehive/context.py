@@ -44,6 +44,7 @@ class ChannelContext:
         self._shell = Shell(self._core, ThreadRuntime() if runtime is None else runtime)
         self._lock = self._shell.lock
         self._channels = self._core.channels
+        self._takes_unlocked = self._core.takes_unlocked
 
     def __enter__(self) -> ChannelContext:
         return self
@@ -104,9 +105,12 @@ class ChannelContext:
         if timeout is None:
             with self._lock:
                 channel = self._channels.get(module)
-                if channel is not None and (put := channel.quick_put) is not None:
-                    put(message)
-                    return
+                if channel is not None:
+                    if (put := channel.quick_put) is not None:
+                        put(message)
+                        return
+                    if channel.offer(message):
+                        return
         self._shell.wait(self._core.sending(module, message, timeout))
 
     def send_nowait(self, module: str, message: AnyMessage) -> None:
@@ -134,8 +138,7 @@ class ChannelContext:
         Receivers of one module are served in the order of their calls. Raises UnknownModule, BadTimeout,
         Timeout, and ModuleClosed if the module was cleaned up meanwhile.
         """
-        channel = self._channels.get(module)
-        if timeout is None and channel is not None and (take := channel.take_unlocked) is not None:
+        if timeout is None and (take := self._takes_unlocked.get(module)) is not None:
             # Most receives find a message, and then need neither the lock nor the rest of the core.
             try:
                 return take()

@@ -47,7 +47,7 @@ class Shell:
 
     def receive_from(self, channel: Channel, timeout: TimeoutLike) -> AnyMessage:
         """Take the next message out of a channel; raises BadTimeout, Timeout and ModuleClosed."""
-        if timeout is None and channel.take_unlocked is not None:
+        if timeout is None and channel.take_unlocked is not None and len(channel):
             try:
                 return channel.take_unlocked()
             except IndexError:

@@ -66,6 +66,7 @@ class ChannelContext:
         self._core = shell.core
         self._lock = shell.lock
         self._channels = shell.core.channels
+        self._takes_unlocked = shell.core.takes_unlocked
 
     async def __aenter__(self) -> ChannelContext:
         return self
@@ -126,9 +127,12 @@ class ChannelContext:
         if timeout is None:
             with self._lock:
                 channel = self._channels.get(module)
-                if channel is not None and (put := channel.quick_put) is not None:
-                    put(message)
-                    return
+                if channel is not None:
+                    if (put := channel.quick_put) is not None:
+                        put(message)
+                        return
+                    if channel.offer(message):
+                        return
         await self._shell.wait(self._core.sending(module, message, timeout))
 
     def send_nowait(self, module: str, message: AnyMessage) -> None:
@@ -156,8 +160,7 @@ class ChannelContext:
         Receivers of one module are served in the order of their calls. Raises UnknownModule, BadTimeout,
         Timeout, and ModuleClosed if the module was cleaned up meanwhile.
         """
-        channel = self._channels.get(module)
-        if timeout is None and channel is not None and (take := channel.take_unlocked) is not None:
+        if timeout is None and (take := self._takes_unlocked.get(module)) is not None:
             # Most receives find a message, and then need neither the lock nor the rest of the core.
             try:
                 return take()

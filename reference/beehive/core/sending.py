@@ -140,7 +140,8 @@ class _Request(_Delivery[R]):
             del self._outstanding[self.message.id]
 
     def _withdraw(self) -> None:
-        super()._withdraw()
+        if self._waiting:
+            super()._withdraw()
         self._leave()
 
 

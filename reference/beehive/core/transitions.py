@@ -37,7 +37,7 @@ class Core:
     safe for threads: a shell that serves several holds one lock around each use, except for making a `Parked`.
     """
 
-    __slots__ = ("make_channel", "channels", "_capacity", "_closed", "_groups", "_requests")
+    __slots__ = ("make_channel", "channels", "takes_unlocked", "_capacity", "_closed", "_groups", "_requests")
 
     def __init__(self, capacity: Capacity = None) -> None:
         """Make a bus whose channels hold `capacity` messages each, or any number if it is None.
@@ -48,6 +48,8 @@ class Core:
         self._closed = False
         self.channels: dict[str, Channel] = {}
         """The channels by module, for who is in a hurry; only to be read."""
+        self.takes_unlocked: dict[str, Callable[[], AnyMessage]] = {}
+        """By module, what `Channel.take_unlocked` is where there is no bound, likewise."""
         self._groups: dict[str, dict[str, Channel]] = {}
         self._requests: dict[str, Request] = {}
         self.make_channel: Callable[[str, Capacity], Channel] = Channel
@@ -61,6 +63,8 @@ class Core:
             raise ModuleExists(module)
         channel = self.make_channel(module, self._capacity if capacity is FROM_BUS else _checked(capacity))
         self.channels[module] = channel
+        if channel.take_unlocked is not None:
+            self.takes_unlocked[module] = channel.take_unlocked
         return channel
 
     def add_module_group(self, module: str, group: str) -> None:
@@ -76,6 +80,7 @@ class Core:
         """
         channel = self._channel(module)
         del self.channels[module]
+        self.takes_unlocked.pop(module, None)
         for group in [group for group, members in self._groups.items() if module in members]:
             members = self._groups[group]
             del members[module]
