@@ -197,6 +197,14 @@ def test_a_file_that_is_no_state_is_refused(
     assert path.read_bytes() == content
 
 
+def test_a_place_where_no_state_can_be_kept_is_refused_before_any_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (tmp_path, tmp_path / "missing" / "state"):
+        assert command_line(["explore", "core", "--length", "8", *ONE, "--resume", str(path)]) == 2
+        assert f"{path}: cannot be written" in capsys.readouterr().err
+
+
 def test_the_state_of_another_exploration_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "state"
     assert command_line(["explore", "core", "--length", "1", *ONE, "--resume", str(path)]) == 0

@@ -10,7 +10,7 @@ import click
 from beehive_spec.model import Inconclusive
 
 from beehive_conformance.commands.exploring import bar
-from beehive_conformance.commands.options import default_processes, report_options
+from beehive_conformance.commands.options import can_be_made, default_processes, report_options
 from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.errors import InputError
 from beehive_conformance.judging.examination import Examined
@@ -45,7 +45,8 @@ SAMPLE = 10_000
 @click.option(
     "--resume",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path),
+    callback=can_be_made,
     help="Keep in FILE what has been found, and go on from there.",
 )
 @report_options

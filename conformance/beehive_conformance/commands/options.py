@@ -68,7 +68,7 @@ def report_options(command: F) -> F:
                 "--report",
                 metavar="FILE",
                 type=click.Path(path_type=Path),
-                callback=_can_be_made,
+                callback=can_be_made,
                 help="Write the report to a file, as JSON lines.",
             ),
             click.option("--json", "as_json", is_flag=True, help="Print the report itself, as JSON lines."),
@@ -76,7 +76,7 @@ def report_options(command: F) -> F:
                 "--export",
                 metavar="FOLDER",
                 type=click.Path(path_type=Path),
-                callback=_can_be_made,
+                callback=can_be_made,
                 help="Write the smallest program of each finding to a folder, as files for replay.",
             ),
         )
@@ -85,7 +85,7 @@ def report_options(command: F) -> F:
     return command
 
 
-def _can_be_made(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+def can_be_made(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
     """Refuse a path at which nothing can be made before any work is done."""
     if path is None:
         return None
