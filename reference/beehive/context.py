@@ -23,8 +23,8 @@ class ChannelContext:
     Interruption, by Ctrl-C for example: a call that is interrupted while it waits has left its place. A
     `receive` has taken nothing: a message that had been handed to it already goes to whoever waits next, or
     back to the front of the channel; only if the module has been cleaned up meanwhile is there no way back,
-    and that is logged as an error. A `send` has put its message once or not at all, and does not put it
-    later. A synchronous one is not outstanding any more.
+    and that is logged as an error, with the message as `stranded` of the log record. A `send` has put its
+    message once or not at all, and does not put it later. A synchronous one is not outstanding any more.
 
     >>> from beehive import ChannelContext, Message
     >>> with ChannelContext() as bus:

@@ -68,7 +68,11 @@ def undo(parked: Parked[R], lock: Lock) -> None:
     with lock:
         stranded = parked.undo()
     if stranded is not None:
-        log.error("the message %r is lost: its receiver was interrupted after its module was cleaned up", stranded.id)
+        log.error(
+            "the message %r is lost: its receiver was interrupted after its module was cleaned up",
+            stranded.id,
+            extra={"stranded": stranded},
+        )
 
 
 def log_refused(response: AnyMessage) -> None:

@@ -194,6 +194,7 @@ def test_a_message_that_cannot_be_given_back_is_logged(caplog: pytest.LogCapture
 
     run(main())
     assert [(each.levelno, A.id in each.getMessage()) for each in caplog.records] == [(logging.ERROR, True)]
+    assert caplog.records[0].__dict__["stranded"] is A
 
 
 @pytest.mark.parametrize("handed_over", [False, True])

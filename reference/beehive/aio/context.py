@@ -26,10 +26,10 @@ class ChannelContext:
     Cancellation: a message is never lost and never doubled. A cancelled `receive` has taken nothing: a
     message that had been handed to it already goes to whoever waits next, or back to the front of the
     channel; only if the module has been cleaned up meanwhile is there no way back, and that is logged as
-    an error. A cancelled `send` has put its message once or not at all, and does not put it later. A
-    cancelled `send_sync` or `send_to_group_sync` is not outstanding any more, so that a later response is
-    refused. The same holds for `asyncio.timeout` and `asyncio.wait_for`, which cancel. What had arrived
-    when a `timeout` of the bus is over is returned.
+    an error, with the message as `stranded` of the log record. A cancelled `send` has put its message once
+    or not at all, and does not put it later. A cancelled `send_sync` or `send_to_group_sync` is not
+    outstanding any more, so that a later response is refused. The same holds for `asyncio.timeout` and
+    `asyncio.wait_for`, which cancel. What had arrived when a `timeout` of the bus is over is returned.
 
     The tasks may belong to several event loops in different threads. Every task should end before its
     loop is closed, as `asyncio.run` sees to. After `close`, every operation raises Closed.
