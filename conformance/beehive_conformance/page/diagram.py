@@ -12,6 +12,8 @@ from beehive_conformance.page.layout import Drawing, Edge, layout
 START, END = "start", "end"
 WOKEN: Mapping[str, tuple[str, ...]] = {"room": ("sent", "shut"), "await": ("got", "shut")}
 """Where another operation may move one that waits: it serves it, or it closes the channel."""
+ALONE = frozenset({("send_sync", "await", "shut")})
+"""What never happens: there it waits at a channel of its own, which nobody else closes."""
 
 
 class Step(NamedTuple):
@@ -64,6 +66,6 @@ def edges_of(rules: Rules, operation: str) -> tuple[Edge, ...]:
         Edge(place, target, "", is_woken=True)
         for place, targets in WOKEN.items()
         for target in targets
-        if place in there and (operation, target) in rules
+        if place in there and (operation, target) in rules and (operation, place, target) not in ALONE
     ]
     return (*own, *woken)
