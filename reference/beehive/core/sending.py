@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from beehive.core.channel import Channel
 from beehive.core.parked import Parked
@@ -121,11 +121,8 @@ class _Request(_Delivery[R]):
             raise DuplicateRequest(self.message.id)
         self.expected = len(self._channels)
         # Registered before anything is put, so that no response can come too early.
-        self._register()
+        self._outstanding[self.message.id] = self
         super()._try()
-
-    def _register(self) -> None:
-        raise NotImplementedError
 
     def _end_if_complete(self) -> None:
         raise NotImplementedError
@@ -135,8 +132,7 @@ class _Request(_Delivery[R]):
 
     def _leave(self) -> None:
         # A call that was refused has an id that belongs to another.
-        waiting = self._outstanding.get(self.message.id)
-        if waiting is not None and waiting is self:
+        if self._outstanding.get(self.message.id) is self:
             del self._outstanding[self.message.id]
 
     def _withdraw(self) -> None:
@@ -157,9 +153,6 @@ class ModuleRequest(_Request[AnyMessage]):
         """Fail, because the message cannot be put any more."""
         self._leave()
         super().turned_away(channel)
-
-    def _register(self) -> None:
-        self._outstanding[self.message.id] = self
 
     def _end_if_complete(self) -> None:
         if self.responses and not self._waiting:
@@ -184,9 +177,6 @@ class GroupRequest(_Request[None]):
         """Go on without the member whose channel has been closed; its response still counts as missing."""
         self.admitted(channel)
 
-    def _register(self) -> None:
-        self._outstanding[self.message.id] = self
-
     def _end_if_complete(self) -> None:
         if len(self.responses) == self.expected:
             self._withdraw()
@@ -198,4 +188,4 @@ class GroupRequest(_Request[None]):
         return f"{text}; {super()._overdue(limit)}" if self._waiting else text
 
 
-Request: TypeAlias = ModuleRequest | GroupRequest
+Request: TypeAlias = _Request[Any]
