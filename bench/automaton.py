@@ -1,0 +1,63 @@
+"""How many edges of the automaton are found in a second, and how many known ones are walked.
+
+Usage: python bench/automaton.py [length]
+"""
+
+from __future__ import annotations
+
+import gc
+import resource
+import sys
+
+from beehive_conformance.words import alphabet
+from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, EdgeStep, Node
+from beehive_spec.model import Model
+from beehive_spec.vocabulary import Advance, LookAtFields, Repeat, Together
+from calibration import calibration, seconds
+
+
+def main() -> None:
+    """Print the figures, with the calibration line first."""
+    length = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    gc.set_threshold(100_000, 20, 100)  # as the suite's own judging processes do
+    loop, text = calibration()
+    print(f"calibration: loop over tuples and dicts {loop:.2f} ms, text of a uuid4 {text:.2f} us")
+    automaton = Automaton(Model())
+    letters = [step for step in alphabet().letters if not isinstance(step, LookAtFields | Repeat)]
+    walked: list[tuple[Node, EdgeStep, tuple[int, ...]]] = []
+
+    def walk() -> None:
+        frontier, known = [automaton.root], {id(automaton.root)}
+        for _ in range(length):
+            following: list[Node] = []
+            for node in frontier:
+                for step in letters:
+                    tags = tags_of(node, step)
+                    walked.append((node, step, tags))
+                    for after in automaton.edges(node, step, tags).values():
+                        if id(after) not in known:
+                            known.add(id(after))
+                            following.append(after)
+            frontier = following
+
+    def again() -> None:
+        edges = automaton.edges
+        for node, step, tags in walked:
+            edges(node, step, tags)
+
+    cold = seconds(walk)
+    warm = min(seconds(again) for _ in range(3))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{len(letters)} letters, length {length}: {len(automaton):,} nodes, {len(walked):,} edges, {peak:.0f} MB")
+    print(f"edges found: {len(walked) / cold:,.0f} a second; known ones: {len(walked) / warm:,.0f} a second")
+
+
+def tags_of(node: Node, step: EdgeStep) -> tuple[int, ...]:
+    """Return a fresh tag for each operation that makes a message."""
+    operations = step.operations if isinstance(step, Together) else () if isinstance(step, Advance) else (step,)
+    free = iter(node.free_tags(len(operations)))
+    return tuple(next(free) if isinstance(each, MAKERS) else NO_TAG for each in operations)
+
+
+if __name__ == "__main__":
+    main()
