@@ -148,6 +148,9 @@ def _elapse(model: Model, states: Iterable[State], ms: int) -> set[State]:
     ended: set[State] = set()
     while todo:
         state, left = todo.pop()
+        if state.died:
+            ended.add(state)
+            continue
         due = next_due(model, state)
         if due is None or due > left:
             ended |= _settle(model, (passed(model, state, left),))

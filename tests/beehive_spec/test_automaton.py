@@ -4,7 +4,7 @@ import pytest
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, Node
 from beehive_spec.model import Inconclusive, Model, Observation
-from beehive_spec.rules import PASSIVE, RULES
+from beehive_spec.rules import PASSIVE, RULES, Move
 from beehive_spec.state import RETURNED, Delivered
 from beehive_spec.vocabulary import (
     AddModule,
@@ -118,6 +118,18 @@ def test_a_broadcast_beside_a_full_channel_may_have_reached_the_others_or_not():
     )
     received = edges(automaton, node, Receive(module="b"))
     assert {len(observation.returned) for observation in received} == {0, 1}
+
+
+def test_no_time_passes_for_a_process_that_has_died():
+    def die(answers, state, pid):
+        yield state._replace(died="panic")
+
+    rules = {**RULES, ("send", "start"): (Move("die", die, (), ()),)}
+    automaton = Automaton(Model(rules=rules))
+    node = after(automaton, ADD, ASK)
+    nap_and_send = Together((Nap(ms=10, client="c"), Send(module="a", id="m2", client="c")))
+    (node,) = edges(automaton, node, nap_and_send).values()
+    assert Observation(died="panic") in edges(automaton, node, Advance(1000))
 
 
 def test_more_moves_than_the_budget_allows_are_inconclusive():
