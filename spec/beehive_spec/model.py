@@ -165,6 +165,9 @@ def normal(state: State) -> tuple[Observation, State]:
     Operations that have ended are gone, the others are numbered anew in their order; channels that nobody
     can reach are gone, the others are numbered in the order in which they are found.
     """
+    if state.died:
+        # Nobody is left to tell what else happened in the step.
+        return Observation(died=state.died), State(died=state.died)
     returned: list[tuple[int, Result, int]] = []
     pending: list[tuple[int, Process]] = []
     unseen: list[tuple[int, Process]] = []
@@ -175,9 +178,7 @@ def normal(state: State) -> tuple[Observation, State]:
         elif not process.unseen:
             returned.append((seen, process.result, process.at))
         seen += not process.unseen
-    observation = Observation(tuple(returned), state.must_log, state.died)
-    if state.died:
-        return observation, State(died=state.died)
+    observation = Observation(tuple(returned), state.must_log)
     order: dict[int, int] = {NOBODY: NOBODY}
     unseen.sort(key=lambda each: (each[1].timer is None, each[1].timer or 0, each[1].message, each[1].channel))
     kept = [*pending, *unseen]
