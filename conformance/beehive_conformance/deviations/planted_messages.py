@@ -26,7 +26,7 @@ from beehive_conformance.deviations.overlay import Hit, planted
 def _send_within_groups(answers: Answers, state: State, pid: int) -> Iterator[State]:
     module = cast(Send, state.processes[pid].operation).module
     is_grouped = any(name == module for _, members in state.groups for name, _ in members)
-    if is_grouped or lookup(state.channels, module) is None:
+    if is_grouped or not state.groups or lookup(state.channels, module) is None:
         yield from find_to_send(answers, state, pid)
     else:
         yield finish(state, pid, ErrorKind.UNKNOWN_MODULE)
@@ -50,8 +50,9 @@ def _lose(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 def _put_with_the_flag(answers: Answers, state: State, pid: int) -> Iterator[State]:
     process = state.processes[pid]
-    flagged = process._replace(message=process.message._replace(sync=True))
-    yield from put_message(answers, with_process(state, pid, flagged), pid)
+    if state.pool[process.channel].queue:
+        process = process._replace(message=process.message._replace(sync=True))
+    yield from put_message(answers, with_process(state, pid, process), pid)
 
 
 def _wait_for_a_receiver(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -146,7 +147,7 @@ def _never_take_what_is_there(answers: Answers, state: State, pid: int) -> Itera
 PLANTED_MESSAGES = (
     planted(
         "send_knows_only_grouped_modules",
-        "send does not find a module that is in no group",
+        "send does not find a module that is in no group, once there are groups",
         "OVER-1",
         Hit.EVERY_MODULE,
         {("send", "start"): _send_within_groups},
@@ -174,7 +175,7 @@ PLANTED_MESSAGES = (
     ),
     planted(
         "send_sets_the_sync_flag",
-        "a message that was sent plainly arrives with the sync flag",
+        "a message that was sent plainly to a channel with messages arrives with the sync flag",
         "MSG-4",
         Hit.MESSAGE,
         {("send", "put"): _put_with_the_flag},

@@ -24,8 +24,11 @@ def _write_modules(answers: Answers, state: State, pid: int) -> Iterator[State]:
     yield from add(answers, state._replace(channels=read), pid)
 
 
-def _add_nothing(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    yield finish(state, pid, RETURNED)
+def _add_only_two(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    if len(state.channels) == 2:
+        yield finish(state, pid, RETURNED)
+    else:
+        yield from add(answers, state, pid)
 
 
 def _join_only_once(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -114,11 +117,11 @@ PLANTED_MODULES = (
         {("add_module", "start"): _read_modules, ("add_module", "write"): _write_modules},
     ),
     planted(
-        "add_does_nothing",
-        "add_module adds nothing",
+        "third_module_is_not_added",
+        "add_module adds nothing if there are two modules already",
         "ADD-1",
         Hit.EVERY_MODULE,
-        {("add_module", "start"): _add_nothing},
+        {("add_module", "start"): _add_only_two},
     ),
     planted(
         "a_new_module_is_in_every_group",
