@@ -125,9 +125,10 @@ def _take_without_its_content(answers: Answers, state: State, pid: int) -> Itera
 
 
 def _do_not_wait(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    others = state.pool[state.processes[pid].channel].receivers
     for after in take_message(answers, state, pid):
         waits = after.processes[pid].place == "await"
-        yield finish(state, pid, ErrorKind.OTHER) if waits else after
+        yield finish(state, pid, ErrorKind.OTHER) if waits and others else after
 
 
 def _wait_for_a_module(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -231,7 +232,7 @@ PLANTED_MESSAGES = (
     ),
     planted(
         "receive_does_not_wait",
-        "receive ends with an error if the channel is empty",
+        "receive ends with an error if the channel is empty and somebody waits there already",
         "RECV-2",
         Hit.CALLER,
         {("receive", "take"): _do_not_wait},
