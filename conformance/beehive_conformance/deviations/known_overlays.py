@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from beehive_spec.answers import Answers
-from beehive_spec.rules.group_requests import look
+from beehive_spec.rules.group_requests import look, time_out_count
 from beehive_spec.rules.messages import is_queued, spread
 from beehive_spec.rules.modules import close, leave
 from beehive_spec.rules.requests import find_request, unregister
@@ -90,9 +90,14 @@ def _deliver(answers: Answers, state: State, pid: int) -> Iterator[State]:
 def _overlook(answers: Answers, state: State, pid: int) -> Iterator[State]:
     process = state.processes[pid]
     timer = process.timer
-    for after in look(answers, with_process(state, pid, process._replace(timer=None)), pid):
-        ended = after.processes[pid].result is not None
-        yield after if ended else with_process(after, pid, after.processes[pid]._replace(timer=timer))
+    if process.poll is None:
+        yield from look(answers, state, pid)
+        yield from time_out_count(answers, state, pid)
+        return
+    if process.poll == 0:
+        for after in look(answers, with_process(state, pid, process._replace(timer=None)), pid):
+            ended = after.processes[pid].result is not None
+            yield after if ended else with_process(after, pid, after.processes[pid]._replace(timer=timer))
     if timer == 0:
         yield unregister(answers, state, pid, process.channel, ErrorKind.TIMEOUT)
 
