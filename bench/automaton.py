@@ -1,4 +1,4 @@
-"""How many edges of the automaton are found in a second, and how many known ones are walked.
+"""How many edges of the automaton are found in a second of processor time, and how many known ones are walked.
 
 Usage: python bench/automaton.py [length]
 """
@@ -13,7 +13,7 @@ from beehive_conformance.words import alphabet
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, EdgeStep, Node
 from beehive_spec.model import Model
 from beehive_spec.vocabulary import Advance, LookAtFields, Repeat, Together
-from calibration import calibration, seconds
+from calibration import calibration, cpu_seconds
 
 
 def main() -> None:
@@ -45,8 +45,8 @@ def main() -> None:
         for node, step, tags in walked:
             edges(node, step, tags)
 
-    cold = seconds(walk)
-    warm = min(seconds(again) for _ in range(3))
+    cold = cpu_seconds(walk)
+    warm = min(cpu_seconds(again) for _ in range(3))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{len(letters)} letters, length {length}: {len(automaton):,} nodes, {len(walked):,} edges, {peak:.0f} MB")
     print(f"edges found: {len(walked) / cold:,.0f} a second; known ones: {len(walked) / warm:,.0f} a second")

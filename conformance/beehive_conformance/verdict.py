@@ -16,7 +16,7 @@ from beehive_conformance.checker import Difference, Judgement, judge
 from beehive_conformance.deviations.overlay import Overlay, OverlayName
 from beehive_conformance.program import Program, operations
 
-MOST_NODES = 150_000
+MOST_NODES = 50_000
 """Nodes at which automata are forgotten and grown anew: about 4 KB each."""
 
 
