@@ -40,14 +40,12 @@ class Accounts(NamedTuple):
     unsure: list[Number]
     """Interrupted while being sent: put once, or never."""
     received: list[Number]
-    returned: list[Number]
-    """By a clean-up, or still queued at the end."""
-    stranded: list[Number]
-    """Logged as an error: cancelled between the hand-over and the return, with the module gone meanwhile."""
+    left: list[list[Message[Number]]]
+    """What each clean-up has returned; messages may be added to these lists as long as anything runs."""
 
     def problems(self) -> list[str]:
         """Say what is wrong, if anything is."""
-        arrived = Counter(self.received) + Counter(self.returned) + Counter(self.stranded)
+        arrived = Counter(self.received) + Counter(message.content for left in self.left for message in left)
         doubled = [number for number, times in arrived.items() if times > 1]
         lost = [number for number in self.put if number not in arrived]
         strange = arrived.keys() - set(self.put) - set(self.unsure)
@@ -55,15 +53,15 @@ class Accounts(NamedTuple):
         return [f"{len(numbers)} {what}, such as {numbers[:3]}" for what, numbers in found.items() if numbers]
 
 
-class Stranded(logging.Handler):
-    """Keeps the messages that the bus has logged as lost."""
+class Late(logging.Filter):
+    """Counts the warnings of messages that were given back after a clean-up, and keeps them from the terminal."""
 
-    def __init__(self, stranded: list[Number]) -> None:
-        super().__init__(logging.ERROR)
-        self._stranded = stranded
+    count = 0
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self._stranded.append(record.__dict__["stranded"].content)
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Count a record and drop it."""
+        self.count += 1
+        return False
 
 
 def together(jobs: Iterable[Callable[[], None]]) -> None:
@@ -126,11 +124,10 @@ def churn(messages: int, seed: int) -> list[str]:
     """Threads and tasks send and receive, are cancelled and time out, while modules come and go."""
     bus = ChannelContext()
     view = aio.ChannelContext.view_of(bus)
-    accounts = Accounts([], [], [], [], [])
+    accounts = Accounts([], [], [], [])
     names = ("a", "b", "c")
-    log = logging.getLogger("beehive")
-    log.propagate = False
-    log.addHandler(Stranded(accounts.stranded))
+    late = Late()
+    logging.getLogger("beehive").addFilter(late)
     done = threading.Event()
     for name in names:
         bus.add_module(name, capacity=None if name == "a" else 4)
@@ -157,9 +154,8 @@ def churn(messages: int, seed: int) -> list[str]:
         draw = random.Random(f"{seed} modules")
         while not done.is_set():
             name = draw.choice(names)
-            left = bus.clean_up(name)
+            accounts.left.append(bus.clean_up(name))
             bus.add_module(name, capacity=draw.choice((None, 1, 4)))
-            accounts.returned.extend(message.content for message in left)
             done.wait(0.0005)
 
     async def send_one(number: Number, name: str) -> None:
@@ -206,10 +202,12 @@ def churn(messages: int, seed: int) -> list[str]:
     for thread in others:
         thread.join()
     waiting = [state for state in bus.snapshot().channels.values() if state.receiving or state.sending]
-    for messages_left in bus.close().values():
-        accounts.returned.extend(message.content for message in messages_left)
-    kinds = f"{len(accounts.put)} put, {len(accounts.received)} received, {len(accounts.returned)} returned"
-    print(f"   {kinds}, {len(accounts.stranded)} logged, {len(accounts.unsure)} cancelled while being sent")
+    accounts.left.extend(bus.close().values())
+    returned = sum(len(left) for left in accounts.left)
+    print(
+        f"   {len(accounts.put)} put, {len(accounts.received)} received, {returned} returned by clean-ups,"
+        f" {late.count} of them given back later; {len(accounts.unsure)} cancelled while being sent"
+    )
     return accounts.problems() + [f"somebody still waits: {state}" for state in waiting]
 
 

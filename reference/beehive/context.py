@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import TracebackType
 
-from beehive.core import FROM_BUS, Core, ModuleCapacity, Snapshot
+from beehive.bus import Bus, warn_of_left_out
+from beehive.core import FROM_BUS, Core, ModuleCapacity
 from beehive.message import AnyMessage
 from beehive.module import ModuleHandle
 from beehive.runtime import Runtime, ThreadRuntime
-from beehive.shell import Shell, log
+from beehive.shell import ThreadShell
 from beehive.timeouts import TimeoutLike
 
 
-class ChannelContext:
+class ChannelContext(Bus[ThreadShell]):
     """A message bus between the modules of one process, for any number of threads.
 
     Timeouts are seconds or a timedelta: None waits for ever, 0 tries once and raises WouldBlock where it
@@ -22,9 +23,9 @@ class ChannelContext:
 
     Interruption, by Ctrl-C for example: a call that is interrupted while it waits has left its place. A
     `receive` has taken nothing: a message that had been handed to it already goes to whoever waits next, or
-    back to the front of the channel; only if the module has been cleaned up meanwhile is there no way back,
-    and that is logged as an error, with the message as `stranded` of the log record. A `send` has put its
-    message once or not at all, and does not put it later. A synchronous one is not outstanding any more.
+    back to the front of the channel; if the module has been cleaned up meanwhile, it is added to the list
+    that `clean_up` returned. A `send` has put its message once or not at all, and does not put it later. A
+    synchronous one is not outstanding any more.
 
     >>> from beehive import ChannelContext, Message
     >>> with ChannelContext() as bus:
@@ -40,11 +41,7 @@ class ChannelContext:
         `runtime` is where threads, time and waiting come from; left out, it is the operating system.
         Raises ValueError if the capacity is less than 1.
         """
-        self._core = Core(capacity)
-        self._shell = Shell(self._core, ThreadRuntime() if runtime is None else runtime)
-        self._lock = self._shell.lock
-        self._channels = self._core.channels
-        self._takes_unlocked = self._core.takes_unlocked
+        super().__init__(ThreadShell(Core(capacity), ThreadRuntime() if runtime is None else runtime))
 
     def __enter__(self) -> ChannelContext:
         return self
@@ -52,24 +49,7 @@ class ChannelContext:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        for module, messages in self.close().items():
-            log.warning("the bus was closed with %d messages for the module %r still queued", len(messages), module)
-
-    def add_module(self, module: str, *, capacity: ModuleCapacity = FROM_BUS) -> None:
-        """Give a module a new, empty channel, for `capacity` messages if that is given.
-
-        Raises ModuleExists, and ValueError if the capacity is less than 1.
-        """
-        with self._lock:
-            self._core.add_module(module, capacity)
-
-    def add_module_group(self, module: str, group: str) -> None:
-        """Put a module into a group; a new group needs no making, and once more does no harm.
-
-        Raises UnknownModule.
-        """
-        with self._lock:
-            self._core.add_module_group(module, group)
+        self._leave()
 
     def module(
         self, name: str, groups: str | Iterable[str] = (), *, capacity: ModuleCapacity = FROM_BUS
@@ -79,22 +59,7 @@ class ChannelContext:
         Its channel holds `capacity` messages if that is given. Raises ModuleExists, and ValueError if the
         capacity is less than 1.
         """
-        # A text is a collection of texts as well, but nobody means one group for each of its letters.
-        names = (groups,) if isinstance(groups, str) else tuple(groups)
-        with self._lock:
-            channel = self._core.add_module(name, capacity)
-            for group in names:
-                self._core.add_module_group(name, group)
-        return ModuleHandle(self._shell, channel)
-
-    def clean_up(self, module: str) -> tuple[AnyMessage, ...]:
-        """Remove a module from the bus and from every group, and return the messages still queued for it.
-
-        Calls that wait for its messages or for room in its channel end with ModuleClosed; a group without
-        members is gone. Raises UnknownModule.
-        """
-        with self._lock:
-            return self._core.clean_up(module)
+        return ModuleHandle(self._shell, self._opened(name, groups, capacity))
 
     def send(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
         """Put a message into a module's channel, waiting for room if the channel is full.
@@ -102,20 +67,8 @@ class ChannelContext:
         Raises UnknownModule, BadTimeout, Timeout if there was no room in time (the message is not put
         then), and ModuleClosed if the module was cleaned up meanwhile.
         """
-        if timeout is None:
-            with self._lock:
-                channel = self._channels.get(module)
-                if channel is not None:
-                    if (put := channel.quick_put) is not None:
-                        put(message)
-                        return
-                    if channel.offer(message):
-                        return
-        self._shell.wait(self._core.sending(module, message, timeout))
-
-    def send_nowait(self, module: str, message: AnyMessage) -> None:
-        """Put a message into a module's channel; raises UnknownModule, and WouldBlock if it is full."""
-        self._shell.wait(self._core.sending(module, message, 0))
+        if timeout is not None or not self._put(self._channels.get(module), message):
+            self._shell.wait(self._core.sending(module, message, timeout))
 
     def send_to_group(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
         """Put a message into the channel of every member, waiting for room where there is none.
@@ -125,12 +78,8 @@ class ChannelContext:
         BadTimeout, and Timeout naming the members that had no room in time; only the others have the
         message then.
         """
-        if timeout is None:
-            with self._lock:
-                if self._core.put_to_all(group, message):
-                    return
-        for module in self._shell.wait(self._core.broadcast(group, message, timeout)):
-            log.warning("the module %r was cleaned up before the message %r reached it", module, message.id)
+        if timeout is not None or not self._put_to_all(group, message):
+            warn_of_left_out(self._shell.wait(self._core.broadcast(group, message, timeout)), message)
 
     def receive(self, module: str, timeout: TimeoutLike = None) -> AnyMessage:
         """Take the next message out of a module's channel, waiting until there is one.
@@ -138,17 +87,9 @@ class ChannelContext:
         Receivers of one module are served in the order of their calls. Raises UnknownModule, BadTimeout,
         Timeout, and ModuleClosed if the module was cleaned up meanwhile.
         """
-        if timeout is None and (take := self._takes_unlocked.get(module)) is not None:
-            # Most receives find a message, and then need neither the lock nor the rest of the core.
-            try:
-                return take()
-            except IndexError:
-                pass
+        if timeout is None and (message := self._take(self._channels.get(module))) is not None:
+            return message
         return self._shell.wait(self._core.receiving(module, timeout))
-
-    def receive_nowait(self, module: str) -> AnyMessage:
-        """Take the next message out of a module's channel; raises UnknownModule and WouldBlock."""
-        return self._shell.wait(self._core.receiving(module, 0))
 
     def send_sync(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> AnyMessage:
         """Send a message, which arrives with its sync flag set, and wait for the response to it.
@@ -170,24 +111,3 @@ class ChannelContext:
         already, and Timeout.
         """
         self._shell.wait(self._core.group_request(group, message, timeout))
-
-    def send_resp(self, response: AnyMessage) -> bool:
-        """Hand a response to the call that waits for it, and return whether it was taken.
-
-        `message.reply(content)` makes a response to a message. Where nobody waits for it, or not any
-        more, that is logged as an error.
-        """
-        return self._shell.send_resp(response)
-
-    def snapshot(self) -> Snapshot:
-        """Return the three maps as they are now: modules, groups, and outstanding synchronous messages."""
-        with self._lock:
-            return self._core.snapshot()
-
-    def close(self) -> dict[str, tuple[AnyMessage, ...]]:
-        """Clean up every module and end every call that waits with Closed; closing again is harmless.
-
-        Returns the messages that were still queued, by module, without the modules that had none.
-        """
-        with self._lock:
-            return self._core.close()

@@ -96,7 +96,7 @@ class ModuleCore:
         self._disabled: dict[str, AnyModule] = {}
         self._running: dict[str, None] = {}
         self._failed: dict[str, BaseException] = {}
-        self._left: dict[str, tuple[AnyMessage, ...]] = {}
+        self._left: dict[str, list[AnyMessage]] = {}
         self._started = False
         self._closing = False
         self._lock = self._runtime.lock()
@@ -180,10 +180,11 @@ class ModuleCore:
         with self._lock:
             running = tuple(self._running)
             failed = dict(self._failed)
-            left = {**self._left, **left}
+            left = {**left, **self._left}
         self._cancel_tasks()
         stopped = tuple(name for name in self._modules if name not in failed and name not in running)
-        return Report(stopped if self._started else (), failed, running, left)
+        unread = {name: tuple(messages) for name, messages in left.items() if messages}
+        return Report(stopped if self._started else (), failed, running, unread)
 
     def run(self, grace: TimeoutLike = GRACE) -> Report:
         """Start the modules, wait until all have ended or SIGINT or SIGTERM arrives, and shut down.
@@ -263,8 +264,7 @@ class ModuleCore:
         with self._lock:
             if error is not None:
                 self._failed[handle.name] = error
-            if left:
-                self._left[handle.name] = left
+            self._left[handle.name] = left
             del self._running[handle.name]
             waiters = () if self._running else tuple(self._waiters)
             if waiters:

@@ -1,4 +1,4 @@
-"""What every call for threads does around the core: lock it, wait, log."""
+"""What every call does around the core: lock it, wait, log."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import logging
 from contextlib import AbstractContextManager
 from typing import TypeAlias, TypeVar
 
-from beehive.core import Channel, Core, Parked, Receiving
+from beehive.core import Channel, Core, Parked
+from beehive.errors import ModuleClosed
 from beehive.message import AnyMessage
 from beehive.runtime import Runtime
-from beehive.timeouts import TimeoutLike
 
 R = TypeVar("R")
 Lock: TypeAlias = AbstractContextManager[object]
@@ -17,14 +17,86 @@ log = logging.getLogger("beehive")
 
 
 class Shell:
-    """A core with the one lock that is held around each use of it."""
+    """A core with the one lock that is held around each use of it, but for the quick ways of its channels.
 
-    __slots__ = ("core", "lock", "runtime")
+    This much is the same for threads and for tasks; a shell of either adds how it waits.
+    """
+
+    __slots__ = ("core", "lock")
+
+    def __init__(self, core: Core, lock: Lock) -> None:
+        self.core = core
+        self.lock = lock
+
+    def put(self, channel: Channel | None, message: AnyMessage) -> bool:
+        """Put a message, and return False if there is no channel or no room; raises ModuleClosed."""
+        if channel is None:
+            return False
+        put = channel.quick_put
+        if put is None:
+            with self.lock:
+                return channel.offer(message)
+        try:
+            put(message)
+            if channel.quick_put is None and not self._settle(channel, message):
+                raise ModuleClosed(channel.name)
+        except BaseException:
+            # An interruption may have come before anybody was told of the message.
+            self._settle(channel, message)
+            raise
+        return True
+
+    def take(self, channel: Channel | None) -> AnyMessage | None:
+        """Take a message the quick way, and return None if there is no such way or no message."""
+        if channel is None or (take := channel.quick_take) is None:
+            return None
+        try:
+            return take()
+        except IndexError:
+            return None
+
+    def at_once(self, parked: Parked[R]) -> R:
+        """Begin a call that has the timeout 0, and return its result; raises its error or WouldBlock."""
+        try:
+            with self.lock:
+                parked.begin()
+                return parked.result()
+        except BaseException:
+            self.undo(parked)
+            raise
+
+    def send_resp(self, response: AnyMessage) -> bool:
+        """Hand a response to the call that waits for it; log an error and return False if none does."""
+        with self.lock:
+            taken = self.core.send_resp(response)
+        if not taken:
+            log_refused(response)
+        return taken
+
+    def undo(self, parked: Parked[R]) -> None:
+        """Take back a call whose caller has been interrupted; log a warning if a message comes back late."""
+        with self.lock:
+            late = parked.undo()
+        if late is not None:
+            log.warning(
+                "the receiver of the message %r was interrupted after its module was cleaned up; "
+                "the message has been added to what the clean-up returned",
+                late.id,
+            )
+
+    def _settle(self, channel: Channel, message: AnyMessage) -> bool:
+        with self.lock:
+            return channel.settle(message)
+
+
+class ThreadShell(Shell):
+    """A shell that makes threads wait, in the way of its runtime."""
+
+    __slots__ = ("runtime",)
 
     def __init__(self, core: Core, runtime: Runtime) -> None:
-        self.core = core
+        super().__init__(core, runtime.lock())
         self.runtime = runtime
-        self.lock = runtime.lock()
 
     def wait(self, parked: Parked[R]) -> R:
         """Begin a call, wait until it ends, and return its result; raises its error, Timeout or WouldBlock."""
@@ -42,37 +114,8 @@ class Shell:
                         raise parked.expire()
             return parked.result()
         except BaseException:
-            undo(parked, self.lock)
+            self.undo(parked)
             raise
-
-    def receive_from(self, channel: Channel, timeout: TimeoutLike) -> AnyMessage:
-        """Take the next message out of a channel; raises BadTimeout, Timeout and ModuleClosed."""
-        if timeout is None and channel.take_unlocked is not None and len(channel):
-            try:
-                return channel.take_unlocked()
-            except IndexError:
-                pass
-        return self.wait(Receiving(timeout, channel.itself))
-
-    def send_resp(self, response: AnyMessage) -> bool:
-        """Hand a response to the call that waits for it; log an error and return False if none does."""
-        with self.lock:
-            taken = self.core.send_resp(response)
-        if not taken:
-            log_refused(response)
-        return taken
-
-
-def undo(parked: Parked[R], lock: Lock) -> None:
-    """Take back a call whose caller has been interrupted; what finds no way back is logged as an error."""
-    with lock:
-        stranded = parked.undo()
-    if stranded is not None:
-        log.error(
-            "the message %r is lost: its receiver was interrupted after its module was cleaned up",
-            stranded.id,
-            extra={"stranded": stranded},
-        )
 
 
 def log_refused(response: AnyMessage) -> None:

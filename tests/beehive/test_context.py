@@ -22,6 +22,7 @@ from beehive import (
     Timeout,
     WouldBlock,
 )
+from beehive.message import AnyMessage
 from beehive.runtime import ThreadParker
 
 A, B = Message("a"), Message("b")
@@ -171,17 +172,22 @@ def test_a_receive_that_is_interrupted_after_the_hand_over_gives_the_message_bac
     assert [bus.receive_nowait("m"), bus.receive_nowait("m")] == [A, B]
 
 
-def test_a_message_that_cannot_be_given_back_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_message_given_back_after_a_clean_up_is_added_to_what_it_returned_with_a_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    left: list[list[AnyMessage]] = []
+
     def hand_over() -> None:
         bus.send("m", A)
-        bus.clean_up("m")
+        left.append(bus.clean_up("m"))
+        assert left == [[]]
         interrupt()
 
     bus = bus_with(Script(hand_over))
     with pytest.raises(KeyboardInterrupt):
         bus.receive("m")
-    assert [(each.levelno, A.id in each.getMessage()) for each in caplog.records] == [(logging.ERROR, True)]
-    assert caplog.records[0].__dict__["stranded"] is A
+    assert left == [[A]]
+    assert [(each.levelno, A.id in each.getMessage()) for each in caplog.records] == [(logging.WARNING, True)]
 
 
 @pytest.mark.parametrize("handed_over", [False, True])
@@ -264,7 +270,7 @@ def test_a_module_iterates_over_its_messages_until_it_is_cleaned_up() -> None:
     assert list(edged) == [A, B]
 
 
-def test_leaving_a_module_cleans_it_up() -> None:
+def test_leaving_a_module_cleans_it_up_and_warns_of_what_was_left(caplog: pytest.LogCaptureFixture) -> None:
     bus = ChannelContext()
     with bus.module("edged", "edge") as edged:
         assert set(bus.snapshot().type_channels) == {"edge"}
@@ -272,16 +278,18 @@ def test_leaving_a_module_cleans_it_up() -> None:
         assert edged.receive_nowait() is A
         bus.send("edged", B)
     assert bus.snapshot() == ({}, {}, {})
+    assert edged.close() == [B]
+    assert [(each.levelno, "'edged'" in each.getMessage()) for each in caplog.records] == [(logging.WARNING, True)]
 
 
 def test_a_handle_stands_for_its_own_module_and_not_for_a_later_one_of_that_name() -> None:
     bus = ChannelContext()
     old = bus.module("edged")
     bus.send("edged", A)
-    assert old.close() == (A,)
+    assert old.close() == [A]
     new = bus.module("edged")
     bus.send("edged", B)
-    assert old.close() == ()
+    assert old.close() == [A], "closing again is harmless"
     with pytest.raises(ModuleClosed):
         old.receive()
     assert new.receive() is B

@@ -166,12 +166,26 @@ def test_a_message_given_back_to_a_full_channel_is_kept_and_lets_nobody_in() -> 
     assert drained(core, "m") == ["b", "c"]
 
 
-def test_a_message_given_back_to_a_closed_channel_is_handed_to_the_caller() -> None:
+def test_a_message_given_back_to_a_closed_channel_is_added_to_what_clean_up_returned() -> None:
+    core = core_with("m")
+    receivers = [parked(core.receive("m")) for _ in range(2)]
+    for message in (A, B, C):
+        core.send("m", message)
+    left = core.clean_up("m")
+    assert left == [C]
+    assert receivers[0].undo() == A
+    assert left == [C, A]
+    assert receivers[1].result() == B
+
+
+def test_a_message_given_back_after_close_is_added_to_what_close_returned() -> None:
     core = core_with("m")
     receiver = parked(core.receive("m"))
     core.send("m", A)
-    core.clean_up("m")
-    assert receiver.undo() == A
+    left = core.close()
+    assert left == {"m": []}
+    receiver.undo()
+    assert left == {"m": [A]}
 
 
 def test_an_interrupted_send_is_not_put_later() -> None:
@@ -374,10 +388,10 @@ def test_clean_up_returns_what_was_queued_and_ends_whoever_waits() -> None:
     core = core_with("m", capacity=1)
     core.send("m", A)
     sender, request = parked(core.send("m", B)), core.send_sync("m", C)
-    assert core.clean_up("m") == (A,)
+    assert core.clean_up("m") == [A]
     core.add_module("m")
     receiver = parked(core.receive("m"))
-    assert core.clean_up("m") == ()
+    assert core.clean_up("m") == []
     for call in (sender, request, receiver):
         with pytest.raises(ModuleClosed):
             call.result()
@@ -455,7 +469,7 @@ def test_close_ends_everything_that_waits_and_returns_what_was_queued() -> None:
     waiting.append(core.send_sync("other", Message("d")))
     drained(core, "other")
     woken = [wakings(call) for call in waiting]
-    assert core.close() == {"m": (A,), "n": (A,)}
+    assert core.close() == {"m": [A], "n": [A], "empty": [], "other": []}
     for call in waiting:
         with pytest.raises(Closed, match="the bus has been closed"):
             call.result()
@@ -496,33 +510,39 @@ def test_a_snapshot_is_not_changed_by_what_comes_later_nor_by_its_reader() -> No
 # In a hurry.
 
 
-def quick_put(core: Core, module: str) -> Callable[[AnyMessage], object] | None:
-    return core.channels[module].quick_put
+def quick_put(core: Core, module: str = "m") -> Callable[[AnyMessage], object]:
+    put = core.channels[module].quick_put
+    assert put is not None
+    return put
 
 
-def take_unlocked(core: Core, module: str) -> Callable[[], AnyMessage]:
-    take = core.channels[module].take_unlocked
+def quick_take(core: Core, module: str = "m") -> Callable[[], AnyMessage]:
+    take = core.channels[module].quick_take
     assert take is not None
     return take
 
 
-def test_a_message_taken_without_the_lock_is_taken_once() -> None:
+def quick_ways(core: Core) -> list[bool]:
+    channel = core.channels["m"]
+    return [channel.quick_put is not None, channel.quick_take is not None]
+
+
+def test_a_message_taken_the_quick_way_is_taken_once() -> None:
     core = core_with("m")
     for message in (A, B, C):
         core.send("m", message)
-    assert take_unlocked(core, "m")() is A
+    assert quick_take(core)() is A
     assert core.receive("m") is B
-    assert core.clean_up("m") == (C,)
+    assert core.clean_up("m") == [C]
 
 
-def test_taking_without_the_lock_finds_nothing_after_a_clean_up_and_does_not_exist_where_senders_may_wait() -> None:
+def test_a_quick_way_out_that_somebody_still_holds_leads_to_nothing_after_a_clean_up() -> None:
     core = core_with("m")
     core.send("m", A)
-    take = take_unlocked(core, "m")
+    take = quick_take(core)
     core.clean_up("m")
     with pytest.raises(IndexError):
         take()
-    assert core_with("m", capacity=1).channels["m"].take_unlocked is None
 
 
 @pytest.mark.parametrize(
@@ -530,23 +550,102 @@ def test_taking_without_the_lock_finds_nothing_after_a_clean_up_and_does_not_exi
     [lambda core, call: core.send("m", A), lambda core, call: call.undo(), lambda core, call: call.expire()],
     ids=["served", "undone", "expired"],
 )
-def test_a_message_can_be_put_quickly_only_while_nobody_waits_for_it(
-    end: Callable[[Core, Parked[Any]], object],
-) -> None:
+def test_the_quick_ways_are_there_only_while_nobody_waits(end: Callable[[Core, Parked[Any]], object]) -> None:
     core = core_with("m")
+    assert quick_ways(core) == [True, True]
     first, second = (parked(core.receive("m", 1)) for _ in range(2))
     end(core, first)
-    assert quick_put(core, "m") is None
+    assert quick_ways(core) == [False, False]
     end(core, second)
-    assert quick_put(core, "m") is not None
+    assert quick_ways(core) == [True, True]
 
 
-def test_there_is_no_quick_way_into_a_channel_that_is_closed_or_has_a_bound() -> None:
-    core = core_with("m")
+def test_there_is_no_quick_way_where_there_is_a_bound_nor_after_a_clean_up() -> None:
+    core = core_with("m", capacity=1)
+    assert quick_ways(core) == [False, False]
+    core.clean_up("m")
+    core.add_module("m", None)
     channel = core.channels["m"]
     core.clean_up("m")
-    assert channel.quick_put is None
-    assert core_with("m", capacity=1).channels["m"].quick_put is None
+    assert (channel.quick_put, channel.quick_take) == (None, None)
+
+
+def test_without_the_lock_of_the_interpreter_there_are_no_quick_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("beehive.core.channel.INDIVISIBLE", False)
+    core = core_with("m")
+    assert quick_ways(core) == [False, False]
+    core.send("m", A)
+    assert drained(core, "m") == ["a"]
+
+
+def test_a_quick_put_that_a_receiver_came_before_is_passed_on_to_it() -> None:
+    core = core_with("m")
+    put = quick_put(core)
+    receiver = parked(core.receive("m"))
+    put(A)
+    assert core.channels["m"].settle(A)
+    assert receiver.result() is A
+    assert quick_ways(core) == [True, True]
+
+
+def test_a_receiver_sees_a_quick_put_that_was_done_while_it_queued_up() -> None:
+    class Late(dict[Any, None]):
+        def __setitem__(self, receiver: Any, nothing: None) -> None:
+            super().__setitem__(receiver, nothing)
+            core.channels["m"]._messages.append(A)
+
+        def popitem(self, last: bool = True) -> tuple[Any, None]:
+            return super().popitem()
+
+    core = core_with("m")
+    core.channels["m"].receivers = Late()  # type: ignore[assignment]
+    receiver = core.receiving("m")
+    receiver.begin()
+    assert receiver.result() is A
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda core, second: second,
+        lambda core, second: (second.undo(), parked(core.receive("m")))[1],
+        lambda core, second: (core.send("m", B), second)[1],
+    ],
+    ids=["nobody looks", "a later receiver looks", "a later sender looks"],
+)
+def test_a_message_put_the_quick_way_is_for_whoever_waits_longest(
+    look: Callable[[Core, Parked[Any]], Parked[Any]],
+) -> None:
+    core = core_with("m")
+    put = quick_put(core)
+    first, second = parked(core.receive("m")), parked(core.receive("m"))
+    put(A)
+    second = look(core, second)
+    core.channels["m"].settle(A)
+    assert first.result() is A
+    assert not second.done or second.result() is B
+
+
+def test_a_quick_put_into_a_channel_that_was_closed_meanwhile_is_refused_and_stands_nowhere() -> None:
+    core = core_with("m")
+    put, channel = quick_put(core), core.channels["m"]
+    left = core.clean_up("m")
+    put(A)
+    assert not channel.settle(A)
+    assert channel.settle(A), "a second look finds nothing to take back"
+    assert (len(channel), left) == (0, [])
+
+
+def test_a_quick_put_just_before_a_clean_up_is_returned_by_it_or_goes_to_who_waited() -> None:
+    core = core_with("m")
+    put, channel = quick_put(core), core.channels["m"]
+    receiver = parked(core.receive("m"))
+    put(A)
+    put(B)
+    assert core.clean_up("m") == [B]
+    assert receiver.result() is A
+    assert channel.settle(A)
+    assert channel.settle(B)
 
 
 def test_a_message_is_put_to_all_members_quickly_or_to_none() -> None:

@@ -95,7 +95,7 @@ def test_a_waiting_client_is_a_thread_that_is_blocked_inside_the_bus(target: Thr
         session.settle()
     frames = [frame for ident, frame in sys._current_frames().items() if ident != threading.get_ident()]
     functions = [{each.f_code.co_qualname for each in _stack(frame)} for frame in frames]
-    assert any({"ChannelContext.receive", "Shell.wait", "BatonParker.park"} <= names for names in functions)
+    assert any({"ChannelContext.receive", "ThreadShell.wait", "BatonParker.park"} <= names for names in functions)
     session.close()
 
 

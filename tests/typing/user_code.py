@@ -28,7 +28,7 @@ def threads() -> None:
         assert_type(bus.send("m", beehive.Message(1)), None)
         assert_type(bus.send_sync("m", beehive.Message(1), None), beehive.Message[Any])
         assert_type(bus.send_resp(beehive.Message(1)), bool)
-        assert_type(bus.clean_up("m"), tuple[beehive.Message[Any], ...])
+        assert_type(bus.clean_up("m"), list[beehive.Message[Any]])
         with bus.module("m", groups="g", capacity=None) as handle:
             assert_type(handle, beehive.ModuleHandle)
             for message in handle:

@@ -9,13 +9,13 @@ from types import TracebackType
 from beehive import context
 from beehive.aio.module import ModuleHandle
 from beehive.aio.shell import TaskShell
-from beehive.core import FROM_BUS, Core, ModuleCapacity, Snapshot
+from beehive.bus import Bus, warn_of_left_out
+from beehive.core import FROM_BUS, Core, ModuleCapacity
 from beehive.message import AnyMessage
-from beehive.shell import log
 from beehive.timeouts import TimeoutLike
 
 
-class ChannelContext:
+class ChannelContext(Bus[TaskShell]):
     """A message bus between the modules of one process, for the tasks of asyncio.
 
     What can wait is awaited; everything else is a plain call. Timeouts are seconds or a timedelta: None
@@ -25,11 +25,11 @@ class ChannelContext:
 
     Cancellation: a message is never lost and never doubled. A cancelled `receive` has taken nothing: a
     message that had been handed to it already goes to whoever waits next, or back to the front of the
-    channel; only if the module has been cleaned up meanwhile is there no way back, and that is logged as
-    an error, with the message as `stranded` of the log record. A cancelled `send` has put its message once
-    or not at all, and does not put it later. A cancelled `send_sync` or `send_to_group_sync` is not
-    outstanding any more, so that a later response is refused. The same holds for `asyncio.timeout` and
-    `asyncio.wait_for`, which cancel. What had arrived when a `timeout` of the bus is over is returned.
+    channel; if the module has been cleaned up meanwhile, it is added to the list that `clean_up` returned. A
+    cancelled `send` has put its message once or not at all, and does not put it later. A cancelled
+    `send_sync` or `send_to_group_sync` is not outstanding any more, so that a later response is refused. The
+    same holds for `asyncio.timeout` and `asyncio.wait_for`, which cancel. What had arrived when a `timeout`
+    of the bus is over is returned.
 
     The tasks may belong to several event loops in different threads. Every task should end before its
     loop is closed, as `asyncio.run` sees to. After `close`, every operation raises Closed.
@@ -49,7 +49,7 @@ class ChannelContext:
 
         Raises ValueError if the capacity is less than 1.
         """
-        self._use(TaskShell(Core(capacity), threading.Lock()))
+        super().__init__(TaskShell(Core(capacity), threading.Lock()))
 
     @classmethod
     def view_of(cls, bus: context.ChannelContext) -> ChannelContext:
@@ -58,15 +58,8 @@ class ChannelContext:
         What either face adds, sends or closes is added, sent and closed for both.
         """
         view = cls.__new__(cls)
-        view._use(TaskShell(bus._core, bus._lock))
+        Bus.__init__(view, TaskShell(bus._core, bus._lock))
         return view
-
-    def _use(self, shell: TaskShell) -> None:
-        self._shell = shell
-        self._core = shell.core
-        self._lock = shell.lock
-        self._channels = shell.core.channels
-        self._takes_unlocked = shell.core.takes_unlocked
 
     async def __aenter__(self) -> ChannelContext:
         return self
@@ -74,24 +67,7 @@ class ChannelContext:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        for module, messages in self.close().items():
-            log.warning("the bus was closed with %d messages for the module %r still queued", len(messages), module)
-
-    def add_module(self, module: str, *, capacity: ModuleCapacity = FROM_BUS) -> None:
-        """Give a module a new, empty channel, for `capacity` messages if that is given.
-
-        Raises ModuleExists, and ValueError if the capacity is less than 1.
-        """
-        with self._lock:
-            self._core.add_module(module, capacity)
-
-    def add_module_group(self, module: str, group: str) -> None:
-        """Put a module into a group; a new group needs no making, and once more does no harm.
-
-        Raises UnknownModule.
-        """
-        with self._lock:
-            self._core.add_module_group(module, group)
+        self._leave()
 
     def module(
         self, name: str, groups: str | Iterable[str] = (), *, capacity: ModuleCapacity = FROM_BUS
@@ -101,22 +77,7 @@ class ChannelContext:
         Its channel holds `capacity` messages if that is given. Raises ModuleExists, and ValueError if the
         capacity is less than 1.
         """
-        # A text is a collection of texts as well, but nobody means one group for each of its letters.
-        names = (groups,) if isinstance(groups, str) else tuple(groups)
-        with self._lock:
-            channel = self._core.add_module(name, capacity)
-            for group in names:
-                self._core.add_module_group(name, group)
-        return ModuleHandle(self._shell, channel)
-
-    def clean_up(self, module: str) -> tuple[AnyMessage, ...]:
-        """Remove a module from the bus and from every group, and return the messages still queued for it.
-
-        Calls that wait for its messages or for room in its channel end with ModuleClosed; a group without
-        members is gone. Raises UnknownModule.
-        """
-        with self._lock:
-            return self._core.clean_up(module)
+        return ModuleHandle(self._shell, self._opened(name, groups, capacity))
 
     async def send(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
         """Put a message into a module's channel, waiting for room if the channel is full.
@@ -124,20 +85,8 @@ class ChannelContext:
         Raises UnknownModule, BadTimeout, Timeout if there was no room in time (the message is not put
         then), and ModuleClosed if the module was cleaned up meanwhile.
         """
-        if timeout is None:
-            with self._lock:
-                channel = self._channels.get(module)
-                if channel is not None:
-                    if (put := channel.quick_put) is not None:
-                        put(message)
-                        return
-                    if channel.offer(message):
-                        return
-        await self._shell.wait(self._core.sending(module, message, timeout))
-
-    def send_nowait(self, module: str, message: AnyMessage) -> None:
-        """Put a message into a module's channel; raises UnknownModule, and WouldBlock if it is full."""
-        self._shell.at_once(self._core.sending(module, message, 0))
+        if timeout is not None or not self._put(self._channels.get(module), message):
+            await self._shell.wait(self._core.sending(module, message, timeout))
 
     async def send_to_group(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
         """Put a message into the channel of every member, waiting for room where there is none.
@@ -147,12 +96,8 @@ class ChannelContext:
         BadTimeout, and Timeout naming the members that had no room in time; only the others have the
         message then.
         """
-        if timeout is None:
-            with self._lock:
-                if self._core.put_to_all(group, message):
-                    return
-        for module in await self._shell.wait(self._core.broadcast(group, message, timeout)):
-            log.warning("the module %r was cleaned up before the message %r reached it", module, message.id)
+        if timeout is not None or not self._put_to_all(group, message):
+            warn_of_left_out(await self._shell.wait(self._core.broadcast(group, message, timeout)), message)
 
     async def receive(self, module: str, timeout: TimeoutLike = None) -> AnyMessage:
         """Take the next message out of a module's channel, waiting until there is one.
@@ -160,17 +105,9 @@ class ChannelContext:
         Receivers of one module are served in the order of their calls. Raises UnknownModule, BadTimeout,
         Timeout, and ModuleClosed if the module was cleaned up meanwhile.
         """
-        if timeout is None and (take := self._takes_unlocked.get(module)) is not None:
-            # Most receives find a message, and then need neither the lock nor the rest of the core.
-            try:
-                return take()
-            except IndexError:
-                pass
+        if timeout is None and (message := self._take(self._channels.get(module))) is not None:
+            return message
         return await self._shell.wait(self._core.receiving(module, timeout))
-
-    def receive_nowait(self, module: str) -> AnyMessage:
-        """Take the next message out of a module's channel; raises UnknownModule and WouldBlock."""
-        return self._shell.at_once(self._core.receiving(module, 0))
 
     async def send_sync(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> AnyMessage:
         """Send a message, which arrives with its sync flag set, and wait for the response to it.
@@ -192,24 +129,3 @@ class ChannelContext:
         already, and Timeout.
         """
         await self._shell.wait(self._core.group_request(group, message, timeout))
-
-    def send_resp(self, response: AnyMessage) -> bool:
-        """Hand a response to the call that waits for it, and return whether it was taken.
-
-        `message.reply(content)` makes a response to a message. Where nobody waits for it, or not any
-        more, that is logged as an error.
-        """
-        return self._shell.send_resp(response)
-
-    def snapshot(self) -> Snapshot:
-        """Return the three maps as they are now: modules, groups, and outstanding synchronous messages."""
-        with self._lock:
-            return self._core.snapshot()
-
-    def close(self) -> dict[str, tuple[AnyMessage, ...]]:
-        """Clean up every module and end every call that waits with Closed; closing again is harmless.
-
-        Returns the messages that were still queued, by module, without the modules that had none.
-        """
-        with self._lock:
-            return self._core.close()

@@ -1,4 +1,4 @@
-"""What every call for asyncio does around the core: lock it, wait in its event loop, log."""
+"""How the tasks of asyncio wait for the core, each in its event loop."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import threading
 from contextlib import suppress
 from typing import TypeVar
 
-from beehive.core import Channel, Core, Parked, Receiving
-from beehive.message import AnyMessage
-from beehive.shell import Lock, log_refused, undo
-from beehive.timeouts import TimeoutLike
+from beehive.core import Parked
+from beehive.shell import Shell
 
 R = TypeVar("R")
 
@@ -40,14 +38,10 @@ class Gate:
             self.opened.set_result(None)
 
 
-class TaskShell:
-    """A core with the one lock that is held around each use of it, never while a task waits."""
+class TaskShell(Shell):
+    """A shell that makes tasks wait, each in its own event loop."""
 
-    __slots__ = ("core", "lock")
-
-    def __init__(self, core: Core, lock: Lock) -> None:
-        self.core = core
-        self.lock = lock
+    __slots__ = ()
 
     async def wait(self, parked: Parked[R]) -> R:
         """Begin a call, wait until it ends, and return its result; raises its error, Timeout or WouldBlock."""
@@ -64,17 +58,11 @@ class TaskShell:
             await gate.opened
             return parked.result()
         except BaseException:
-            undo(parked, self.lock)
+            self.undo(parked)
             raise
         finally:
             if timer is not None:
                 timer.cancel()
-
-    def at_once(self, parked: Parked[R]) -> R:
-        """Begin a call that has the timeout 0, and return its result; raises its error or WouldBlock."""
-        with self.lock:
-            parked.begin()
-        return parked.result()
 
     def _expire(self, parked: Parked[R], gate: Gate) -> None:
         with self.lock:
@@ -82,15 +70,3 @@ class TaskShell:
             if not parked.done:
                 parked.expire()
         gate.open()
-
-    async def receive_from(self, channel: Channel, timeout: TimeoutLike) -> AnyMessage:
-        """Take the next message out of a channel; raises BadTimeout, Timeout and ModuleClosed."""
-        return await self.wait(Receiving(timeout, channel.itself))
-
-    def send_resp(self, response: AnyMessage) -> bool:
-        """Hand a response to the call that waits for it; log an error and return False if none does."""
-        with self.lock:
-            taken = self.core.send_resp(response)
-        if not taken:
-            log_refused(response)
-        return taken

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol, TypeAlias
 
 from beehive.core.parked import Parked
 from beehive.errors import ModuleClosed
 from beehive.message import AnyMessage
 from beehive.timeouts import TimeoutLike
+
+Ways: TypeAlias = tuple[Callable[[AnyMessage], object] | None, Callable[[], AnyMessage] | None]
+"""How to put a message and how to take one without the lock; None where there is no such way."""
+_NO_WAYS: Final[Ways] = (None, None)
+INDIVISIBLE: Final[bool] = getattr(sys, "_is_gil_enabled", lambda: True)()
+"""Whether one step of a deque, and what is seen after it, is the same for all threads: not without the GIL."""
 
 
 class Sender(Protocol):
@@ -34,37 +41,43 @@ class Channel:
 
     Whoever waits, for a message or for room, is served in the order of coming. Receivers wait only while
     there is no message, senders only while there is no room.
+
+    A channel without a bound at which nobody waits has quick ways in and out, which alone may be used without
+    the lock that is held around every other use of the core. Each is one indivisible step of the deque.
     """
 
     __slots__ = (
         "name",
         "capacity",
         "closed",
+        "left",
         "receivers",
         "senders",
         "quick_put",
-        "take_unlocked",
+        "quick_take",
         "_messages",
-        "_append",
+        "_ways",
     )
 
     def __init__(self, name: str, capacity: int | None) -> None:
         self.name = name
         self.capacity = capacity
         self.closed = False
+        self.left: list[AnyMessage] = []
+        """What nobody has received by the time the channel is closed; what is given back later comes in as well."""
         # Ordered dicts, because a call that gives up leaves from the middle.
         self.receivers: OrderedDict[Receiving, None] = OrderedDict()
         self.senders: OrderedDict[Sender, None] = OrderedDict()
         self._messages: deque[AnyMessage] = deque()
-        self._append = self._messages.append if capacity is None else None
-        self.quick_put = self._append
-        """Put a message; None while that is not all there is to it: somebody waits for it, or there is a bound."""
-        # Where nobody ever waits for room, taking a message is one indivisible step of the deque.
-        self.take_unlocked: Callable[[], AnyMessage] | None = self._messages.popleft if capacity is None else None
-        """Take the first message or raise IndexError; None if the channel has a bound.
+        self._ways: Ways = _NO_WAYS if capacity is not None or not INDIVISIBLE else self._quick_ways()
+        self.quick_put, self.quick_take = self._ways
 
-        This alone may be called without the lock that is held around every other use of the core.
+    def _quick_ways(self) -> Ways:
+        """Return how to put a message, to be followed by `settle` if there is no quick way any more, and to take one.
+
+        Taking raises IndexError if there is no message.
         """
+        return self._messages.append, self._messages.popleft
 
     def __len__(self) -> int:
         return len(self._messages)
@@ -75,65 +88,82 @@ class Channel:
 
     def offer(self, message: AnyMessage) -> bool:
         """Put a message if there is room, and return whether there was; raises ModuleClosed."""
-        if self.receivers:
-            self._hand_over(message)
-            return True
         if self.closed:
             raise ModuleClosed(self.name)
         if self.capacity is not None and len(self._messages) >= self.capacity:
             return False
         self._messages.append(message)
+        if self.receivers:
+            self._serve()
+        return True
+
+    def settle(self, message: AnyMessage) -> bool:
+        """Pass on what was put the quick way; return False if the channel had been closed before that.
+
+        The message is in the channel no longer then. Doing it once more changes nothing.
+        """
+        if not self.closed:
+            self._serve()
+            return True
+        for place, each in enumerate(self._messages):
+            if each is message:
+                del self._messages[place]
+                return False
+        # Closing, or a receive that was a moment faster, has found it.
         return True
 
     def poll(self) -> AnyMessage | None:
         """Take the first message if there is one; raises ModuleClosed."""
-        message = self._take()
-        if message is None and self.closed:
+        if self.closed:
             raise ModuleClosed(self.name)
+        if self.receivers:
+            self._serve()
+        message = self._take()
         if self.senders:
             self._admit()
         return message
 
     def queue_up(self, receiving: Receiving) -> None:
-        """Let a call wait for the next message; only while there is none."""
-        self.quick_put = None
+        """Let a call wait for the next message, unless one has come the quick way just now."""
         self.receivers[receiving] = None
+        self.quick_put, self.quick_take = _NO_WAYS
+        # In this order: who puts the quick way looks for receivers afterwards, so one of the two sees the other.
+        self._serve()
 
     def let_go(self, receiving: Receiving) -> None:
         """Let a call wait no longer, if it does."""
         self.receivers.pop(receiving, None)
-        if not self.receivers and not self.closed:
-            self.quick_put = self._append
+        self._serve()
 
     def give_back(self, message: AnyMessage) -> bool:
-        """Take a message back whose receiver has gone, before all others; return False if closed."""
+        """Take a message back whose receiver has gone, before all others; return False if it is among `left` now."""
         if self.closed:
+            self.left.append(message)
             return False
-        if self.receivers:
-            self._hand_over(message)
-        else:
-            self._messages.appendleft(message)
+        self._messages.appendleft(message)
+        self._serve()
         return True
 
-    def close(self) -> tuple[AnyMessage, ...]:
+    def close(self) -> list[AnyMessage]:
         """Close the channel, end every call that waits at it, and return the messages that were left."""
+        self._serve()
         self.closed = True
-        self.quick_put = None
-        # One by one: what is taken without the lock meanwhile must not be returned here as well.
-        left: list[AnyMessage] = []
+        self.quick_put, self.quick_take = _NO_WAYS
+        # One by one: what is taken the quick way meanwhile must not be returned here as well.
         while (message := self._take()) is not None:
-            left.append(message)
+            self.left.append(message)
         while self.receivers:
             self.receivers.popitem(last=False)[0].turned_away(self)
         while self.senders:
             self.senders.popitem(last=False)[0].turned_away(self)
-        return tuple(left)
+        return self.left
 
-    def _hand_over(self, message: AnyMessage) -> None:
-        receiving = self.receivers.popitem(last=False)[0]
-        if not self.receivers:
-            self.quick_put = self._append
-        receiving.arrived(message)
+    def _serve(self) -> None:
+        """Hand messages to those who wait for one, while there are both; open the quick ways if nobody waits."""
+        while self.receivers and (message := self._take()) is not None:
+            self.receivers.popitem(last=False)[0].arrived(message)
+        if not self.receivers and not self.closed:
+            self.quick_put, self.quick_take = self._ways
 
     def _take(self) -> AnyMessage | None:
         # Looking first is cheaper than an error; a taker without the lock may still be faster.
@@ -172,7 +202,7 @@ class Receiving(Parked[AnyMessage]):
         self._fail(ModuleClosed(channel.name))
 
     def undo(self) -> AnyMessage | None:
-        """End the call; a message that it was given goes back to the front of the channel, if that is open."""
+        """End the call; a message that it was given goes back to the front of the channel, or to what was left."""
         if self.done and self._error is None and self._channel is not None:
             channel, self._channel = self._channel, None
             return None if channel.give_back(self._value) else self._value

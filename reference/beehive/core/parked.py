@@ -72,8 +72,8 @@ class Parked(Generic[R]):
     def undo(self) -> AnyMessage | None:
         """End the call because its caller has been interrupted, at whatever moment since the call was made.
 
-        A message that nobody would see any more goes back to where it came from; it is returned if that
-        place has been closed.
+        A message that nobody would see any more goes back to where it came from. It is returned if that
+        place had been closed meanwhile, so that it is now among what was left there.
         """
         if not self.done:
             self._withdraw()

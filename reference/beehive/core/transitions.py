@@ -37,7 +37,7 @@ class Core:
     safe for threads: a shell that serves several holds one lock around each use, except for making a `Parked`.
     """
 
-    __slots__ = ("make_channel", "channels", "takes_unlocked", "_capacity", "_closed", "_groups", "_requests")
+    __slots__ = ("make_channel", "channels", "_capacity", "_closed", "_groups", "_requests")
 
     def __init__(self, capacity: Capacity = None) -> None:
         """Make a bus whose channels hold `capacity` messages each, or any number if it is None.
@@ -48,8 +48,6 @@ class Core:
         self._closed = False
         self.channels: dict[str, Channel] = {}
         """The channels by module, for who is in a hurry; only to be read."""
-        self.takes_unlocked: dict[str, Callable[[], AnyMessage]] = {}
-        """By module, what `Channel.take_unlocked` is where there is no bound, likewise."""
         self._groups: dict[str, dict[str, Channel]] = {}
         self._requests: dict[str, Request] = {}
         self.make_channel: Callable[[str, Capacity], Channel] = Channel
@@ -63,8 +61,6 @@ class Core:
             raise ModuleExists(module)
         channel = self.make_channel(module, self._capacity if capacity is FROM_BUS else _checked(capacity))
         self.channels[module] = channel
-        if channel.take_unlocked is not None:
-            self.takes_unlocked[module] = channel.take_unlocked
         return channel
 
     def add_module_group(self, module: str, group: str) -> None:
@@ -72,15 +68,15 @@ class Core:
         channel = self._channel(module)
         self._groups.setdefault(group, {})[module] = channel
 
-    def clean_up(self, module: str) -> tuple[AnyMessage, ...]:
+    def clean_up(self, module: str) -> list[AnyMessage]:
         """Remove a module from the bus and from every group, and close its channel.
 
         Every call that waits at the channel ends with ModuleClosed, a group without members is gone, and
-        the messages that were still queued are returned. Raises UnknownModule.
+        the messages that were still queued are returned; those that are given back later are added to the
+        list. Raises UnknownModule.
         """
         channel = self._channel(module)
         del self.channels[module]
-        self.takes_unlocked.pop(module, None)
         for group in [group for group, members in self._groups.items() if module in members]:
             members = self._groups[group]
             del members[module]
@@ -139,21 +135,21 @@ class Core:
         request = self._requests.get(response.parent_id)
         return request is not None and request.answer(response)
 
-    def close(self) -> dict[str, tuple[AnyMessage, ...]]:
+    def close(self) -> dict[str, list[AnyMessage]]:
         """Clean up every module and end every call that waits; afterwards every operation raises Closed.
 
-        Returns what was still queued, by module, without those that had nothing. Closing again is harmless.
+        Returns by module what `clean_up` does. Closing again is harmless, and there is nothing more to return.
         """
         self._closed = True
         for channel in self.channels.values():
-            for receiver in tuple(channel.receivers):
-                receiver.abandon()
+            # One at a time: whoever leaves may let another be served.
+            while channel.receivers:
+                next(iter(channel.receivers)).abandon()
             for sender in tuple(channel.senders):
                 sender.abandon()
         for request in tuple(self._requests.values()):
             request.abandon()
-        left = {module: self.clean_up(module) for module in tuple(self.channels)}
-        return {module: messages for module, messages in left.items() if messages}
+        return {module: self.clean_up(module) for module in tuple(self.channels)}
 
     def snapshot(self) -> Snapshot:
         """Return what the three maps hold now."""
