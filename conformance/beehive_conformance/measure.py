@@ -16,6 +16,7 @@ from beehive_spec.vocabulary import (
     AddModuleGroup,
     Advance,
     CleanUp,
+    ClientName,
     GroupName,
     History,
     LookAtFields,
@@ -56,9 +57,12 @@ NEED_A_BOUND = frozenset(
         "send_closed",
         "broadcast_full",
         "broadcast_closed",
+        "sync_put",
         "sync_timer",
+        "sync_late",
         "sync_closed",
         "group_sync_put",
+        "group_sync_late",
         "group_sync_closed",
         "group_sync_timer",
     }
@@ -67,7 +71,7 @@ NEED_A_BOUND = frozenset(
 
 NO_GUESS = Answers()
 
-_A, _B, _G = ModuleName("a"), ModuleName("b"), GroupName("g")
+_A, _B, _G, _C = ModuleName("a"), ModuleName("b"), GroupName("g"), ClientName("c")
 _M0, _M1 = MessageId("m0"), MessageId("m1")
 _SHORT, _LONG, _LATER = Milliseconds(7), Milliseconds(10), Milliseconds(200)
 _FAR = Milliseconds(LARGEST_NUMBER)
@@ -189,6 +193,13 @@ class _Measurer:
 _MODULES: tuple[Step, ...] = (AddModule(module=_A), AddModuleGroup(module=_A, group=_G), CleanUp(module=_A))
 _SECOND: tuple[Step, ...] = (AddModule(module=_B), AddModuleGroup(module=_B, group=_G), CleanUp(module=_B))
 _JOINED = _MODULES[:2]
+
+
+def _member(module: ModuleName) -> Step:
+    """Add a module and put it into the group: one step, so that probes stay short."""
+    return Together((AddModule(module=module, client=_C), AddModuleGroup(module=module, group=_G, client=_C)))
+
+
 _TIMES: tuple[Step, ...] = (Advance(_SHORT), Advance(_LONG), Advance(_LATER))
 _RESPONSES: tuple[Step, ...] = (
     SendResp(parent=_M1),
@@ -203,16 +214,44 @@ _SLOW_GROUP_REQUEST = SendToGroupSync(group=_G, id=_M1, timeout=Milliseconds(2 *
 _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
     ("group_sync_zero", (*_MODULES, msgspec.structs.replace(_GROUP_REQUEST, timeout=0), *_TRAFFIC, *_RESPONSES)),
     ("group_sync_negative", (*_MODULES, msgspec.structs.replace(_GROUP_REQUEST, timeout=-1), *_TRAFFIC, *_RESPONSES)),
-    ("group_sync_put", (*_JOINED, _SLOW_GROUP_REQUEST, *_TRAFFIC, SendResp(parent=_M1))),
+    (
+        "group_sync_put",
+        (
+            *_JOINED,
+            _member(_B),
+            _SLOW_GROUP_REQUEST,
+            Receive(module=_A),
+            Receive(module=_B),
+            SendResp(parent=_M1),
+            Advance(_LATER),
+        ),
+    ),
+    ("group_sync_late", (*_JOINED, _GROUP_REQUEST, Receive(module=_A), Advance(_SHORT), Advance(_LONG))),
     ("group_sync_timer", (*_JOINED, _GROUP_REQUEST, Receive(module=_A), Advance(_SHORT), Advance(_LONG))),
     ("group_sync_closed", (*_MODULES, _GROUP_REQUEST, Advance(_SHORT), Advance(_LATER), LookAtFields())),
     ("group_sync", (*_MODULES, *_SECOND, _GROUP_REQUEST, SendResp(parent=_M1), *_TIMES, LookAtFields())),
     ("sync_zero", (AddModule(module=_A), msgspec.structs.replace(_REQUEST, timeout=0), *_TRAFFIC, *_RESPONSES)),
     ("sync_negative", (AddModule(module=_A), msgspec.structs.replace(_REQUEST, timeout=-1), *_TRAFFIC, *_RESPONSES)),
     ("sync_closed", (AddModule(module=_A), CleanUp(module=_A), _REQUEST, *_TIMES)),
+    ("sync_late", (AddModule(module=_A), Receive(module=_A), _REQUEST, Advance(_SHORT), Advance(_LONG))),
     ("sync_timer", (AddModule(module=_A), Receive(module=_A), _REQUEST, *_TIMES)),
     ("sync", (AddModule(module=_A), _REQUEST, Receive(module=_A), SendResp(parent=_M1), *_TIMES, LookAtFields())),
     ("response", (*_MODULES, Receive(module=_A), _REQUEST, _GROUP_REQUEST, *_RESPONSES)),
+    (
+        "broadcast_full",
+        (
+            *_JOINED,
+            _member(_B),
+            SendToGroup(group=_G, id=_M1),
+            Receive(module=_A),
+            Receive(module=_B),
+            Advance(_LATER),
+        ),
+    ),
+    (
+        "broadcast_closed",
+        (CleanUp(module=_A), CleanUp(module=_B), SendToGroup(group=_G, id=_M1), Receive(module=_B), Advance(_LATER)),
+    ),
     (
         "broadcast",
         (*_MODULES, *_SECOND, SendToGroup(group=_G, id=_M1), Receive(module=_A), Advance(_LATER), LookAtFields()),
@@ -232,17 +271,23 @@ def alphabet(question: str, answers: Answers) -> tuple[Step, ...]:
 
 def opening(question: str, answers: Answers) -> tuple[Step, ...]:
     """Return the steps with which every probe of a question begins: a long probe is not found without them."""
-    if question != "group_sync_put" or not _is_bounded(answers):
+    if not _is_bounded(answers):
         return ()
-    return (*_JOINED, _fill(answers))
+    match question:
+        case "group_sync_put" | "broadcast_full":
+            return (*_JOINED, _fill(answers))
+        case "broadcast_closed":
+            return (_member(_A), _member(_B), _fill(answers), _fill(answers, _B))
+        case _:
+            return ()
 
 
 def _is_bounded(answers: Answers) -> bool:
     return answers.capacity != UNBOUNDED and int(answers.capacity) > 0
 
 
-def _fill(answers: Answers) -> Step:
-    return Repeat(Send(module=_A, id=_M0), int(answers.capacity))
+def _fill(answers: Answers, module: ModuleName = _A) -> Step:
+    return Repeat(Send(module=module, id=_M0), int(answers.capacity))
 
 
 def _timed(operation: SendSync | SendToGroupSync) -> Program:

@@ -52,7 +52,8 @@ class Process(NamedTuple):
 
     The places `turn`, `room` and `await` are passive: a process leaves them when another one wakes it, or
     when its timer is due. `poll` is the time to the next look of an operation that looks periodically. `expected` is
-    how many responses a request to a group needs, and 0 once they were there at an earlier instant. `unseen` is
+    how many responses a request to a group needs, and 0 once they were there at an earlier instant; for a broadcast
+    it is 1 once it has met a closed channel that it will report. `unseen` is
     work that goes on in the background of an operation; nobody observes its end.
     """
 
@@ -263,12 +264,32 @@ def withdraw(state: State, pid: int) -> State:
     return state._replace(pool=pool)
 
 
+def leave_behind(state: State, pid: int) -> State:
+    """Return the state in which a process waits at no channel any more, and what it wanted to put still does."""
+    pool = tuple(
+        channel._replace(
+            receivers=tuple(x for x in channel.receivers if x != pid),
+            senders=tuple((NOBODY, x[1]) if x[0] == pid else x for x in channel.senders),
+        )
+        if pid in channel.receivers or any(x[0] == pid for x in channel.senders)
+        else channel
+        for channel in state.pool
+    )
+    return state._replace(pool=pool)
+
+
 def close(state: State, index: int) -> State:
-    """Return the state with a channel closed and everyone who waited there woken in the place `shut`."""
+    """Return the state with a channel closed and everyone who waited there woken.
+
+    They are in the place `shut` then, or `cut` if they waited for something else at the same time.
+    """
     channel = state.pool[index]
     woken = (*channel.receivers, *(pid for pid, _ in channel.senders if pid != NOBODY))
     state = with_channel(state, index, channel._replace(closed=True, receivers=(), senders=()))
     for pid in woken:
-        if state.processes[pid].place in ("await", "room"):
+        place = state.processes[pid].place
+        if place in ("await", "room"):
             state = move_to(state, pid, "shut")
+        elif place == "collect":
+            state = move_to(state, pid, "cut")
     return state

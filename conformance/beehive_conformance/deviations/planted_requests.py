@@ -23,7 +23,7 @@ from beehive_spec.rules.requests import (
     register_request,
     responded,
 )
-from beehive_spec.state import RETURNED, State, finish, move_to, with_channel, with_process
+from beehive_spec.state import RETURNED, Message, State, finish, move_to, with_channel, with_process
 from beehive_spec.vocabulary import ErrorKind, MessageId
 
 from beehive_conformance.deviations.overlay import Hit, planted
@@ -77,6 +77,25 @@ def _return_for_an_unknown_module(answers: Answers, state: State, pid: int) -> I
 def _stay_registered(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in late(answers, state, pid):
         yield after._replace(requests=state.requests)
+
+
+def _take_back(state: State, message: Message) -> State:
+    """Return the state in which a message is in no queue any more."""
+    for index, channel in enumerate(state.pool):
+        queue = tuple(run for run in channel.queue if run[0] != message)
+        if queue != channel.queue:
+            length = sum(count for _, count in queue)
+            state = with_channel(state, index, channel._replace(queue=queue, length=length))
+    return state
+
+
+def _time_out_and_take_back(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    yield from late(answers, _take_back(state, state.processes[pid].message), pid)
+
+
+def _group_times_out_and_takes_back(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    yield from look(answers, state, pid)
+    yield from time_out_count(answers, _take_back(state, state.processes[pid].message), pid)
 
 
 def _respond_to_nobody(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -211,7 +230,7 @@ PLANTED_REQUESTS = (
     ),
     planted(
         "sync_does_not_know_modules",
-        "send_sync to a module that is not there ends with a timeout",
+        "send_sync to a module that is not there ends with a timeout at once",
         "SYNC-5",
         Hit.CALLER,
         {("send_sync", "start"): _return_for_an_unknown_module},
@@ -229,6 +248,13 @@ PLANTED_REQUESTS = (
         "SYNC-7",
         Hit.CALLER,
         {("send_sync", "late"): _return_without_a_response},
+    ),
+    planted(
+        "sync_takes_its_message_back",
+        "a send_sync that times out takes its message out of the channel again",
+        "SYNC-8",
+        Hit.MESSAGE,
+        {("send_sync", "late"): _time_out_and_take_back},
     ),
     planted(
         "group_sync_skips_a_module",
@@ -278,6 +304,13 @@ PLANTED_REQUESTS = (
         "GSYNC-9",
         Hit.CALLER,
         {("send_to_group_sync", "register"): _room_for_one_less},
+    ),
+    planted(
+        "group_sync_takes_its_message_back",
+        "a send_to_group_sync that times out takes its message out of the channels again",
+        "GSYNC-10",
+        Hit.MESSAGE,
+        {("send_to_group_sync", "collect"): _group_times_out_and_takes_back},
     ),
     planted(
         "second_response_is_dropped",

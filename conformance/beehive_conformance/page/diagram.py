@@ -10,10 +10,19 @@ from beehive_spec.rules import PASSIVE, Rules
 from beehive_conformance.page.layout import Drawing, Edge, layout
 
 START, END = "start", "end"
-WOKEN: Mapping[str, tuple[str, ...]] = {"room": ("sent", "shut"), "await": ("got", "shut")}
+WOKEN: Mapping[str, tuple[str, ...]] = {"room": ("sent", "shut"), "await": ("got", "shut"), "collect": ("cut",)}
 """Where another operation may move one that waits: it serves it, or it closes the channel."""
-ALONE = frozenset({("send_sync", "await", "shut")})
-"""What never happens: there it waits at a channel of its own, which nobody else closes."""
+NOTES: Mapping[str, str] = {
+    "nap": (
+        "No operation of the bus, and in no document: it keeps a client busy for some time, so that its next"
+        " operation starts then. Programs aim two events at one instant with it."
+    ),
+    "delivery": (
+        "No operation that anybody calls: a message that waits for room in the background after its send_sync or"
+        " send_to_group_sync has gone on without it. It begins in `room`, and nobody sees its end."
+    ),
+}
+"""What a reader has to know of a diagram that no chapter describes."""
 
 
 class Step(NamedTuple):
@@ -27,12 +36,13 @@ class Step(NamedTuple):
 
 
 class Diagram(NamedTuple):
-    """One operation: its diagram, its moves, and the places in which it waits."""
+    """One operation: its diagram, its moves, the places in which it waits, and what no chapter says of it."""
 
     operation: str
     drawing: Drawing
     steps: tuple[Step, ...]
     passive: frozenset[str]
+    note: str = ""
 
 
 def diagrams(rules: Rules) -> tuple[Diagram, ...]:
@@ -44,7 +54,9 @@ def _diagram(rules: Rules, operation: str) -> Diagram:
     steps = tuple(_steps(rules, operation))
     edges = edges_of(rules, operation)
     places = {edge.source: None for edge in edges} | {edge.target: None for edge in edges}
-    return Diagram(operation, layout(tuple(places), edges, END), steps, PASSIVE & places.keys())
+    return Diagram(
+        operation, layout(tuple(places), edges, END), steps, PASSIVE & places.keys(), NOTES.get(operation, "")
+    )
 
 
 def _steps(rules: Rules, operation: str) -> Iterator[Step]:
@@ -66,6 +78,6 @@ def edges_of(rules: Rules, operation: str) -> tuple[Edge, ...]:
         Edge(place, target, "", is_woken=True)
         for place, targets in WOKEN.items()
         for target in targets
-        if place in there and (operation, target) in rules and (operation, place, target) not in ALONE
+        if place in there and (operation, target) in rules
     ]
     return (*own, *woken)

@@ -6,16 +6,24 @@ from collections.abc import Iterator
 from typing import cast
 
 from beehive_spec.answers import Answers
-from beehive_spec.rules.messages import alone, is_queued
+from beehive_spec.rules.messages import alone, fill, has_full, is_queued, met_full
 from beehive_spec.rules.move import Move, Rules
-from beehive_spec.rules.requests import REFUSED, TIME_OUT, UNSENT, limit, register, unregister
+from beehive_spec.rules.requests import (
+    REFUSED,
+    end_waiting,
+    idle,
+    limit,
+    queue_to_leave,
+    register,
+    unregister,
+)
 from beehive_spec.state import (
     NOBODY,
     RETURNED,
+    Process,
     State,
     can_put,
     finish,
-    fork,
     move_to,
     park_sender,
     put,
@@ -43,8 +51,6 @@ def find_group_to_ask(answers: Answers, state: State, pid: int) -> Iterator[Stat
         yield finish(state, pid, ErrorKind.OTHER)
     elif members is None or (not members and answers.group_sync_empty != "returned"):
         return
-    elif time == UNSENT:
-        yield finish(state, pid, ErrorKind.TIMEOUT)
     else:
         timer = None if answers.group_sync_timer == "waiting" else cast("int | None", time)
         yield with_process(
@@ -59,16 +65,10 @@ def _nobody(answer: str, state: State, pid: int, time: int | str | None) -> Iter
         case "returned":
             yield finish(state, pid, RETURNED)
         case "timeout":
-            timer = 0 if time in (REFUSED, UNSENT) else cast("int | None", time)
+            timer = 0 if time == REFUSED else cast("int | None", time)
             yield with_process(state, pid, state.processes[pid]._replace(place="idle", timer=timer))
         case _:
             yield finish(state, pid, ErrorKind.UNKNOWN_GROUP)
-
-
-def idle(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """End with a timeout when the time is over: nobody was asked."""
-    if state.processes[pid].timer == 0:
-        yield finish(state, pid, ErrorKind.TIMEOUT)
 
 
 def register_group_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -76,6 +76,8 @@ def register_group_request(answers: Answers, state: State, pid: int) -> Iterator
     registered = register(answers, state, pid, state.processes[pid].expected)
     if registered is None:
         yield finish(state, pid, ErrorKind.OTHER)
+    elif answers.group_sync_put == "none" and has_full(state, state.processes[pid].members):
+        yield move_to(registered, pid, "full")
     else:
         yield move_to(registered, pid, "spread")
 
@@ -106,21 +108,28 @@ def _spread_to(answers: Answers, state: State, pid: int, index: int) -> Iterator
         yield move_to(state, pid, "shut")
     elif can_put(channel):
         yield from put(state, index, process.message, answers.receivers)
-    elif answers.full == "refused":
-        yield unregister(answers, state, pid, process.channel, ErrorKind.OTHER)
     elif answers.group_sync_put == "waits":
         if answers.group_sync_timer == "each":
-            time = _time(answers, cast(SendToGroupSync, process.operation).timeout)
-            process = process._replace(timer=cast("int | None", time))
+            process = process._replace(timer=_limited(answers, process))
         if process.members:
             yield queue_sender(with_process(state, pid, process), pid, index, process.message)
         parked = park_sender(with_process(state, pid, process), pid, index)
         yield with_process(parked, pid, parked.processes[pid]._replace(channel=process.channel))
-    elif answers.group_sync_put == "until_timeout":
-        delivery = len(state.processes)
-        yield park_sender(fork(state, process, "room", index), delivery, index)
+    elif answers.group_sync_put == "left":
+        yield queue_to_leave(answers.group_sync_late, state, pid, index, _limited(answers, process))
+    elif answers.group_sync_put == "withdrawn":
+        yield queue_sender(state, pid, index, process.message)
     else:
-        yield queue_sender(state, NOBODY if answers.group_sync_put == "left" else pid, index, process.message)
+        yield from met_full(answers.group_sync_put, state, pid)
+
+
+def _limited(answers: Answers, process: Process) -> int | None:
+    return cast("int | None", _time(answers, cast(SendToGroupSync, process.operation).timeout))
+
+
+def full(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """End: a channel was full; the entry of the id is gone."""
+    yield unregister(answers, state, pid, state.processes[pid].channel, ErrorKind.OTHER)
 
 
 def spread_on(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -137,12 +146,20 @@ def spread_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
         yield unregister(answers, state, pid, channel, ErrorKind(answers.group_sync_closed))
 
 
+def spread_cut(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Go on waiting for responses, or end: a channel was closed before there was room."""
+    if answers.group_sync_closed == "goes_on":
+        yield move_to(state, pid, "collect")
+    else:
+        channel = state.processes[pid].channel
+        yield unregister(answers, state, pid, channel, ErrorKind(answers.group_sync_closed))
+
+
 def begin_to_count(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """Begin to wait for the responses."""
     process = state.processes[pid]._replace(place="collect")
     if answers.group_sync_timer != "whole":
-        time = _time(answers, cast(SendToGroupSync, process.operation).timeout)
-        process = process._replace(timer=cast("int | None", time))
+        process = process._replace(timer=_limited(answers, process))
     if isinstance(answers.group_sync_look, int):
         yield with_process(state, pid, process._replace(poll=answers.group_sync_look))
         yield with_process(state, pid, process._replace(poll=0))
@@ -181,12 +198,35 @@ def time_out_count(answers: Answers, state: State, pid: int) -> Iterator[State]:
     process = state.processes[pid]
     complete_before = process.expected == 0 or answers.group_sync_look == "at_timeout"
     if process.timer == 0 and not (complete_before and is_complete(answers, state, pid)):
+        state = end_waiting(answers.group_sync_late, state, pid)
         yield unregister(answers, state, pid, process.channel, ErrorKind.TIMEOUT)
 
 
+def time_out(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Give up when the time is over."""
+    if state.processes[pid].timer == 0:
+        yield move_to(end_waiting(answers.group_sync_late, state, pid), pid, "late")
+
+
 def late(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """End with a timeout: there was no room in time; the entry of the id is gone."""
-    yield unregister(answers, state, pid, state.processes[pid].channel, ErrorKind.TIMEOUT)
+    """Leave the message at one more channel, or end with a timeout; the entry of the id is gone then."""
+    process = state.processes[pid]
+    if answers.group_sync_late == "left" and process.members:
+        for member in process.members:
+            rest = tuple(other for other in process.members if other != member)
+            yield from _leave(answers, with_process(state, pid, process._replace(members=rest)), pid, member[1])
+    else:
+        yield unregister(answers, state, pid, process.channel, ErrorKind.TIMEOUT)
+
+
+def _leave(answers: Answers, state: State, pid: int, index: int) -> Iterator[State]:
+    channel, message = state.pool[index], state.processes[pid].message
+    if channel.closed:
+        yield state
+    elif can_put(channel):
+        yield from put(state, index, message, answers.receivers)
+    else:
+        yield queue_sender(state, NOBODY, index, message)
 
 
 GROUP_REQUEST_RULES: Rules = {
@@ -195,18 +235,26 @@ GROUP_REQUEST_RULES: Rules = {
     ),
     ("send_to_group_sync", "idle"): (Move("time out", idle, ("end",), ("GSYNC-5",)),),
     ("send_to_group_sync", "register"): (
-        Move("register", register_group_request, ("spread", "end"), ("GSYNC-2", "GSYNC-9", "FIELD-3")),
+        Move("register", register_group_request, ("spread", "full", "end"), ("GSYNC-2", "GSYNC-9", "FIELD-3")),
     ),
     ("send_to_group_sync", "spread"): (
-        Move("put", spread_request, ("spread", "room", "shut", "count", "end"), ("GSYNC-1", "MSG-2", "MSG-3")),
+        Move(
+            "put",
+            spread_request,
+            ("spread", "room", "shut", "fill", "full", "count"),
+            ("GSYNC-1", "MSG-2", "MSG-3"),
+        ),
     ),
+    ("send_to_group_sync", "fill"): (Move("put", fill, ("fill", "full"), ("GSYNC-1",)),),
+    ("send_to_group_sync", "full"): (Move("fail", full, ("end",), ("GSYNC-7",)),),
     ("send_to_group_sync", "sent"): (Move("go on", spread_on, ("spread",), ("GSYNC-1",)),),
     ("send_to_group_sync", "shut"): (Move("go on", spread_shut, ("spread", "end"), ("CLEAN-5",)),),
-    ("send_to_group_sync", "room"): (TIME_OUT._replace(clauses=("GSYNC-5",)),),
+    ("send_to_group_sync", "room"): (Move("time out", time_out, ("late",), ("GSYNC-5", "GSYNC-10")),),
+    ("send_to_group_sync", "cut"): (Move("go on", spread_cut, ("collect", "end"), ("CLEAN-5",)),),
     ("send_to_group_sync", "count"): (Move("begin", begin_to_count, ("collect",), ("GSYNC-3",)),),
     ("send_to_group_sync", "collect"): (
         Move("look", look, ("collect", "end"), ("GSYNC-3", "GSYNC-4", "GSYNC-7", "GSYNC-8", "FIELD-3")),
-        Move("time out", time_out_count, ("end",), ("GSYNC-5", "GSYNC-7", "FIELD-3")),
+        Move("time out", time_out_count, ("end",), ("GSYNC-5", "GSYNC-7", "GSYNC-10", "FIELD-3")),
     ),
-    ("send_to_group_sync", "late"): (Move("fail", late, ("end",), ("GSYNC-5", "GSYNC-7", "FIELD-3")),),
+    ("send_to_group_sync", "late"): (Move("fail", late, ("late", "end"), ("GSYNC-5", "GSYNC-7", "FIELD-3")),),
 }

@@ -11,6 +11,7 @@ from beehive_spec.state import (
     NOBODY,
     RETURNED,
     Delivered,
+    Members,
     State,
     can_put,
     finish,
@@ -70,9 +71,20 @@ def find_group(answers: Answers, state: State, pid: int) -> Iterator[State]:
     group = cast(SendToGroup, process.operation).group
     for name, members in state.groups:
         if name == group:
-            yield with_process(state, pid, process._replace(place="spread", members=members))
+            if not members and answers.broadcast_empty == "refused":
+                yield finish(state, pid, ErrorKind.UNKNOWN_GROUP)
+            elif answers.broadcast_full == "none" and has_full(state, members):
+                yield finish(state, pid, ErrorKind.OTHER)
+            else:
+                yield with_process(state, pid, process._replace(place="spread", members=members))
             return
     yield from ignored_or_refused(answers.broadcast_unknown, ErrorKind.UNKNOWN_GROUP, state, pid)
+
+
+def has_full(state: State, members: Members) -> bool:
+    """Tell whether a put into the channel of one of these modules would have to wait."""
+    channels = [state.pool[index] for _, index in members]
+    return any(not channel.closed and not can_put(channel) for channel in channels)
 
 
 def alone(state: State, pid: int) -> bool:
@@ -87,7 +99,8 @@ def spread(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """Put the message into the channel of one module of those left, or wait for room there, or there as well."""
     process = state.processes[pid]
     if not process.members:
-        yield move_to(state, pid, "room") if is_queued(state, pid) else finish(state, pid, RETURNED)
+        result = ErrorKind.CLOSED if process.expected else RETURNED
+        yield move_to(state, pid, "room") if is_queued(state, pid) else finish(state, pid, result)
         return
     if alone(state, pid) and answers.receivers == "fifo":
         easy = [index for _, index in process.members if _is_easy(state, index)]
@@ -114,14 +127,36 @@ def spread_to(answers: Answers, state: State, pid: int, index: int) -> Iterator[
         yield move_to(state, pid, "shut")
     elif can_put(channel):
         yield from put(state, index, process.message, answers.receivers)
-    elif answers.full == "refused":
-        yield finish(state, pid, ErrorKind.OTHER)
     elif answers.broadcast_full == "handed_over":
         yield queue_sender(state, NOBODY, index, process.message)
-    else:
+    elif answers.broadcast_full == "waits":
         yield park_sender(state, pid, index)
         if process.members:
             yield queue_sender(state, pid, index, process.message)
+    else:
+        yield from met_full(answers.broadcast_full, state, pid)
+
+
+def met_full(answer: str, state: State, pid: int) -> Iterator[State]:
+    """Yield where an operation goes that may not wait for room: to its end, or to the channels that have room."""
+    yield move_to(state, pid, "fill" if answer == "skips" else "full")
+
+
+def fill(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Put the message into one more channel that has room, or go on if there is none."""
+    process = state.processes[pid]
+    easy = [member for member in process.members if _is_easy(state, member[1])]
+    for member in easy:
+        rest = tuple(other for other in process.members if other != member)
+        after = with_process(state, pid, process._replace(members=rest))
+        yield from put(after, member[1], process.message, answers.receivers)
+    if not easy:
+        yield move_to(state, pid, "full")
+
+
+def full(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """End: a channel was full."""
+    yield finish(state, pid, ErrorKind.OTHER)
 
 
 def is_queued(state: State, pid: int) -> bool:
@@ -136,10 +171,13 @@ def spread_on(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 def spread_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """Leave a module out, or end: its channel was closed before there was room."""
-    if answers.broadcast_closed == "goes_on":
-        yield move_to(state, pid, "spread")
-    else:
-        yield finish(withdraw(state, pid), pid, ErrorKind.CLOSED)
+    match answers.broadcast_closed:
+        case "goes_on":
+            yield move_to(state, pid, "spread")
+        case "reported":
+            yield with_process(state, pid, state.processes[pid]._replace(place="spread", expected=1))
+        case _:
+            yield finish(withdraw(state, pid), pid, ErrorKind.CLOSED)
 
 
 def delivered(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -157,10 +195,12 @@ def find_to_receive(answers: Answers, state: State, pid: int) -> Iterator[State]
     """Get the channel of the module."""
     process = state.processes[pid]
     index = lookup(state.channels, cast(Receive, process.operation).module)
-    if index is None:
-        yield finish(state, pid, ErrorKind.UNKNOWN_MODULE)
-    else:
+    if index is not None:
         yield with_process(state, pid, located(process, "take", index))
+    elif answers.receive_unknown == "refused":
+        yield finish(state, pid, ErrorKind.UNKNOWN_MODULE)
+    elif process.place == "start":
+        yield move_to(state, pid, "absent")
 
 
 def take_message(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -207,16 +247,19 @@ MESSAGE_RULES: Rules = {
         Move(
             "put",
             spread,
-            ("spread", "room", "shut", "end"),
+            ("spread", "room", "shut", "fill", "full", "end"),
             ("BCAST-1", "BCAST-2", "BCAST-3", "OVER-2", "OVER-3"),
         ),
     ),
+    ("send_to_group", "fill"): (Move("put", fill, ("fill", "full"), ("BCAST-1", "BCAST-2")),),
+    ("send_to_group", "full"): (Move("fail", full, ("end",), ("BCAST-1",)),),
     ("send_to_group", "sent"): (Move("go on", spread_on, ("spread",), ("BCAST-1",)),),
     ("send_to_group", "shut"): (Move("go on", spread_shut, ("spread", "end"), ("CLEAN-5",)),),
     ("delivery", "room"): (Move("give up", give_up_delivery, ("end",), ("GSYNC-1",)),),
     ("delivery", "sent"): (Move("end", delivered, ("end",), ("GSYNC-1",)),),
     ("delivery", "shut"): (Move("end", delivered, ("end",), ("CLEAN-5",)),),
-    ("receive", "start"): (Move("find", find_to_receive, ("take", "end"), ("RECV-3", "OVER-4")),),
+    ("receive", "start"): (Move("find", find_to_receive, ("take", "absent", "end"), ("RECV-3", "OVER-4")),),
+    ("receive", "absent"): (Move("find", find_to_receive, ("take",), ("RECV-3",)),),
     ("receive", "take"): (
         Move("take", take_message, ("end", "await", "shut"), ("RECV-1", "RECV-2", "OVER-2", "OVER-3", "MSG-1")),
     ),

@@ -17,12 +17,15 @@ from beehive_spec.state import (
     can_put,
     close,
     finish,
+    fork,
+    leave_behind,
     located,
     lookup,
     move_to,
     park_receiver,
     park_sender,
     put,
+    queue_sender,
     take,
     with_process,
     withdraw,
@@ -30,11 +33,10 @@ from beehive_spec.state import (
 from beehive_spec.vocabulary import ErrorKind, MessageId, SendResp, SendSync, SendToGroupSync
 
 REFUSED = "refused"
-UNSENT = "unsent"
 
 
 def limit(timeout: int, zero: str | int, negative: str | int) -> int | str | None:
-    """Return the time that a timeout means: milliseconds, None for ever, `REFUSED` or `UNSENT`."""
+    """Return the time that a timeout means: milliseconds, None for ever, or `REFUSED`."""
     if timeout > 0:
         return timeout
     answer = zero if timeout == 0 else negative
@@ -82,18 +84,24 @@ def find_to_ask(answers: Answers, state: State, pid: int) -> Iterator[State]:
     operation = cast(SendSync, process.operation)
     index = lookup(state.channels, operation.module)
     time = limit(operation.timeout, answers.sync_zero, answers.sync_negative)
-    if index is None:
+    asks = index is not None or answers.sync_unknown == "goes_on"
+    if index is None and answers.sync_unknown == "refused":
         yield finish(state, pid, ErrorKind.UNKNOWN_MODULE)
-    if time == REFUSED or (index is not None and is_refused(answers, state, operation.id)):
+    if time == REFUSED or (asks and is_refused(answers, state, operation.id)):
         yield finish(state, pid, ErrorKind.OTHER)
-    elif index is not None and time == UNSENT:
-        yield finish(state, pid, ErrorKind.TIMEOUT)
-    elif index is not None:
+    elif asks:
         timer = None if answers.sync_timer == "waiting" else cast("int | None", time)
-        first = "put" if answers.sync_order == "put_first" else "register"
-        yield with_process(
-            state, pid, process._replace(place=first, members=((operation.module, index),), timer=timer)
-        )
+        first = "put" if answers.sync_order == "put_first" and index is not None else "register"
+        members = () if index is None else ((operation.module, index),)
+        yield with_process(state, pid, process._replace(place=first, members=members, timer=timer))
+    elif answers.sync_unknown == "timeout":
+        yield with_process(state, pid, process._replace(place="idle", timer=cast("int | None", time)))
+
+
+def idle(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """End with a timeout when the time is over: nobody was asked."""
+    if state.processes[pid].timer == 0:
+        yield finish(state, pid, ErrorKind.TIMEOUT)
 
 
 def put_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -108,10 +116,26 @@ def put_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
             yield move_to(after, pid, "sent")
     elif answers.full == "refused":
         yield unregister(answers, state, pid, process.channel, ErrorKind.OTHER)
-    else:
+    elif answers.sync_put == "waits" or process.channel == NOBODY:
         own = process.channel
         parked = park_sender(state, pid, index)
         yield with_process(parked, pid, parked.processes[pid]._replace(channel=own))
+    elif answers.sync_put == "withdrawn":
+        yield move_to(queue_sender(state, pid, index, process.message), pid, "sent")
+    else:
+        operation = cast(SendSync, process.operation)
+        time = limit(operation.timeout, answers.sync_zero, answers.sync_negative)
+        left = queue_to_leave(answers.sync_late, state, pid, index, cast("int | None", time))
+        yield move_to(left, pid, "sent")
+
+
+def queue_to_leave(late: str, state: State, pid: int, index: int, time: int | None) -> State:
+    """Return the state in which a message waits for room in the background, if need be until the time is over."""
+    process = state.processes[pid]
+    if late == "left":
+        return queue_sender(state, NOBODY, index, process.message)
+    delivery = len(state.processes)
+    return park_sender(fork(state, process._replace(timer=time), "room", index), delivery, index)
 
 
 def register_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -120,18 +144,21 @@ def register_request(answers: Answers, state: State, pid: int) -> Iterator[State
     if registered is None:
         yield finish(state, pid, ErrorKind.OTHER)
     else:
-        yield move_to(registered, pid, "put" if answers.sync_order == "register_first" else "listen")
+        puts = answers.sync_order == "register_first" and registered.processes[pid].members
+        yield move_to(registered, pid, "put" if puts else "listen")
 
 
 def request_sent(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """Go on: the message is in the channel of the module."""
+    """Go on: the message is in the channel of the module, or waits there without holding up the call."""
     yield move_to(state, pid, "register" if answers.sync_order == "put_first" else "listen")
 
 
 def request_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """End, or go on: the channel was closed before there was room."""
+    own = state.processes[pid].channel
     if answers.sync_closed == "goes_on":
-        yield move_to(state, pid, "sent")
+        listens = own != NOBODY and pid in state.pool[own].receivers
+        yield move_to(state, pid, "await" if listens else "sent")
     else:
         channel = state.processes[pid].channel
         yield unregister(answers, state, pid, channel, ErrorKind(answers.sync_closed))
@@ -154,7 +181,12 @@ def time_out(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """Give up when the time is over."""
     process = state.processes[pid]
     if process.timer == 0:
-        yield move_to(withdraw(state, pid), pid, "late")
+        yield move_to(end_waiting(answers.sync_late, state, pid), pid, "late")
+
+
+def end_waiting(late: str, state: State, pid: int) -> State:
+    """Return the state in which a process whose time is over waits no more; its message does if it is left."""
+    return leave_behind(state, pid) if late == "left" else withdraw(state, pid)
 
 
 def late(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -200,17 +232,20 @@ def response_done(answers: Answers, state: State, pid: int) -> Iterator[State]:
     yield finish(state, pid, RETURNED)
 
 
-TIME_OUT = Move("time out", time_out, ("late",), ("SYNC-4",))
+TIME_OUT = Move("time out", time_out, ("late",), ("SYNC-4", "SYNC-8"))
 
 REQUEST_RULES: Rules = {
-    ("send_sync", "start"): (Move("find", find_to_ask, ("put", "register", "end"), ("SYNC-5", "OVER-1", "OVER-4")),),
+    ("send_sync", "start"): (
+        Move("find", find_to_ask, ("put", "register", "idle", "end"), ("SYNC-5", "OVER-1", "OVER-4")),
+    ),
+    ("send_sync", "idle"): (Move("time out", idle, ("end",), ("SYNC-4", "SYNC-5")),),
     ("send_sync", "register"): (Move("register", register_request, ("put", "listen", "end"), ("SYNC-2", "FIELD-3")),),
     ("send_sync", "put"): (
         Move("put", put_request, ("sent", "room", "shut", "end"), ("SYNC-1", "MSG-1", "MSG-2", "MSG-3")),
     ),
     ("send_sync", "sent"): (Move("go on", request_sent, ("register", "listen"), ("SYNC-1",)),),
     ("send_sync", "room"): (TIME_OUT,),
-    ("send_sync", "shut"): (Move("go on", request_shut, ("sent", "end"), ("CLEAN-5", "SYNC-7")),),
+    ("send_sync", "shut"): (Move("go on", request_shut, ("sent", "await", "end"), ("CLEAN-5", "SYNC-7")),),
     ("send_sync", "listen"): (Move("listen", listen, ("got", "await"), ("SYNC-3", "RESP-1")),),
     ("send_sync", "await"): (TIME_OUT,),
     ("send_sync", "late"): (Move("fail", late, ("end",), ("SYNC-4", "SYNC-6", "FIELD-3")),),
