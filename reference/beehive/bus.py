@@ -122,7 +122,7 @@ class Handle(Generic[S]):
     def receive_nowait(self) -> AnyMessage:
         """Take the next message; raises WouldBlock if there is none, ModuleClosed after a clean-up."""
         message = self._shell.take(self._channel)
-        return self._shell.at_once(Receiving(0, self._channel.itself)) if message is None else message
+        return self._shell.at_once(Receiving(0, self._channel.itself, self.name)) if message is None else message
 
     def answer(self, request: AnyMessage, content: object) -> bool:
         """Respond to a synchronous message; return whether the response was taken, log an error if not."""

@@ -53,4 +53,4 @@ class ModuleHandle(Handle[ThreadShell]):
         """Take the next message, waiting until there is one; raises BadTimeout, Timeout and ModuleClosed."""
         if timeout is None and (message := self._shell.take(self._channel)) is not None:
             return message
-        return self._shell.wait(Receiving(timeout, self._channel.itself))
+        return self._shell.wait(Receiving(timeout, self._channel.itself, self.name))

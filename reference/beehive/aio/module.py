@@ -47,4 +47,4 @@ class ModuleHandle(Handle[TaskShell]):
         """Take the next message, waiting until there is one; raises BadTimeout, Timeout and ModuleClosed."""
         if timeout is None and (message := self._shell.take(self._channel)) is not None:
             return message
-        return await self._shell.wait(Receiving(timeout, self._channel.itself))
+        return await self._shell.wait(Receiving(timeout, self._channel.itself, self.name))

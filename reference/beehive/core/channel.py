@@ -82,7 +82,7 @@ class Channel:
     def __len__(self) -> int:
         return len(self._messages)
 
-    def itself(self) -> Channel:
+    def itself(self, name: str) -> Channel:
         """Return the channel: what `Receiving` wants to know, for who has found it already."""
         return self
 
@@ -128,7 +128,8 @@ class Channel:
         self.receivers[receiving] = None
         self.quick_put, self.quick_take = _NO_WAYS
         # In this order: who puts the quick way looks for receivers afterwards, so one of the two sees the other.
-        self._serve()
+        if self._messages:
+            self._serve()
 
     def let_go(self, receiving: Receiving) -> None:
         """Let a call wait no longer, if it does."""
@@ -161,7 +162,7 @@ class Channel:
     def _serve(self) -> None:
         """Hand messages to those who wait for one, while there are both; open the quick ways if nobody waits."""
         while self.receivers and (message := self._take()) is not None:
-            self.receivers.popitem(last=False)[0].arrived(message)
+            self.receivers.popitem(last=False)[0].finish(message)
         if not self.receivers and not self.closed:
             self.quick_put, self.quick_take = self._ways
 
@@ -185,17 +186,14 @@ class Channel:
 class Receiving(Parked[AnyMessage]):
     """A call that ends when it has a message of one channel."""
 
-    __slots__ = ("_find", "_channel")
+    __slots__ = ("_find", "_name", "_channel")
 
-    def __init__(self, timeout: TimeoutLike, find: Callable[[], Channel]) -> None:
-        """Make a call; `find` returns the channel when the call begins, or raises."""
-        super().__init__(timeout)
+    def __init__(self, timeout: TimeoutLike, find: Callable[[str], Channel], name: str) -> None:
+        """Make a call; `find` returns the channel of a module when the call begins, or raises."""
+        Parked.__init__(self, timeout)
         self._find = find
+        self._name = name
         self._channel: Channel | None = None
-
-    def arrived(self, message: AnyMessage) -> None:
-        """The channel, which has let go of this call, hands it a message."""
-        self._finish(message)
 
     def turned_away(self, channel: Channel) -> None:
         """The channel has been closed."""
@@ -209,7 +207,7 @@ class Receiving(Parked[AnyMessage]):
         return super().undo()
 
     def _look(self) -> None:
-        self._channel = self._find()
+        self._channel = self._find(self._name)
 
     def _try(self) -> None:
         channel = self._channel
@@ -218,12 +216,11 @@ class Receiving(Parked[AnyMessage]):
         if message is None:
             channel.queue_up(self)
         else:
-            self._finish(message)
+            self.finish(message)
 
     def _withdraw(self) -> None:
         if self._channel is not None:
             self._channel.let_go(self)
 
     def _overdue(self, limit: str) -> str:
-        name = self._channel.name if self._channel is not None else ""
-        return f"no message for the module {name!r} {limit}; nothing was taken"
+        return f"no message for the module {self._name!r} {limit}; nothing was taken"

@@ -86,7 +86,8 @@ class Parked(Generic[R]):
         self._withdraw()
         self._fail(Closed())
 
-    def _finish(self, value: R) -> None:
+    def finish(self, value: R) -> None:
+        """End the call with what it was waiting for; only when not `done`."""
         self._value = value
         self.done = True
         self.wake()

@@ -98,32 +98,32 @@ class Core:
 
     def sending(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> Sending:
         """Return a call that puts a message into a module's channel; it raises UnknownModule when it begins."""
-        return Sending(timeout, message, lambda: (self._channel(module),))
+        return Sending(timeout, message, self._one, module)
 
     def broadcast(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> Broadcast:
         """Return a call that puts a message into the channel of every member.
 
         The members are those that the group has when it begins; it raises UnknownGroup then.
         """
-        return Broadcast(timeout, message, lambda: self._members(group))
+        return Broadcast(timeout, message, self._members, group)
 
     def receiving(self, module: str, timeout: TimeoutLike = None) -> Receiving:
         """Return a call that takes a message out of a module's channel; it raises UnknownModule when it begins."""
-        return Receiving(timeout, lambda: self._channel(module))
+        return Receiving(timeout, self._channel, module)
 
     def request(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> ModuleRequest:
         """Return a call that sends to a module and waits for one response, under one timeout.
 
         When it begins it raises UnknownModule and DuplicateRequest.
         """
-        return ModuleRequest(timeout, message, lambda: (self._channel(module),), self._requests)
+        return ModuleRequest(timeout, message, self._one, module, self._requests)
 
     def group_request(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> GroupRequest:
         """Return a call that sends to every member and waits for as many responses as there are members.
 
         The members are those that the group has when it begins; it raises UnknownGroup and DuplicateRequest then.
         """
-        return GroupRequest(timeout, message, lambda: self._members(group), self._requests)
+        return GroupRequest(timeout, message, self._members, group, self._requests)
 
     def send_resp(self, response: AnyMessage) -> bool:
         """Hand a response to the request that it names as its parent.
@@ -132,7 +132,7 @@ class Core:
         """
         if self._closed:
             raise Closed
-        request = self._requests.get(response.parent_id)
+        request = self._requests.get(response.header.parent_id)
         return request is not None and request.answer(response)
 
     def close(self) -> dict[str, list[AnyMessage]]:
@@ -172,6 +172,9 @@ class Core:
         if channel is None:
             raise self._unknown(module)
         return channel
+
+    def _one(self, module: str) -> tuple[Channel]:
+        return (self._channel(module),)
 
     def _members(self, group: str) -> tuple[Channel, ...]:
         members = self._groups.get(group)
