@@ -23,6 +23,7 @@ from beehive_spec.vocabulary import (
     History,
     Level,
     LookAtFields,
+    Made,
     Milliseconds,
     Operation,
     OperationNumber,
@@ -239,8 +240,10 @@ class Walk:
                 return outcome.kind
             case GotMessage():
                 if outcome.sent_by is None:
-                    return Delivered(None, outcome.sync)
-                return Delivered(self._tags.get(outcome.sent_by, UNKNOWN_TAG), outcome.sync)
+                    return Delivered(None, outcome.sync, outcome.changed)
+                return Delivered(self._tags.get(outcome.sent_by, UNKNOWN_TAG), outcome.sync, outcome.changed)
+            case Made():
+                return outcome
 
     def _seen(self, pending: list[OperationNumber], observation: Observation) -> Seen:
         names = {tag: number for number, tag in self._tags.items()}
@@ -254,9 +257,11 @@ class Walk:
 def _outcome(result: Result, names: dict[int, OperationNumber]) -> Outcome:
     match result:
         case Delivered():
-            return GotMessage(None if result.tag is None else names.get(result.tag), result.sync)
+            return GotMessage(None if result.tag is None else names.get(result.tag), result.sync, result.changed)
         case ErrorKind():
             return Failed(result)
+        case Made():
+            return result
         case _:
             return Returned()
 

@@ -3,11 +3,14 @@
 An expectation is one or more alternatives joined by ` or `. An alternative is one or more parts joined by
 ` then `; only a repeat has more than one. A part is
 
-    (returned | message of N [sync] | error [KIND]) [in step N]
+    (returned | message of N [sync] | made [PART ...] | error [KIND]) [in step N]
         [at N ms | at N to N ms] [N times | any number of times]
 
 in this order, or, as the last, `waits`: the operation has not returned at the end. Without `in step` it is
-the step that starts the operation, without `at` it is 0 ms, without a number of times it is once.
+the step that starts the operation, without `at` it is 0 ms, without a number of times it is once. A PART of
+a message that was made is `parent NAME`, `source NAME`, `group NAME`, `operation NAME`, `resource NAME`,
+`content NAME` or `later by N` (in the unit of timestamps), in this order, where NAME has no blank; those
+that are not there are empty, or 0.
 """
 
 from __future__ import annotations
@@ -16,14 +19,27 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from beehive_spec.vocabulary import ErrorKind, Failed, GotMessage, OperationNumber, Outcome, Returned
+from beehive_spec.vocabulary import (
+    ErrorKind,
+    Failed,
+    GotMessage,
+    GroupName,
+    Made,
+    MessageId,
+    OperationNumber,
+    Outcome,
+    Returned,
+)
 
 KINDS = ", ".join(ErrorKind)
-FORMS = "returned, message of N [sync], error [KIND] or waits, each but the last with [in step N] [at N ms]"
+FORMS = "returned, message of N [sync], made [PART ...], error [KIND] or waits, all but it with [in step N] [at N ms]"
 
 _PART = re.compile(
     r"(?P<returned>returned)?"
     r"(?:message of (?P<sent_by>\d{1,9})(?P<sync> sync)?)?"
+    r"(?:(?P<made>made)(?: parent (?P<parent>\S+))?(?: source (?P<source>\S+))?(?: group (?P<group>\S+))?"
+    r"(?: operation (?P<operation>\S+))?(?: resource (?P<resource>\S+))?(?: content (?P<content>\S+))?"
+    r"(?: later by (?P<later>\d{1,18}))?)?"
     r"(?:(?P<error>error)(?: (?P<kind>[a-z_]+))?)?"
     r"(?: in step (?P<step>\d{1,9}))?"
     r"(?: at (?P<at>\d{1,12})(?: to (?P<until>\d{1,12}))? ms)?"
@@ -102,7 +118,7 @@ def _alternative(text: str) -> Alternative:
 
 def _part(text: str) -> Part:
     found = _PART.fullmatch(text)
-    if found is None or sum(found[each] is not None for each in ("returned", "sent_by", "error")) != 1:
+    if found is None or sum(found[each] is not None for each in ("returned", "sent_by", "made", "error")) != 1:
         raise ValueError(f"{text!r} is no expectation; write {FORMS}")
     earliest = int(found["at"] or 0)
     latest = int(found["until"] or earliest)
@@ -117,6 +133,16 @@ def _outcome(found: re.Match[str]) -> Outcome | None:
         return Returned()
     if found["sent_by"]:
         return GotMessage(OperationNumber(int(found["sent_by"])), found["sync"] is not None)
+    if found["made"]:
+        return Made(
+            parent=MessageId(found["parent"] or ""),
+            source=found["source"] or "",
+            group=GroupName(found["group"] or ""),
+            operation=found["operation"] or "",
+            resource=found["resource"] or "",
+            content=found["content"] or "",
+            timestamp=int(found["later"] or 0),
+        )
     if found["kind"] is None:
         return None
     if found["kind"] not in list(ErrorKind):
@@ -143,10 +169,24 @@ def _said(seen: Returns, started_in: int) -> str:
     match seen.outcome:
         case Returned():
             text = "returned"
-        case GotMessage(sent_by, sync):
+        case GotMessage(sent_by, sync, changed):
             text = f"message of {'nobody' if sent_by is None else sent_by}{' sync' if sync else ''}"
+            text += f" with another {', '.join(changed)}" if changed else ""
+        case Made() as made:
+            text = _made(made)
         case Failed(kind):
             text = f"error {kind}"
     where = "" if seen.step == started_in else f" in step {seen.step}"
     when = f" at {seen.ms} ms" if seen.ms else ""
     return f"{text}{where}{when}" + (f" {seen.times} times" if seen.times > 1 else "")
+
+
+def _made(made: Made) -> str:
+    parts = (
+        (name, getattr(made, name)) for name in ("parent", "source", "group", "operation", "resource", "content")
+    )
+    text = "made" + "".join(f" {name} {value}" for name, value in parts if value)
+    text += f" later by {made.timestamp}" if made.timestamp else ""
+    return (
+        text + (" with the sync flag" if made.sync else "") + ("" if made.is_new else " with an id that is not new")
+    )

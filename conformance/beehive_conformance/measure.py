@@ -20,17 +20,20 @@ from beehive_spec.vocabulary import (
     GroupName,
     History,
     LookAtFields,
+    MakeMessage,
     MessageId,
     Milliseconds,
     ModuleName,
     OperationNumber,
     Receive,
+    Register,
     Repeat,
     Send,
     SendResp,
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Start,
     Step,
     Together,
 )
@@ -38,7 +41,7 @@ from beehive_spec.vocabulary import (
 from beehive_conformance.checker import Judgement, judge
 from beehive_conformance.deviations.overlay import Overlay
 from beehive_conformance.program import Program
-from beehive_conformance.targets.target import Capability, Target
+from beehive_conformance.targets.target import QUESTIONS, Capability, Target
 from beehive_conformance.verdict import with_overlays
 
 LARGEST_NUMBER = 100_000
@@ -82,13 +85,15 @@ class Measured(NamedTuple):
     """The answer to one question, and how it was found.
 
     `answer` is None if no allowed answer fits what was seen. `untold` are other answers that no probe told
-    from this one. `probes` are the programs that were run.
+    from this one. `probes` are the programs that were run. `is_asked` is False where the target lacks what a
+    probe would need; then the answer says nothing.
     """
 
     question: str
     answer: str | int | None
     untold: tuple[str | int, ...]
     probes: tuple[Program, ...]
+    is_asked: bool = True
 
 
 class Measurement(NamedTuple):
@@ -136,6 +141,9 @@ class _Measurer:
 
     def measure(self, question: str) -> None:
         """Measure one question under the answers to the others found so far."""
+        if any(question in QUESTIONS[each] for each in QUESTIONS if each not in self._target.capabilities):
+            self.table[question] = Measured(question, getattr(self.answers, question), (), (), False)
+            return
         left, probes = self._candidates(question)
         if question in NEED_A_BOUND and self.answers.capacity == UNBOUNDED:
             self.table[question] = Measured(question, getattr(self.answers, question), tuple(left[1:]), ())
@@ -208,6 +216,8 @@ _RESPONSES: tuple[Step, ...] = (
     LookAtFields(),
 )
 _TRAFFIC: tuple[Step, ...] = (Send(module=_A, id=_M1), Receive(module=_A), Advance(_LATER), LookAtFields())
+_NO_MODULE, _NO_GROUP, _NO_ID = ModuleName(""), GroupName(""), MessageId("")
+_UNNAMED_REQUEST = SendSync(module=_A, id=_NO_ID, timeout=_LONG)
 _REQUEST = SendSync(module=_A, id=_M1, timeout=_LONG)
 _GROUP_REQUEST = SendToGroupSync(group=_G, id=_M1, timeout=_LONG)
 _SLOW_GROUP_REQUEST = SendToGroupSync(group=_G, id=_M1, timeout=Milliseconds(2 * _LATER))
@@ -256,6 +266,22 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
         "broadcast",
         (*_MODULES, *_SECOND, SendToGroup(group=_G, id=_M1), Receive(module=_A), Advance(_LATER), LookAtFields()),
     ),
+    ("unnamed_module", (AddModule(module=_NO_MODULE), LookAtFields())),
+    ("unnamed_group", (AddModule(module=_A), AddModuleGroup(module=_A, group=_NO_GROUP), LookAtFields())),
+    (
+        "empty_id",
+        (AddModule(module=_A), _UNNAMED_REQUEST, Receive(module=_A), SendResp(parent=_NO_ID), Advance(_LONG)),
+    ),
+    ("timestamp", (MakeMessage(), Advance(_LATER))),
+    (
+        "register",
+        (
+            Start(enabled=(_A,)),
+            Register(module=_A, implementation="first"),
+            Register(module=_A, implementation="second"),
+            LookAtFields(),
+        ),
+    ),
     ("", (*_MODULES, SendToGroup(group=_G, id=_M1), *_TRAFFIC)),
 )
 """The steps that matter to the questions whose names begin so; the first that fits is taken."""
@@ -263,8 +289,8 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
 
 def alphabet(question: str, answers: Answers) -> tuple[Step, ...]:
     """Return the steps of which the probes of a question are made; a bounded channel is filled and drained by one."""
-    steps = next(steps for prefix, steps in _ALPHABETS if question.startswith(prefix))
-    if not _is_bounded(answers):
+    prefix, steps = next(each for each in _ALPHABETS if question.startswith(each[0]))
+    if not _is_bounded(answers) or prefix in ("timestamp", "register"):
         return steps
     return (*steps, _fill(answers), Repeat(Receive(module=_A), int(answers.capacity)))
 

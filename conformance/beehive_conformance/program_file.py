@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import msgspec
-from beehive_spec.vocabulary import Advance, Nap, Operation, Repeat, SendSync, SendToGroupSync, Step, Together
+from beehive_spec.vocabulary import Advance, Nap, Operation, Repeat, SendSync, SendToGroupSync, Start, Step, Together
 
 from beehive_conformance.program import Program, numbered, operations
 from beehive_conformance.yaml_file import Place, YamlFile, shown
@@ -18,6 +18,8 @@ MOST_TOGETHER = 8
 MOST_TIMES = 1_000_000
 LONGEST_TIME = 10**10
 """Milliseconds: about four months, and far from where nanoseconds no longer fit into 64 bits."""
+MOST_NAMES = 100
+"""Names in the lists of a start."""
 LONGEST_TEXT = 1_000
 """Characters of a name or an id."""
 
@@ -27,11 +29,13 @@ _NOT_TEXT_ELSEWHERE = frozenset({"y", "n", "yes", "no", "true", "false", "on", "
 
 
 class FieldsText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The three maps as they stand in a scenario."""
+    """The three maps as they stand in a scenario, and the two maps of registered modules with implementations."""
 
     channels: tuple[str, ...]
     type_channels: dict[str, tuple[str, ...]]
     anon_channels: tuple[str, ...]
+    modules: dict[str, str] = {}
+    disabled_modules: dict[str, str] = {}
 
 
 class CaseText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,6 +91,26 @@ def problems(program: Program) -> Iterator[Problem]:
                 yield from _problems(step.operation, (index, "operation"))
             case _:
                 yield from _problems(step, (index,))
+    yield from _second_starts(program)
+
+
+def _second_starts(program: Program) -> Iterator[Problem]:
+    """Yield every start but the first: a process starts once."""
+    first = 0
+    for index, step in enumerate(program.steps):
+        for inner, operation in enumerate(operations(step)):
+            if not isinstance(operation, Start):
+                continue
+            place: Place = (index,)
+            if isinstance(step, Together):
+                place = (index, "operations", inner)
+            elif isinstance(step, Repeat):
+                place = (index, "operation")
+            if first:
+                yield Problem(place, f"a second start; the process starts once, in step {first}")
+            elif isinstance(step, Repeat) and step.times > 1:
+                yield Problem(place, "a repeated start; the process starts once")
+            first = first or index + 1
 
 
 def _problems(step: Step, place: Place) -> Iterator[Problem]:
@@ -99,6 +123,18 @@ def _problems(step: Step, place: Place) -> Iterator[Problem]:
         value = getattr(step, name)
         if isinstance(value, str) and (reason := _unfit(value)):
             yield Problem((*place, name), f"{shown(value)} {reason}")
+        if isinstance(value, tuple) and isinstance(step, Start):
+            yield from _name_problems(name, value, (*place, name))
+
+
+def _name_problems(field: str, names: Sequence[str], place: Place) -> Iterator[Problem]:
+    if len(names) > MOST_NAMES:
+        yield Problem(place, f"{len(names)} names; {MOST_NAMES} are possible")
+    for index, name in enumerate(names):
+        if reason := _unfit(name):
+            yield Problem((*place, index), f"{shown(name)} {reason}")
+        if field == "enabled" and not name:
+            yield Problem((*place, index), "an empty name; modules.yaml enables modules by their names")
 
 
 def _unfit(text: str) -> str:
@@ -149,7 +185,7 @@ def write_program(
     return "\n".join(lines) + "\n"
 
 
-_Plain: TypeAlias = "str | int | list[_Plain] | dict[str, _Plain]"
+_Plain: TypeAlias = "str | int | list[_Plain] | tuple[_Plain, ...] | dict[str, _Plain]"
 
 
 def _plain(step: Operation | Step) -> dict[str, _Plain]:
@@ -161,7 +197,7 @@ def _plain(step: Operation | Step) -> dict[str, _Plain]:
 def _flow(value: _Plain) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in value.items()) + "}"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_flow, value)) + "]"
     return scalar(value) if isinstance(value, str) else str(value)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 
 import msgspec
-from beehive_spec.vocabulary import Advance, LookAtFields, Operation, Repeat, Step, Together
+from beehive_spec.vocabulary import Advance, LookAtFields, MakeMessage, Operation, Repeat, Step, Together
 
 from beehive_conformance.program import Program, operations
 
@@ -22,12 +22,14 @@ class Kind(Enum):
 
 _KINDS = {
     "module": Kind.MODULE,
+    "modules": Kind.MODULE,
+    "enabled": Kind.MODULE,
     "group": Kind.GROUP,
     "id": Kind.ID,
     "parent": Kind.ID,
     "client": Kind.CLIENT,
 }
-"""The fields of operations that hold names."""
+"""The fields of operations that hold a name, or several."""
 
 Names = Mapping[Kind, Mapping[str, str]]
 """New names for old ones; a name that is not there stays."""
@@ -39,7 +41,8 @@ def names(program: Program) -> dict[Kind, list[str]]:
     for step in program.steps:
         for operation in operations(step):
             for field, kind in _named(operation):
-                found[kind][getattr(operation, field)] = None
+                value = getattr(operation, field)
+                found[kind].update(dict.fromkeys(value if isinstance(value, tuple) else (value,)))
     found[Kind.CLIENT].pop("", None)
     return {kind: list(each) for kind, each in found.items()}
 
@@ -64,7 +67,8 @@ def rename_step(step: Step, new: Names) -> Step:
 
 def _named(operation: Operation) -> Iterator[tuple[str, Kind]]:
     for field in operation.__struct_fields__:
-        if field in _KINDS:
+        # A message that is made without a parent or a group names none.
+        if field in _KINDS and (getattr(operation, field) or not isinstance(operation, MakeMessage)):
             yield field, _KINDS[field]
 
 
@@ -72,7 +76,11 @@ def _rename_operation(operation: Operation, new: Names) -> Operation:
     changes = {}
     for field, kind in _named(operation):
         name = getattr(operation, field)
-        changed = new.get(kind, {}).get(name, name)
+        of_kind = new.get(kind, {})
+        if isinstance(name, tuple):
+            changed = tuple(of_kind.get(each, each) for each in name)
+        else:
+            changed = of_kind.get(name, name)
         if changed != name:
             changes[field] = changed
     return msgspec.structs.replace(operation, **changes) if changes else operation

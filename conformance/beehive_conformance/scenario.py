@@ -259,4 +259,10 @@ def _fields(text: FieldsText) -> Fields:
             for group, modules in sorted(text.type_channels.items())
         ),
         anon_channels=tuple(map(MessageId, sorted(text.anon_channels))),
+        modules=_pairs(text.modules),
+        disabled_modules=_pairs(text.disabled_modules),
     )
+
+
+def _pairs(implementations: Mapping[str, str]) -> tuple[tuple[ModuleName, str], ...]:
+    return tuple((ModuleName(name), text) for name, text in sorted(implementations.items()))

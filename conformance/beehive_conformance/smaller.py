@@ -7,22 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 from beehive_spec.vocabulary import (
-    AddModule,
-    AddModuleGroup,
     Advance,
-    CleanUp,
     ClientName,
     LookAtFields,
     Milliseconds,
     ModuleName,
     Nap,
     Operation,
-    Receive,
     Repeat,
-    Send,
-    SendResp,
     SendSync,
-    SendToGroup,
     SendToGroupSync,
     Step,
     Together,
@@ -30,24 +23,13 @@ from beehive_spec.vocabulary import (
 
 from beehive_conformance.program import Program, operations
 from beehive_conformance.rename import Kind, names, rename
+from beehive_conformance.simpler import complexity, simpler
 
 Simplify = Callable[[Program], Iterator[Program]]
 """Yields programs that may be smaller."""
 
 ROUND = (1, 2, 10, 20, 100, 200, 1000)
 """Milliseconds that read well."""
-SIMPLICITY: dict[type[Operation], int] = {
-    AddModule: 0,
-    Receive: 1,
-    Send: 1,
-    AddModuleGroup: 2,
-    CleanUp: 2,
-    SendResp: 2,
-    Nap: 2,
-    SendToGroup: 3,
-    SendSync: 4,
-    SendToGroupSync: 5,
-}
 TIDY: dict[Kind, tuple[str, ...]] = {
     Kind.MODULE: tuple("abcdef"),
     Kind.GROUP: tuple("ghijkl"),
@@ -63,8 +45,8 @@ def size(program: Program) -> Size:
     """Return what makes a program small, the most important first.
 
     The number of operations and other steps; how many things happen at one instant; repeats and their rounds; how
-    simple the operations are; clients that have a name; how many names there are; how long and how round
-    the times are; and whether the names are the usual ones.
+    simple the operations are, and how much they are given; clients that have a name; how many names there are; how
+    long and how round the times are; and whether the names are the usual ones.
     """
     started = [operation for step in program.steps for operation in operations(step)]
     used = names(program)
@@ -75,7 +57,7 @@ def size(program: Program) -> Size:
         sum(len(step.operations) for step in program.steps if isinstance(step, Together)),
         len(rounds),
         sum(rounds),
-        sum(SIMPLICITY[type(operation)] for operation in started),
+        sum(map(complexity, started)),
         sum(bool(operation.client) for operation in started),
         sum(len(each) for each in used.values()),
         sum(len(str(ms)) for ms in times),
@@ -155,8 +137,8 @@ def simplify_operations(program: Program) -> Iterator[Program]:
     modules = [ModuleName(name) for name in names(program)[Kind.MODULE]]
     for index, step in enumerate(program.steps):
         for inner, operation in enumerate(operations(step)):
-            for simpler in _simpler(operation, modules):
-                yield _with_operation(program, index, inner, simpler)
+            for other in simpler(operation, modules):
+                yield _with_operation(program, index, inner, other)
 
 
 def drop_clients(program: Program) -> Iterator[Program]:
@@ -243,23 +225,6 @@ def _fewer(times: int) -> Iterator[int]:
         if times - distance > 2:
             yield times - distance
         distance //= 2
-
-
-def _simpler(operation: Operation, modules: Sequence[ModuleName]) -> Iterator[Operation]:
-    client = operation.client
-    match operation:
-        case SendSync():
-            yield Send(module=operation.module, id=operation.id, client=client)
-        case SendToGroup():
-            for module in modules:
-                yield Send(module=module, id=operation.id, client=client)
-        case SendToGroupSync():
-            yield SendToGroup(group=operation.group, id=operation.id, client=client)
-            for module in modules:
-                yield Send(module=module, id=operation.id, client=client)
-                yield SendSync(module=module, id=operation.id, timeout=operation.timeout, client=client)
-        case _:
-            pass
 
 
 def _is_round(ms: int) -> bool:

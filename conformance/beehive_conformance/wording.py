@@ -14,9 +14,13 @@ from beehive_spec.vocabulary import (
     GotMessage,
     Level,
     LookAtFields,
+    Made,
+    MakeMessage,
+    MakeResponse,
     Nap,
     Operation,
     Outcome,
+    Register,
     Repeat,
     Return,
     Returned,
@@ -24,9 +28,13 @@ from beehive_spec.vocabulary import (
     SendResp,
     SendSync,
     SendToGroupSync,
+    Start,
     Step,
     Together,
 )
+
+MESSAGE_PARTS = ("parent", "source", "group", "operation", "resource", "content")
+"""The texts of a message in the order in which they are told."""
 
 _ERRORS = {
     ErrorKind.UNKNOWN_MODULE: "unknown module",
@@ -64,6 +72,14 @@ def operation_text(operation: Operation) -> str:
             text = f"nap {operation.ms} ms"
         case SendResp():
             text = f"send_resp to {_name(operation.parent)}"
+        case MakeMessage():
+            text = "make_message" + _given(operation, *MESSAGE_PARTS)
+        case MakeResponse():
+            text = f"make_response to {_name(operation.id)}" + _given(operation, "content")
+        case Start():
+            text = f"start enabled [{_names(operation.enabled)}], modules [{_names(operation.modules)}]"
+        case Register():
+            text = f"register {_name(operation.module)}" + _given(operation, "implementation")
         case _:
             names = (name for name in operation.__struct_fields__ if name in ("module", "group", "id"))
             given = (getattr(operation, name) for name in names)
@@ -82,10 +98,16 @@ def outcome_text(outcome: Outcome) -> str:
             text = f" ({outcome.text})" if outcome.kind is ErrorKind.OTHER and outcome.text else ""
             return f"error: {_ERRORS[outcome.kind]}{text}"
         case GotMessage():
-            sync = ", sync" if outcome.sync else ""
+            more = ", sync" if outcome.sync else ""
+            if outcome.changed:
+                more += f", changed: {', '.join(outcome.changed)}"
             if outcome.sent_by is None:
-                return f"a message that nobody sent{sync}"
-            return f"message of {outcome.sent_by}{sync}"
+                return f"a message that nobody sent{more}"
+            return f"message of {outcome.sent_by}{more}"
+        case Made():
+            what = "made a message" if outcome.is_new else "made a message whose id is not new"
+            flag = ", sync" if outcome.sync else ""
+            return what + _given(outcome, *MESSAGE_PARTS) + flag + f", timestamp +{outcome.timestamp}"
         case _:
             assert_never(outcome)
 
@@ -95,8 +117,12 @@ def kind_text(outcome: Outcome) -> str:
     match outcome:
         case GotMessage(sent_by=None):
             return "returned a message that nobody sent"
+        case GotMessage(changed=changed) if changed:
+            return "returned a message that was changed"
         case GotMessage():
             return "returned a message"
+        case Made():
+            return "made a message"
         case Failed():
             return f"ended with the error {_ERRORS[outcome.kind]}"
         case Returned():
@@ -122,10 +148,21 @@ def rounds_text(rounds: Iterable[Seen]) -> str:
 
 
 def fields_text(fields: Fields) -> str:
-    """Return the keys of the three maps on one line."""
+    """Return the keys of the three maps on one line, and the registered modules, if there are any."""
     groups = ", ".join(f"{_name(group)}: [{_names(members)}]" for group, members in fields.type_channels)
     channels, requests = _names(fields.channels), _names(fields.anon_channels)
-    return f"channels [{channels}], groups {{{groups}}}, requests [{requests}]"
+    return f"channels [{channels}], groups {{{groups}}}, requests [{requests}]" + _registered(fields)
+
+
+def _registered(fields: Fields) -> str:
+    maps = (("modules", fields.modules), ("disabled modules", fields.disabled_modules))
+    found = ((name, ", ".join(f"{_name(key)}: {_name(value)}" for key, value in pairs)) for name, pairs in maps)
+    return "".join(f", {name} {{{text}}}" for name, text in found if text)
+
+
+def _given(value: Operation | Made, *parts: str) -> str:
+    """Return those parts that are not empty, each with its name."""
+    return "".join(f", {part} {_name(getattr(value, part))}" for part in parts if getattr(value, part))
 
 
 def died_text(died: Died) -> str:

@@ -220,9 +220,11 @@ def seen_processes(state: State) -> int:
 
 
 def fields_of(state: State) -> Fields:
-    """Return the keys of the three maps in a state."""
+    """Return the keys of the three maps in a state, and the two maps of registered modules."""
     return Fields(
         channels=tuple(name for name, _ in state.channels),
         type_channels=tuple((group, tuple(name for name, _ in members)) for group, members in state.groups),
         anon_channels=tuple(request for request, _ in state.requests),
+        modules=state.aside.modules,
+        disabled_modules=state.aside.disabled,
     )

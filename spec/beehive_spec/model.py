@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 from beehive_spec.answers import Answers
+from beehive_spec.aside import older
 from beehive_spec.rules import PASSIVE, RULES, Rules
 from beehive_spec.rules.group_requests import is_complete
 from beehive_spec.state import NOBODY, Channel, Message, Process, Result, State
@@ -136,7 +137,7 @@ def passed(model: Model, state: State, ms: int) -> State:
         )
         for pid, process in enumerate(state.processes)
     )
-    return state._replace(processes=processes, clock=state.clock + ms)
+    return state._replace(processes=processes, clock=state.clock + ms, aside=older(state.aside, ms))
 
 
 def _phase(poll: int, ms: int, answers: Answers) -> int:
@@ -195,7 +196,7 @@ def normal(state: State) -> tuple[Observation, State]:
         pool = tuple(_with_ranks(channel, rank) for channel in pool)
     if stays:
         processes = tuple(process for _, process in kept)
-        return observation, State(state.channels, state.groups, state.requests, pool, processes)
+        return observation, State(state.channels, state.groups, state.requests, pool, processes, aside=state.aside)
     return observation, State(
         _renumbered(state.channels, order),
         tuple((group, _renumbered(members, order)) for group, members in state.groups),
@@ -205,6 +206,7 @@ def normal(state: State) -> tuple[Observation, State]:
             process._replace(channel=order[process.channel], members=_renumbered(process.members, order))
             for _, process in kept
         ),
+        aside=state.aside,
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from beehive_spec.vocabulary import ErrorKind, GroupName, MessageId, ModuleName, Operation
+from beehive_spec.aside import NOTHING, Aside
+from beehive_spec.vocabulary import ErrorKind, GroupName, Made, MessageId, ModuleName, Operation
 
 NOBODY = -1
 """Stands for the process of a message that is put in the background, for which nobody waits."""
@@ -21,15 +22,19 @@ class Message(NamedTuple):
 
 
 class Delivered(NamedTuple):
-    """The outcome of an operation that returned a message; the tag is None for a message nobody made."""
+    """The outcome of an operation that returned a message; the tag is None for a message nobody made.
+
+    `changed` are the parts that are not what they were when the message was sent.
+    """
 
     tag: int | None
     sync: bool
+    changed: tuple[str, ...] = ()
 
 
 RETURNED = "returned"
-Result = str | ErrorKind | Delivered
-"""`RETURNED`, the kind of an error, or the message that was returned."""
+Result = str | ErrorKind | Delivered | Made
+"""`RETURNED`, the kind of an error, or the message that was returned or made."""
 
 
 class Channel(NamedTuple):
@@ -85,6 +90,7 @@ class State(NamedTuple):
     clock: int = 0
     must_log: bool = False
     died: str = ""
+    aside: Aside = NOTHING
 
 
 START = State()
@@ -119,16 +125,16 @@ def lookup(pairs: tuple[tuple[str, int], ...], name: str) -> int | None:
 
 def with_process(state: State, pid: int, process: Process) -> State:
     """Return the state with one process replaced."""
-    channels, groups, requests, pool, processes, clock, must_log, died = state
+    channels, groups, requests, pool, processes, clock, must_log, died, aside = state
     changed = (*processes[:pid], process, *processes[pid + 1 :])
-    return _made(State, (channels, groups, requests, pool, changed, clock, must_log, died))
+    return _made(State, (channels, groups, requests, pool, changed, clock, must_log, died, aside))
 
 
 def with_channel(state: State, index: int, channel: Channel) -> State:
     """Return the state with one channel replaced."""
-    channels, groups, requests, pool, processes, clock, must_log, died = state
+    channels, groups, requests, pool, processes, clock, must_log, died, aside = state
     changed = (*pool[:index], channel, *pool[index + 1 :])
-    return _made(State, (channels, groups, requests, changed, processes, clock, must_log, died))
+    return _made(State, (channels, groups, requests, changed, processes, clock, must_log, died, aside))
 
 
 def move_to(state: State, pid: int, place: str) -> State:

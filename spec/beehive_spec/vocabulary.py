@@ -125,8 +125,53 @@ class Nap(_Operation, frozen=True, tag="nap"):
     ms: Milliseconds
 
 
+class MakeMessage(_Operation, frozen=True, tag="make_message"):
+    """Make a message with a parent, a route and a content, and look at it; nothing is sent."""
+
+    parent: MessageId = MessageId("")
+    source: str = ""
+    group: GroupName = GroupName("")
+    operation: str = ""
+    resource: str = ""
+    content: str = ""
+
+
+class MakeResponse(_Operation, frozen=True, tag="make_response"):
+    """Make the response to a message with an id, and look at it; nothing is sent."""
+
+    id: MessageId
+    content: str = ""
+
+
+class Start(_Operation, frozen=True, tag="start"):
+    """Start the process: modules.yaml enables some modules, and `modules` try to register, in this order."""
+
+    enabled: tuple[ModuleName, ...] = ()
+    modules: tuple[ModuleName, ...] = ()
+
+
+class Register(_Operation, frozen=True, tag="register"):
+    """Let a module try to register itself; `implementation` tells implementations of modules apart."""
+
+    module: ModuleName
+    implementation: str = ""
+
+
 Operation: TypeAlias = (
-    AddModule | AddModuleGroup | CleanUp | Send | SendToGroup | Receive | SendSync | SendToGroupSync | SendResp | Nap
+    AddModule
+    | AddModuleGroup
+    | CleanUp
+    | Send
+    | SendToGroup
+    | Receive
+    | SendSync
+    | SendToGroupSync
+    | SendResp
+    | Nap
+    | MakeMessage
+    | MakeResponse
+    | Start
+    | Register
 )
 
 
@@ -150,7 +195,7 @@ class Advance(_Value, frozen=True, tag_field="op", tag="advance"):
 
 
 class LookAtFields(_Value, frozen=True, tag_field="op", tag="fields"):
-    """Look at the three maps of the context."""
+    """Look at the three maps of the context, and at the two maps of registered modules."""
 
 
 Step: TypeAlias = Operation | Together | Repeat | Advance | LookAtFields
@@ -161,10 +206,37 @@ class Returned(_Value, frozen=True, tag_field="outcome", tag="returned"):
 
 
 class GotMessage(_Value, frozen=True, tag_field="outcome", tag="message"):
-    """The operation returned a message: that of operation `sent_by`, or one that no operation made."""
+    """The operation returned a message: that of operation `sent_by`, or one that no operation made.
+
+    `changed` are the parts, of those in `PARTS`, that are not what they were when the message was given to the
+    bus, sorted.
+    """
 
     sent_by: OperationNumber | None = None
     sync: bool = False
+    changed: tuple[str, ...] = ()
+
+
+PARTS = ("content", "group", "id", "operation", "parent", "resource", "source", "timestamp")
+"""The parts of a message that stay as they are on its way, sorted; the sync flag is set by the operation."""
+
+
+class Made(_Value, frozen=True, tag_field="outcome", tag="made"):
+    """The operation made a message with these parts; of a response only parent and content are looked at.
+
+    `is_new` tells that its id is neither empty nor that of a message made before. `timestamp` is what stands in
+    the message less what stands in the first message that was made.
+    """
+
+    is_new: bool = True
+    parent: MessageId = MessageId("")
+    sync: bool = False
+    source: str = ""
+    group: GroupName = GroupName("")
+    operation: str = ""
+    resource: str = ""
+    content: str = ""
+    timestamp: int = 0
 
 
 class Failed(_Value, frozen=True, tag_field="outcome", tag="error"):
@@ -174,7 +246,7 @@ class Failed(_Value, frozen=True, tag_field="outcome", tag="error"):
     text: str = ""
 
 
-Outcome: TypeAlias = Returned | GotMessage | Failed
+Outcome: TypeAlias = Returned | GotMessage | Failed | Made
 
 
 class Return(_Value, frozen=True):
@@ -186,11 +258,16 @@ class Return(_Value, frozen=True):
 
 
 class Fields(_Value, frozen=True):
-    """The keys of the three maps, sorted; of the map of groups the inner keys as well."""
+    """The keys of the three maps, sorted; of the map of groups the inner keys as well.
+
+    Of the two maps of registered modules, `modules` and `disabled_modules`, names with implementations, sorted.
+    """
 
     channels: tuple[ModuleName, ...] = ()
     type_channels: tuple[tuple[GroupName, tuple[ModuleName, ...]], ...] = ()
     anon_channels: tuple[MessageId, ...] = ()
+    modules: tuple[tuple[ModuleName, str], ...] = ()
+    disabled_modules: tuple[tuple[ModuleName, str], ...] = ()
 
 
 class Seen(_Value, frozen=True):

@@ -12,6 +12,7 @@ from beehive_conformance.program import Program
 from beehive_conformance.program_file import (
     LONGEST_TEXT,
     LONGEST_TIME,
+    MOST_NAMES,
     MOST_STEPS,
     MOST_TIMES,
     MOST_TOGETHER,
@@ -29,6 +30,7 @@ from beehive_spec.vocabulary import (
     Receive,
     Repeat,
     Send,
+    Start,
     Together,
 )
 from hypothesis import given, settings
@@ -48,7 +50,12 @@ def _made(kind: type[Operation]) -> st.SearchStrategy[Operation]:
     return st.builds(kind, **{name: values.get(name, _TEXTS) for name in kind.__struct_fields__})
 
 
-_OPERATIONS = st.one_of([_made(kind) for kind in get_args(Operation)])
+# A process starts once, so there is at most one start in a program.
+_OPERATIONS = st.one_of([_made(kind) for kind in get_args(Operation) if kind is not Start])
+_NAMES = st.lists(_TEXTS, max_size=4).map(tuple)
+_STARTS = st.builds(
+    Start, enabled=_NAMES.map(lambda names: tuple(filter(None, names))), modules=_NAMES, client=_TEXTS
+)
 _STEPS = st.one_of(
     _OPERATIONS,
     st.builds(Together, st.lists(_OPERATIONS, min_size=1, max_size=MOST_TOGETHER).map(tuple)),
@@ -56,7 +63,11 @@ _STEPS = st.one_of(
     st.builds(Advance, _TIMES),
     st.just(LookAtFields()),
 )
-_PROGRAMS = st.builds(Program, st.lists(_STEPS, min_size=1, max_size=6).map(tuple))
+_PROGRAMS = st.builds(
+    lambda steps, starts: Program((*steps, *starts)),
+    st.lists(_STEPS, min_size=1, max_size=6),
+    st.lists(_STARTS, max_size=1),
+)
 
 BASE = "program:\n  - {op: add_module, module: edged}\n"
 
@@ -151,6 +162,25 @@ def test_a_scenario_is_a_program_file_as_well(tmp_path: Path) -> None:
         ("{op: repeat, times: 1, operation: {op: nap, ms: -2}}", f"3:53: -2 ms; 0 to {LONGEST_TIME}"),
         ('{op: receive, module: "\\0"}', "3:27: '\\x00' has a character of code 0"),
         ("{op: receive, module: " + "x" * 1001 + "}", f"has 1001 characters; {LONGEST_TEXT} are possible"),
+        ("{op: start, enabled: edged}", "3:26: 'edged' in program[1].enabled; a list is needed"),
+        ('{op: start, enabled: [edged, ""]}', "3:34: an empty name; modules.yaml enables modules by their names"),
+        ("{op: start, modules: [a, [b]]}", "3:30: ['b'] in program[1].modules[1]; a text is needed"),
+        ("{op: start, modules: [" + "a, " * 101 + "]}", f"3:26: 101 names; {MOST_NAMES} are possible"),
+        (
+            "{op: start, module: a}",
+            "unknown field 'module' in program[1]; known fields: op, enabled, modules, client",
+        ),
+        ("{op: start}\n  - {op: start}", "4:5: a second start; the process starts once, in step 2"),
+        (
+            "{op: together, operations: [{op: start}, {op: start}]}",
+            "3:46: a second start; the process starts once, in step 2",
+        ),
+        ("{op: repeat, times: 2, operation: {op: start}}", "3:39: a repeated start; the process starts once"),
+        ("{op: make_response}", "3:5: missing field 'id' in program[1]; needed: op, id"),
+        (
+            "{op: register, name: a}",
+            "unknown field 'name' in program[1]; known fields: op, module, implementation, client",
+        ),
         ("- a", "3:5: ['a'] in program[1]; a mapping is needed"),
     ],
 )

@@ -6,9 +6,13 @@ import click
 from beehive_spec.chapters import NUMBER, questions
 
 from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.deviations.records import not_asked_of
 from beehive_conformance.judging.known import known_answers, known_records
 from beehive_conformance.measure import measure
 from beehive_conformance.targets import registry
+
+NOT_ASKED = "not asked"
+"""Where the target lacks what a question is about."""
 
 
 @click.command()
@@ -28,7 +32,7 @@ def answers(target: str, anew: bool) -> int:
     known = known_answers(entry.name)
     if not anew:
         for name in questions():
-            _print(name, getattr(known, name))
+            _print(name, NOT_ASKED if name in not_asked_of(entry.name) else getattr(known, name))
         return 0
     opened = entry.open()
     try:
@@ -36,7 +40,8 @@ def answers(target: str, anew: bool) -> int:
     finally:
         opened.close()
     for each in measured.table:
-        _print(each.question, "none that is allowed" if each.answer is None else each.answer)
+        answer = "none that is allowed" if each.answer is None else each.answer
+        _print(each.question, answer if each.is_asked else NOT_ASKED)
         if each.untold:
             click.echo(f"{'':<22} no probe tells it from: {', '.join(map(str, each.untold))}")
     return 0 if measured.answers == known and not measured.outside else 1

@@ -19,6 +19,7 @@ from beehive_conformance.program import Program
 from beehive_conformance.program_file import read_program
 from beehive_conformance.report.terminal import clause_text, print_all, program_table
 from beehive_conformance.targets import registry
+from beehive_conformance.targets.target import needed
 from beehive_conformance.verdict import Verdict, VerdictKind
 
 _EXITS = {VerdictKind.CONFORMS: 0, VerdictKind.DEVIATES: 0, VerdictKind.UNEXPLAINED: 1, VerdictKind.DIED: 1}
@@ -47,6 +48,10 @@ def _replay(program: Program, entry: registry.Entry) -> int:
     answers = known_answers(entry.name)
     overlays = tuple(each.overlay for each in known_records(entry.name))
     with Bench(Setting(entry.name, answers, overlays, answers)) as bench:
+        if missing := needed(program) - bench.target.capabilities:
+            text = f"{entry.name} has no {', no '.join(sorted(each.replace('_', ' ') for each in missing))}"
+            print_all((Text(f"{entry.name}, program {program.id}: {VerdictKind.NOT_JUDGED}: {text}"),), sys.stdout)
+            return _EXITS.get(VerdictKind.NOT_JUDGED, 2)
         history = next(iter(bench.histories((program,))))
         verdict = bench.judge.judge(program, history)
     part = shown(program, history, verdict.difference)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -37,11 +37,15 @@ class Record(NamedTuple):
 
 
 class Known(NamedTuple):
-    """The answers and the records of one target."""
+    """The answers and the records of one target.
+
+    `not_asked` are questions that could not be put to it; their answers are those of the spec and say nothing.
+    """
 
     target: str
     answers: Answers
     records: tuple[Record, ...]
+    not_asked: tuple[str, ...] = ()
 
 
 class _RecordText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,6 +61,7 @@ class _KnownText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     target: str
     answers: dict[str, str]
     records: tuple[_RecordText, ...] = ()
+    not_asked: tuple[str, ...] = ()
 
 
 @cache
@@ -72,6 +77,12 @@ def answers_of(target: str) -> Answers | None:
     return None if found is None else found.answers
 
 
+def not_asked_of(target: str) -> tuple[str, ...]:
+    """Return the questions that could not be put to a target; raises InputError."""
+    found = known().get(target)
+    return () if found is None else found.not_asked
+
+
 def records_of(target: str) -> tuple[Record, ...]:
     """Return the deviation records of a target; raises InputError."""
     found = known().get(target)
@@ -82,11 +93,16 @@ def read_known(path: Path) -> Known:
     """Return what a file knows of a target; raises InputError naming the file, the line and the value."""
     file = YamlFile(path)
     text = file.convert(_KnownText)
-    return Known(text.target, _answers(file, text.answers), tuple(_records(file, text.records)))
+    answers = _answers(file, text.answers, text.not_asked)
+    return Known(text.target, answers, tuple(_records(file, text.records)), text.not_asked)
 
 
-def _answers(file: YamlFile, texts: Mapping[str, str]) -> Answers:
-    given: dict[str, str | int] = {}
+def _answers(file: YamlFile, texts: Mapping[str, str], not_asked: Sequence[str]) -> Answers:
+    for index, name in enumerate(not_asked):
+        if name not in questions() or name in texts:
+            wrong = "has an answer" if name in texts else "is no question"
+            raise file.error(("not_asked", index), f"{shown(name)} {wrong}; questions without an answer stand here")
+    given: dict[str, str | int] = {name: getattr(Answers(), name) for name in not_asked}
     for name, text in texts.items():
         place = ("answers", name)
         question = questions().get(name)

@@ -25,7 +25,7 @@ from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.judging.accusation import Accusation, accuse
 from beehive_conformance.program import Program
 from beehive_conformance.targets import registry
-from beehive_conformance.targets.target import Capability, Target, TargetError
+from beehive_conformance.targets.target import Capability, Target, TargetError, needed
 from beehive_conformance.verdict import Judge, Verdict, VerdictKind
 
 BATCH = 250
@@ -58,6 +58,9 @@ class Judged(NamedTuple):
     history: History | None
 
 
+_NOT_JUDGED = Judged(VerdictKind.NOT_JUDGED, None, b"", None)
+
+
 class Bench:
     """One open target and the judge of its histories."""
 
@@ -79,10 +82,24 @@ class Bench:
         return self.target.run(programs)
 
     def results(self, programs: Iterable[Program]) -> Iterator[Judged]:
-        """Run programs, judge them, and yield what became of them in order; raises TargetError."""
+        """Run programs, judge them, and yield what became of them in order; raises TargetError.
+
+        A program that needs what the target cannot do is not judged, and not run.
+        """
         taken: deque[Program] = deque()
-        for history in self.target.run(_noted(programs, taken)):
+        for history in self.target.run(filter(self.can_run, _noted(programs, taken))):
+            yield from self._passed_over(taken)
             yield self.result(taken.popleft(), history)
+        yield from self._passed_over(taken)
+
+    def can_run(self, program: Program) -> bool:
+        """Tell whether the target has everything that a program needs."""
+        return needed(program) <= self.target.capabilities
+
+    def _passed_over(self, taken: deque[Program]) -> Iterator[Judged]:
+        while taken and not self.can_run(taken[0]):
+            taken.popleft()
+            yield _NOT_JUDGED
 
     def result(self, program: Program, history: History) -> Judged:
         """Judge one history."""

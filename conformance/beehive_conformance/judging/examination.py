@@ -22,7 +22,7 @@ from beehive_conformance.program import Program
 from beehive_conformance.shrink import shrink
 from beehive_conformance.smaller import size
 from beehive_conformance.targets.registry import Entry
-from beehive_conformance.targets.target import NotAvailable, TargetError
+from beehive_conformance.targets.target import Capability, NotAvailable, TargetError
 from beehive_conformance.verdict import VerdictKind
 
 MOST_SHRUNK = 12
@@ -68,6 +68,8 @@ class Examined:
     """Why the target was not judged; the rest is empty then."""
     is_there: bool = True
     """Whether the target can be had here at all."""
+    lacks: frozenset[Capability] = frozenset()
+    """What the target cannot show or do."""
     tallies: dict[str, Counter[VerdictKind]] = field(default_factory=dict)
     deviations: Counter[OverlayName] = field(default_factory=Counter)
     catches: dict[Accusation, Catch] = field(default_factory=dict)
@@ -130,6 +132,7 @@ def examine_by(
     setting = Setting(entry.name, answers, tuple(each.overlay for each in records), answers)
     try:
         with Bench(setting) as bench:
+            examined.lacks = frozenset(Capability) - bench.target.capabilities
             notice("smoke programs")
             if wrong := smoke(bench.target):
                 examined.why_not = f"it does not come through the smoke programs: {wrong}"

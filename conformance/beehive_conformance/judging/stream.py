@@ -30,6 +30,7 @@ from beehive_conformance.report.lines import (
     Tally,
     Times,
 )
+from beehive_conformance.targets.target import CLAUSES, Capability
 from beehive_conformance.verdict import VerdictKind
 
 AS_EXPECTED, NOT_AS_EXPECTED, COULD_NOT = 0, 1, 2
@@ -65,6 +66,7 @@ def side(examined: Examined) -> Side:
         description=examined.entry.description,
         answers=dict(examined.answers._asdict()),
         records=tuple(each.overlay for each in examined.records),
+        not_judged={str(each): CLAUSES[each] for each in Capability if each in examined.lacks and each in CLAUSES},
     )
 
 
@@ -163,6 +165,7 @@ def _results(examined: Examined) -> Iterator[Line]:
             unexplained=kinds[VerdictKind.UNEXPLAINED],
             died=kinds[VerdictKind.DIED],
             inconclusive=kinds[VerdictKind.INCONCLUSIVE],
+            not_judged=kinds[VerdictKind.NOT_JUDGED],
         )
         if examined.entry.is_measured:
             yield Tally(name, source, measured=counts)

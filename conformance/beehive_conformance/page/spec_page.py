@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.deviations.records import known
+from beehive_conformance.deviations.records import known, not_asked_of
 from beehive_conformance.matrix import matrix
 from beehive_conformance.page.diagram import diagrams
 from beehive_conformance.page.layout import BOX_WIDTH
@@ -22,6 +22,8 @@ from beehive_conformance.scenario import load_scenarios
 
 REFERENCE = "reference"
 """The name under which the page shows the answers of the reference, which are those of the model."""
+NOT_ASKED = "not asked"
+"""Stands where the target lacks what a question is about."""
 
 _CODE = re.compile(r"`([^`]+)`|\b([A-Z]+-[1-9][0-9]*)\b|\b([a-z]+(?:_[a-z]+)+)\b")
 
@@ -62,7 +64,9 @@ def spec_page() -> str:
         broken=_broken(),
         answers={name: answers_shown(question) for name, question in questions().items()},
         targets=tuple(_answers()),
-        given={name: each._asdict() for name, each in _answers().items()},
+        given={
+            name: each._asdict() | dict.fromkeys(not_asked_of(name), NOT_ASKED) for name, each in _answers().items()
+        },
         diagrams=diagrams(RULES),
         sentences=_sentences(),
         box_width=BOX_WIDTH,
@@ -84,7 +88,7 @@ def answers_shown(question: Question) -> tuple[AnswerShown, ...]:
 
 def _given(question: str, answer: str) -> Iterator[str]:
     for target, answers in _answers().items():
-        given = getattr(answers, question)
+        given = NOT_ASKED if question in not_asked_of(target) else getattr(answers, question)
         if isinstance(given, int) and answer == NUMBER:
             yield f"{target}: {given}"
         elif given == answer:

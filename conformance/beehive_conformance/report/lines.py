@@ -35,12 +35,16 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class Side(_Part, frozen=True):
-    """One target: its name, what it is, and what it was judged under."""
+    """One target: its name, what it is, and what it was judged under.
+
+    `not_judged` has, for each capability that it lacks, the clauses that need it.
+    """
 
     name: str
     description: str
     answers: dict[str, str | int]
     records: tuple[str, ...] = ()
+    not_judged: dict[str, tuple[str, ...]] = {}
 
 
 class Header(_Line, frozen=True, tag="header"):
@@ -65,6 +69,7 @@ class Counts(_Part, frozen=True):
     unexplained: int = 0
     died: int = 0
     inconclusive: int = 0
+    not_judged: int = 0
 
 
 class Explored(_Line, frozen=True, tag="explored"):

@@ -109,6 +109,8 @@ def _totals(lines: Sequence[Line]) -> Iterator[RenderableType]:
             yield _indented(Text(f"{what}NOT JUDGED: {reasons[side.name]}"))
         elif tallies:
             yield _indented(Text(what + _counts([each.counts or each.measured or Counts(0) for each in tallies])))
+            for capability, clauses in side.not_judged.items():
+                yield _indented(Text(f"not judged, without {capability.replace('_', ' ')}: {', '.join(clauses)}"), 6)
     yield _indented(Text(f"seed {header.seed}" + (f", only {header.only}" if header.only else ""), style="dim"))
 
 
@@ -134,6 +136,7 @@ def _counts(each: Sequence[Counts]) -> str:
         (sum(one.unexplained for one in each), "unexplained"),
         (sum(one.died for one in each), "died"),
         (sum(one.inconclusive for one in each), "inconclusive"),
+        (sum(one.not_judged for one in each), "not judged"),
     ]
     texts = [f"{count} {name}" for count, name in sums if count]
     return f"{sum(one.programs for one in each)} programs, " + ", ".join(texts)

@@ -17,23 +17,28 @@ from beehive_spec.vocabulary import (
     Fields,
     History,
     Level,
+    MakeMessage,
+    MakeResponse,
     Milliseconds,
     Nap,
     Operation,
     OperationNumber,
     Outcome,
     Receive,
+    Register,
     Send,
     SendResp,
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Start,
 )
 
 from beehive_conformance.program import Program
 from beehive_conformance.runner import run_sessions
 from beehive_conformance.targets import reference
 from beehive_conformance.targets.baton import Baton, BatonParker, Pool
+from beehive_conformance.targets.beside import Beside
 from beehive_conformance.targets.target import Capability, Event
 from beehive_conformance.targets.threads import Client, ThreadsSession
 from beehive_conformance.targets.virtual_loop import VirtualLoop
@@ -113,6 +118,7 @@ class AioSession:
         self._next_timer: float | None = None
         self._loop = VirtualLoop(lambda: reference.seconds(self._ms), self._stop, lambda: None)
         self._bus = aio.ChannelContext(capacity=capacity)
+        self._beside = Beside(lambda: self._ms)
         self._log = reference.Log()
         self._clients: dict[ClientName, Client] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -147,8 +153,8 @@ class AioSession:
         self._ms = end
 
     def fields(self) -> Fields:
-        """Return the keys of the three maps."""
-        return reference.fields(self._bus.snapshot())
+        """Return the keys of the three maps, and the registered modules."""
+        return reference.fields(self._bus.snapshot(), *self._beside.registered())
 
     def logged(self) -> Level:
         """Return the highest level logged since the last call."""
@@ -186,7 +192,7 @@ class AioSession:
     async def _serve(self, client: Client) -> None:
         while client.queue:
             number, operation = client.queue.popleft()
-            outcome = await do(self._bus, number, operation)
+            outcome = await do(self._bus, self._beside, number, operation)
             self._events.append(Event(number, outcome, self._ms))
         client.busy = False
 
@@ -235,7 +241,7 @@ class AioViewSession(ThreadsSession):
     async def _serve_task(self, client: Client) -> None:
         while client.queue:
             number, operation = client.queue.popleft()
-            outcome = await do(self._view, number, operation)
+            outcome = await do(self._view, self._beside, number, operation)
             self._events.append(Event(number, outcome, self._baton.ms))
         client.busy = False
 
@@ -253,15 +259,17 @@ class AioViewSession(ThreadsSession):
             self._parker.unpark()
 
 
-async def do(bus: aio.ChannelContext, number: OperationNumber, operation: Operation) -> Outcome:
+async def do(bus: aio.ChannelContext, beside: Beside, number: OperationNumber, operation: Operation) -> Outcome:
     """Do one operation and read its outcome; what is not documented is raised."""
     try:
-        return reference.outcome(await _call(bus, number, operation))
+        return reference.outcome(await _call(bus, beside, number, operation))
     except BeehiveError as error:
         return reference.failure(error)
 
 
-async def _call(bus: aio.ChannelContext, number: OperationNumber, operation: Operation) -> AnyMessage | None:
+async def _call(
+    bus: aio.ChannelContext, beside: Beside, number: OperationNumber, operation: Operation
+) -> AnyMessage | reference.Read | None:
     match operation:
         case AddModule():
             bus.add_module(operation.module)
@@ -286,6 +294,8 @@ async def _call(bus: aio.ChannelContext, number: OperationNumber, operation: Ope
         case Nap():
             if operation.ms > 0:
                 await asyncio.sleep(reference.seconds(operation.ms))
+        case MakeMessage() | MakeResponse() | Start() | Register():
+            return beside.call(operation)
         case _:
             assert_never(operation)
     return None

@@ -21,22 +21,27 @@ from beehive_spec.vocabulary import (
     Fields,
     History,
     Level,
+    MakeMessage,
+    MakeResponse,
     Milliseconds,
     Nap,
     Operation,
     OperationNumber,
     Outcome,
     Receive,
+    Register,
     Send,
     SendResp,
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Start,
 )
 
 from beehive_conformance.program import Program
 from beehive_conformance.runner import run_sessions
 from beehive_conformance.targets import reference
+from beehive_conformance.targets.beside import Beside
 from beehive_conformance.targets.target import Capability, Event
 
 R = TypeVar("R")
@@ -83,7 +88,7 @@ class _Client:
         self.waits_for: Parked[Any] | Nap | None = None
 
 
-_Result: TypeAlias = AnyMessage | tuple[str, ...] | Parked[Any] | Nap | None
+_Result: TypeAlias = AnyMessage | tuple[str, ...] | Parked[Any] | Nap | reference.Read | None
 
 
 class CoreSession:
@@ -94,6 +99,7 @@ class CoreSession:
         self._core = Core(capacity)
         self._log = reference.Log()
         self._now = Milliseconds(0)
+        self._beside = Beside(lambda: self._now)
         self._clients: dict[ClientName, _Client] = {}
         self._ready: deque[_Client] = deque()
         self._waiting: dict[_Client, None] = {}
@@ -127,8 +133,8 @@ class CoreSession:
         self._now = end
 
     def fields(self) -> Fields:
-        """Return the keys of the three maps."""
-        return reference.fields(self._core.snapshot())
+        """Return the keys of the three maps, and the registered modules."""
+        return reference.fields(self._core.snapshot(), *self._beside.registered())
 
     def logged(self) -> Level:
         """Return the highest level logged since the last call."""
@@ -224,6 +230,8 @@ class CoreSession:
                     log_refused(response)
             case Nap():
                 return operation if operation.ms > 0 else None
+            case MakeMessage() | MakeResponse() | Start() | Register():
+                return self._beside.call(operation)
             case _:
                 assert_never(operation)
         return None

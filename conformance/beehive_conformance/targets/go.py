@@ -40,6 +40,9 @@ KINDS: tuple[tuple[re.Pattern[str], ErrorKind], ...] = tuple(
 )
 """What Go's error texts mean. Only texts that were seen stand here; any other is an error of kind `other`."""
 
+LACKING = frozenset({Capability.REGISTRATION, Capability.MESSAGES, Capability.MESSAGE_PARTS})
+"""What the worker cannot show."""
+
 _ENCODER = msgspec.msgpack.Encoder()
 _HISTORIES = msgspec.msgpack.Decoder(list[History])
 _STEPS = msgspec.msgpack.Decoder(tuple[tuple[Seen, ...], ...])
@@ -74,8 +77,8 @@ class GoTarget:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What the target can show."""
-        return frozenset(Capability)
+        """What the target can show; no version reads a modules.yaml, and no other registers modules by one."""
+        return frozenset(Capability) - LACKING
 
     @property
     def leaks(self) -> tuple[str, ...]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
-from beehive import BeehiveError, Closed, Header, Message, Snapshot, Timeout, UnknownGroup, UnknownModule
+from beehive import BeehiveError, Closed, Header, Message, Route, Snapshot, Timeout, UnknownGroup, UnknownModule
 from beehive.message import AnyMessage
 from beehive_spec.vocabulary import (
     ErrorKind,
@@ -14,6 +17,7 @@ from beehive_spec.vocabulary import (
     GotMessage,
     GroupName,
     Level,
+    Made,
     MessageId,
     Milliseconds,
     ModuleName,
@@ -22,7 +26,15 @@ from beehive_spec.vocabulary import (
     Returned,
 )
 
+Registered: TypeAlias = tuple[tuple[ModuleName, str], ...]
+"""Names of modules with their implementations, sorted."""
+
+Read: TypeAlias = Made | Failed | Returned
+"""The outcome of an operation beside the bus."""
+
 _RETURNED = Returned()
+_MAKER = re.compile(r"source (\d{1,9})")
+"""By its source a message can be told even if its content was lost."""
 _KINDS: tuple[tuple[type[BeehiveError], ErrorKind], ...] = (
     (UnknownModule, ErrorKind.UNKNOWN_MODULE),
     (UnknownGroup, ErrorKind.UNKNOWN_GROUP),
@@ -31,14 +43,29 @@ _KINDS: tuple[tuple[type[BeehiveError], ErrorKind], ...] = (
 )
 
 
+class Parcel(NamedTuple):
+    """The content of a message: the operation that made it, and what cannot be told from its number alone."""
+
+    number: OperationNumber
+    id: MessageId
+    parent: MessageId
+
+
 def message(number: OperationNumber, id: MessageId) -> AnyMessage:
-    """Return the message of an operation; its content is the operation's number."""
-    return Message(number, Header(id))
+    """Return the message of an operation; each of its parts is told by the operation's number."""
+    return _sent(Parcel(number, id, MessageId("")))
 
 
 def response(number: OperationNumber, parent: MessageId) -> AnyMessage:
-    """Return the response of an operation; its content is the operation's number."""
-    return Message(number, Header("", parent))
+    """Return the response of an operation; each of its parts is told by the operation's number."""
+    return _sent(Parcel(number, MessageId(f"response of {number}"), parent))
+
+
+@lru_cache(1_000)
+def _sent(parcel: Parcel) -> AnyMessage:
+    number = parcel.number
+    route = Route(f"source {number}", f"group {number}", f"operation {number}", f"resource {number}")
+    return Message(parcel, Header(parcel.id, parcel.parent, number), route)
 
 
 def seconds(ms: Milliseconds) -> float:
@@ -51,11 +78,38 @@ def milliseconds(seconds: float) -> Milliseconds:
     return Milliseconds(round(seconds * 1000))
 
 
-def outcome(result: AnyMessage | tuple[str, ...] | None) -> Outcome:
-    """Read the outcome of an operation that returned a message, those whom it left out, or nothing."""
+def outcome(result: AnyMessage | tuple[str, ...] | Read | None) -> Outcome:
+    """Read the outcome of an operation that returned a message, those whom it left out, or nothing.
+
+    An outcome that has been read already is returned as it is.
+    """
     if not isinstance(result, Message):
-        return _RETURNED
-    return GotMessage(sent_by=OperationNumber(result.content), sync=result.sync)
+        return result if isinstance(result, Made | Failed) else _RETURNED
+    parcel = result.content
+    if not isinstance(parcel, Parcel):
+        maker = _MAKER.fullmatch(result.route.source)
+        number = None if maker is None else OperationNumber(int(maker[1]))
+        return GotMessage(number, result.sync, () if number is None else ("content",))
+    sent = _sent(parcel)
+    return GotMessage(parcel.number, result.sync, () if _is_like(result, sent) else _changed(result, sent))
+
+
+def _is_like(got: AnyMessage, sent: AnyMessage) -> bool:
+    return got.header[:3] == sent.header[:3] and got.route == sent.route
+
+
+def _changed(got: AnyMessage, sent: AnyMessage) -> tuple[str, ...]:
+    """Return the names of the parts that are not the same, sorted."""
+    parts = {
+        "group": (got.route.group, sent.route.group),
+        "id": (got.id, sent.id),
+        "operation": (got.route.operation, sent.route.operation),
+        "parent": (got.parent_id, sent.parent_id),
+        "resource": (got.route.resource, sent.route.resource),
+        "source": (got.route.source, sent.route.source),
+        "timestamp": (got.header.timestamp, sent.header.timestamp),
+    }
+    return tuple(name for name, (now, then) in parts.items() if now != then)
 
 
 def failure(error: BeehiveError) -> Failed:
@@ -64,8 +118,8 @@ def failure(error: BeehiveError) -> Failed:
     return Failed(kind, str(error))
 
 
-def fields(snapshot: Snapshot) -> Fields:
-    """Read the keys of the three maps."""
+def fields(snapshot: Snapshot, modules: Registered = (), disabled: Registered = ()) -> Fields:
+    """Read the keys of the three maps; the two maps of registered modules are given."""
     return Fields(
         channels=tuple(sorted(ModuleName(name) for name in snapshot.channels)),
         type_channels=tuple(
@@ -73,6 +127,8 @@ def fields(snapshot: Snapshot) -> Fields:
             for group in sorted(snapshot.type_channels)
         ),
         anon_channels=tuple(sorted(MessageId(id) for id in snapshot.anon_channels)),
+        modules=modules,
+        disabled_modules=disabled,
     )
 
 

@@ -17,23 +17,28 @@ from beehive_spec.vocabulary import (
     Fields,
     History,
     Level,
+    MakeMessage,
+    MakeResponse,
     Milliseconds,
     Nap,
     Operation,
     OperationNumber,
     Outcome,
     Receive,
+    Register,
     Send,
     SendResp,
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Start,
 )
 
 from beehive_conformance.program import Program
 from beehive_conformance.runner import run_sessions
 from beehive_conformance.targets import reference
 from beehive_conformance.targets.baton import Baton, Pool
+from beehive_conformance.targets.beside import Beside
 from beehive_conformance.targets.target import Capability, Event
 
 
@@ -83,6 +88,7 @@ class ThreadsSession:
         reference.listen()
         self._baton = baton
         self._bus = ChannelContext(capacity=capacity, runtime=baton)
+        self._beside = Beside(lambda: self._baton.ms)
         self._log = reference.Log()
         self._clients: dict[ClientName, Client] = {}
         self._events: list[Event] = []
@@ -107,8 +113,8 @@ class ThreadsSession:
         self._baton.advance(ms)
 
     def fields(self) -> Fields:
-        """Return the keys of the three maps."""
-        return reference.fields(self._bus.snapshot())
+        """Return the keys of the three maps, and the registered modules."""
+        return reference.fields(self._bus.snapshot(), *self._beside.registered())
 
     def logged(self) -> Level:
         """Return the highest level logged since the last call."""
@@ -136,7 +142,7 @@ class ThreadsSession:
         except BeehiveError as error:
             return reference.failure(error)
 
-    def _call(self, number: OperationNumber, operation: Operation) -> AnyMessage | None:
+    def _call(self, number: OperationNumber, operation: Operation) -> AnyMessage | reference.Read | None:
         bus = self._bus
         match operation:
             case AddModule():
@@ -162,6 +168,8 @@ class ThreadsSession:
             case Nap():
                 if operation.ms > 0:
                     self._baton.parker().park(reference.seconds(operation.ms))
+            case MakeMessage() | MakeResponse() | Start() | Register():
+                return self._beside.call(operation)
             case _:
                 assert_never(operation)
         return None

@@ -1,11 +1,20 @@
 """The rules of the model: one table from (operation, place) to moves."""
 
 from beehive_spec.rules.group_requests import GROUP_REQUEST_RULES
+from beehive_spec.rules.making import MAKING_RULES
 from beehive_spec.rules.messages import MESSAGE_RULES
 from beehive_spec.rules.modules import MODULE_RULES
 from beehive_spec.rules.move import PASSIVE, Apply, Move, Rules
+from beehive_spec.rules.registration import REGISTRATION_RULES
 from beehive_spec.rules.requests import REQUEST_RULES
 
-RULES: Rules = {**MODULE_RULES, **MESSAGE_RULES, **REQUEST_RULES, **GROUP_REQUEST_RULES}
+RULES: Rules = {
+    **MODULE_RULES,
+    **MESSAGE_RULES,
+    **REQUEST_RULES,
+    **GROUP_REQUEST_RULES,
+    **MAKING_RULES,
+    **REGISTRATION_RULES,
+}
 
 __all__ = ["PASSIVE", "RULES", "Apply", "Move", "Rules"]

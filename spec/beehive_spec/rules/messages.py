@@ -228,6 +228,9 @@ def receive_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
     yield finish(state, pid, ErrorKind(answers.receive_closed))
 
 
+ON_ITS_WAY = ("MSG-1", "MSG-2", "MSG-10", "MSG-11")
+"""The clauses that say that a message arrives as it was sent."""
+
 MESSAGE_RULES: Rules = {
     ("send", "start"): (Move("find", find_to_send, ("put", "end"), ("SEND-1", "OVER-1", "OVER-4")),),
     ("send", "put"): (
@@ -261,8 +264,8 @@ MESSAGE_RULES: Rules = {
     ("receive", "start"): (Move("find", find_to_receive, ("take", "absent", "end"), ("RECV-3", "OVER-4")),),
     ("receive", "absent"): (Move("find", find_to_receive, ("take",), ("RECV-3",)),),
     ("receive", "take"): (
-        Move("take", take_message, ("end", "await", "shut"), ("RECV-1", "RECV-2", "OVER-2", "OVER-3", "MSG-1")),
+        Move("take", take_message, ("end", "await", "shut"), ("RECV-1", "RECV-2", "OVER-2", "OVER-3", *ON_ITS_WAY)),
     ),
-    ("receive", "got"): (Move("return", received, ("end",), ("RECV-1", "RECV-4", "OVER-3")),),
+    ("receive", "got"): (Move("return", received, ("end",), ("RECV-1", "RECV-4", "OVER-3", *ON_ITS_WAY)),),
     ("receive", "shut"): (Move("fail", receive_shut, ("end",), ("CLEAN-3", "RECV-4")),),
 }

@@ -19,6 +19,9 @@ def _entered(pairs: tuple[tuple[str, object], ...], name: str, value: object) ->
 def add(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """Give the module a new channel in `channels`."""
     name = cast(AddModule, state.processes[pid].operation).module
+    if not name and answers.unnamed_module != "accepted":
+        yield from ignored_or_refused(answers.unnamed_module, ErrorKind.OTHER, state, pid)
+        return
     if lookup(state.channels, name) is not None and answers.add_again != "replaced":
         yield finish(state, pid, RETURNED if answers.add_again == "kept" else ErrorKind.OTHER)
         return
@@ -30,9 +33,12 @@ def add(answers: Answers, state: State, pid: int) -> Iterator[State]:
 def find_to_join(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """Get the channel of the module."""
     process = state.processes[pid]
-    index = lookup(state.channels, cast(AddModuleGroup, process.operation).module)
+    operation = cast(AddModuleGroup, process.operation)
+    index = lookup(state.channels, operation.module)
     if index is None:
         yield from ignored_or_refused(answers.group_unknown_module, ErrorKind.UNKNOWN_MODULE, state, pid)
+    elif not operation.group and answers.unnamed_group != "accepted":
+        yield from ignored_or_refused(answers.unnamed_group, ErrorKind.OTHER, state, pid)
     else:
         yield with_process(state, pid, located(process, "join", index))
 

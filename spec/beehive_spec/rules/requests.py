@@ -50,7 +50,9 @@ def limit(timeout: int, zero: str | int, negative: str | int) -> int | str | Non
 
 
 def is_refused(answers: Answers, state: State, request: MessageId) -> bool:
-    """Tell whether a message with this id may not be sent, since another one with the same id waits for responses."""
+    """Tell whether a message with this id may not be sent: it is empty, or another one waits for responses to it."""
+    if not request and answers.empty_id == "refused":
+        return True
     return answers.sync_same_id == "refused" and lookup(state.requests, request) is not None
 
 
@@ -205,7 +207,7 @@ def find_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """Look for the parent among the requests; if it is not there, log an error and return."""
     process = state.processes[pid]
     parent: MessageId = cast(SendResp, process.operation).parent
-    index = lookup(state.requests, parent)
+    index = lookup(state.requests, parent) if parent or answers.empty_id != "unanswered" else None
     if index is None:
         yield finish(state._replace(must_log=True), pid, RETURNED)
     else:
@@ -249,7 +251,14 @@ REQUEST_RULES: Rules = {
     ("send_sync", "listen"): (Move("listen", listen, ("got", "await"), ("SYNC-3", "RESP-1")),),
     ("send_sync", "await"): (TIME_OUT,),
     ("send_sync", "late"): (Move("fail", late, ("end",), ("SYNC-4", "SYNC-6", "FIELD-3")),),
-    ("send_sync", "got"): (Move("return", responded, ("end",), ("SYNC-3", "SYNC-6", "SYNC-7", "RESP-1", "MSG-2")),),
+    ("send_sync", "got"): (
+        Move(
+            "return",
+            responded,
+            ("end",),
+            ("SYNC-3", "SYNC-6", "SYNC-7", "RESP-1", "MSG-1", "MSG-2", "MSG-10", "MSG-11"),
+        ),
+    ),
     ("send_resp", "start"): (
         Move("find", find_request, ("put", "end"), ("RESP-1", "RESP-2", "RESP-3", "OVER-4", "OVER-5")),
     ),

@@ -1,0 +1,31 @@
+"""What the model remembers beside the bus: registered modules, and when the first message was made."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from beehive_spec.vocabulary import ModuleName
+
+Registry = tuple[tuple[ModuleName, str], ...]
+"""Names with implementations, sorted."""
+
+
+class Aside(NamedTuple):
+    """The two maps of the core, what modules.yaml enables (None: it was not read), and an age in milliseconds.
+
+    `age` is how long ago the first message was made; None if there is none.
+    """
+
+    modules: Registry = ()
+    disabled: Registry = ()
+    enabled: tuple[ModuleName, ...] | None = None
+    age: int | None = None
+
+
+NOTHING = Aside()
+"""Shared by all states of programs in which nothing happens beside the bus."""
+
+
+def older(aside: Aside, ms: int) -> Aside:
+    """Return what is remembered `ms` milliseconds later."""
+    return aside if aside.age is None else aside._replace(age=aside.age + ms)

@@ -1,0 +1,71 @@
+"""How modules register with the core, when the process starts and otherwise; nothing of it touches the bus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from beehive_spec.answers import Answers
+from beehive_spec.aside import Aside, Registry
+from beehive_spec.rules.move import Move, Rules
+from beehive_spec.state import RETURNED, State, finish, with_process
+from beehive_spec.vocabulary import ErrorKind, ModuleName, Register, Start
+
+
+def _without(registry: Registry, module: ModuleName) -> Registry:
+    return tuple(pair for pair in registry if pair[0] != module)
+
+
+def _with(registry: Registry, module: ModuleName, implementation: str) -> Registry:
+    return tuple(sorted((*registry, (module, implementation))))
+
+
+def registered(answers: Answers, aside: Aside, module: ModuleName, implementation: str) -> Aside | None:
+    """Return what is remembered after a module has tried to register, or None if it is refused."""
+    where = answers.register_without_file
+    if aside.enabled is not None:
+        where = "enabled" if module in aside.enabled else "disabled"
+    is_there = any(module == name for name, _ in (*aside.modules, *aside.disabled))
+    if not module and answers.unnamed_module != "accepted":
+        return aside if answers.unnamed_module == "ignored" else None
+    if where == "refused" or (is_there and answers.register_again == "refused"):
+        return None
+    if is_there and answers.register_again == "kept":
+        return aside
+    modules, disabled = _without(aside.modules, module), _without(aside.disabled, module)
+    if where == "enabled":
+        return aside._replace(modules=_with(modules, module, implementation), disabled=disabled)
+    return aside._replace(modules=modules, disabled=_with(disabled, module, implementation))
+
+
+def register(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Put the module into the map of modules, or of disabled modules, as modules.yaml says."""
+    operation = cast(Register, state.processes[pid].operation)
+    after = registered(answers, state.aside, operation.module, operation.implementation)
+    if after is None:
+        yield finish(state, pid, ErrorKind.OTHER)
+    else:
+        yield finish(state._replace(aside=after), pid, RETURNED)
+
+
+def start(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Read modules.yaml."""
+    process = state.processes[pid]
+    enabled = cast(Start, process.operation).enabled
+    state = state._replace(aside=state.aside._replace(enabled=tuple(sorted(set(enabled)))))
+    yield with_process(state, pid, process._replace(place="register"))
+
+
+def register_all(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Let every module try to register itself, one after another; return, whether they succeed or not."""
+    aside = state.aside
+    for module in cast(Start, state.processes[pid].operation).modules:
+        aside = registered(answers, aside, module, "") or aside
+    yield finish(state._replace(aside=aside), pid, RETURNED)
+
+
+REGISTRATION_RULES: Rules = {
+    ("start", "start"): (Move("read the file", start, ("register",), ("REG-3", "REG-4", "OVER-4", "OVER-5")),),
+    ("start", "register"): (Move("register all", register_all, ("end",), ("REG-1", "REG-2", "REG-3", "REG-4")),),
+    ("register", "start"): (Move("register", register, ("end",), ("REG-2", "REG-3", "REG-4", "OVER-4", "OVER-5")),),
+}
