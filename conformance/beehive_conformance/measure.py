@@ -20,26 +20,24 @@ from beehive_spec.vocabulary import (
     GroupName,
     History,
     LookAtFields,
-    MakeMessage,
     MessageId,
     Milliseconds,
     ModuleName,
     OperationNumber,
     Receive,
-    Register,
     Repeat,
     Send,
     SendResp,
     SendSync,
     SendToGroup,
     SendToGroupSync,
-    Start,
     Step,
     Together,
 )
 
 from beehive_conformance.checker import Judgement, judge
 from beehive_conformance.deviations.overlay import Overlay
+from beehive_conformance.probes import ALPHABETS, BESIDE
 from beehive_conformance.program import Program
 from beehive_conformance.targets.target import QUESTIONS, Capability, Target
 from beehive_conformance.verdict import with_overlays
@@ -216,8 +214,6 @@ _RESPONSES: tuple[Step, ...] = (
     LookAtFields(),
 )
 _TRAFFIC: tuple[Step, ...] = (Send(module=_A, id=_M1), Receive(module=_A), Advance(_LATER), LookAtFields())
-_NO_MODULE, _NO_GROUP, _NO_ID = ModuleName(""), GroupName(""), MessageId("")
-_UNNAMED_REQUEST = SendSync(module=_A, id=_NO_ID, timeout=_LONG)
 _REQUEST = SendSync(module=_A, id=_M1, timeout=_LONG)
 _GROUP_REQUEST = SendToGroupSync(group=_G, id=_M1, timeout=_LONG)
 _SLOW_GROUP_REQUEST = SendToGroupSync(group=_G, id=_M1, timeout=Milliseconds(2 * _LATER))
@@ -266,22 +262,7 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
         "broadcast",
         (*_MODULES, *_SECOND, SendToGroup(group=_G, id=_M1), Receive(module=_A), Advance(_LATER), LookAtFields()),
     ),
-    ("unnamed_module", (AddModule(module=_NO_MODULE), LookAtFields())),
-    ("unnamed_group", (AddModule(module=_A), AddModuleGroup(module=_A, group=_NO_GROUP), LookAtFields())),
-    (
-        "empty_id",
-        (AddModule(module=_A), _UNNAMED_REQUEST, Receive(module=_A), SendResp(parent=_NO_ID), Advance(_LONG)),
-    ),
-    ("timestamp", (MakeMessage(), Advance(_LATER))),
-    (
-        "register",
-        (
-            Start(enabled=(_A,)),
-            Register(module=_A, implementation="first"),
-            Register(module=_A, implementation="second"),
-            LookAtFields(),
-        ),
-    ),
+    *ALPHABETS,
     ("", (*_MODULES, SendToGroup(group=_G, id=_M1), *_TRAFFIC)),
 )
 """The steps that matter to the questions whose names begin so; the first that fits is taken."""
@@ -290,7 +271,7 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
 def alphabet(question: str, answers: Answers) -> tuple[Step, ...]:
     """Return the steps of which the probes of a question are made; a bounded channel is filled and drained by one."""
     prefix, steps = next(each for each in _ALPHABETS if question.startswith(each[0]))
-    if not _is_bounded(answers) or prefix in ("timestamp", "register"):
+    if not _is_bounded(answers) or prefix in BESIDE:
         return steps
     return (*steps, _fill(answers), Repeat(Receive(module=_A), int(answers.capacity)))
 
