@@ -18,7 +18,7 @@ class Bus(Generic[S]):
     def __init__(self, shell: S) -> None:
         self._shell = shell
         self._core = shell.core
-        self._lock = shell.lock
+        self._do = shell.do
         # Looked up once and not in each call: most calls need no more than these.
         self._channels = shell.core.channels
         self._put = shell.put
@@ -29,16 +29,14 @@ class Bus(Generic[S]):
 
         Raises ModuleExists, and ValueError if the capacity is less than 1.
         """
-        with self._lock:
-            self._core.add_module(module, capacity)
+        self._do(self._core.add_module, module, capacity)
 
     def add_module_group(self, module: str, group: str) -> None:
         """Put a module into a group; a new group needs no making, and once more does no harm.
 
         Raises UnknownModule.
         """
-        with self._lock:
-            self._core.add_module_group(module, group)
+        self._do(self._core.add_module_group, module, group)
 
     def clean_up(self, module: str) -> list[AnyMessage]:
         """Remove a module from the bus and from every group, and return the messages still queued for it.
@@ -48,8 +46,7 @@ class Bus(Generic[S]):
         interrupted or cancelled instead, its message is added to the list, and a warning logged: after
         those calls have ended, the list says everything. Raises UnknownModule.
         """
-        with self._lock:
-            return self._core.clean_up(module)
+        return self._do(self._core.clean_up, module)
 
     def send_nowait(self, module: str, message: AnyMessage) -> None:
         """Put a message into a module's channel; raises UnknownModule, and WouldBlock if it is full."""
@@ -71,28 +68,30 @@ class Bus(Generic[S]):
 
     def snapshot(self) -> Snapshot:
         """Return the three maps as they are now: modules, groups, and outstanding synchronous messages."""
-        with self._lock:
-            return self._core.snapshot()
+        return self._do(self._core.snapshot)
 
     def close(self) -> dict[str, list[AnyMessage]]:
         """Clean up every module and end every call that waits with Closed; closing again is harmless.
 
         Returns by module what `clean_up` returns.
         """
-        with self._lock:
-            return self._core.close()
+        return self._do(self._core.close)
 
     def _opened(self, name: str, groups: str | Iterable[str], capacity: ModuleCapacity) -> Channel:
         # A text is a collection of texts as well, but nobody means one group for each of its letters.
         names = (groups,) if isinstance(groups, str) else tuple(groups)
-        with self._lock:
+
+        def open_channel() -> Channel:
             channel = self._core.add_module(name, capacity)
             for group in names:
                 self._core.add_module_group(name, group)
-        return channel
+            return channel
+
+        return self._do(open_channel)
 
     def _put_to_all(self, group: str, message: AnyMessage) -> bool:
-        with self._lock:
+        # Where this succeeds, nobody waits who would have to be woken.
+        with self._shell.lock:
             return self._core.put_to_all(group, message)
 
     def _leave(self) -> None:
@@ -137,8 +136,10 @@ class Handle(Generic[S]):
 
         It is the list that `clean_up` returns, to which messages can be added later.
         """
-        with self._shell.lock:
-            return self._channel.left if self._channel.closed else self._shell.core.clean_up(self.name)
+        return self._shell.do(self._clean_up)
+
+    def _clean_up(self) -> list[AnyMessage]:
+        return self._channel.left if self._channel.closed else self._shell.core.clean_up(self.name)
 
     def _leave(self) -> None:
         is_open = not self._channel.closed

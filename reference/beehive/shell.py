@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TypeAlias, TypeVar
+from functools import partial
+from typing import ParamSpec, TypeAlias, TypeVar
 
 from beehive.core import Channel, Core, Parked
 from beehive.errors import ModuleClosed
 from beehive.message import AnyMessage
-from beehive.runtime import Runtime
+from beehive.runtime import Parker, Runtime
 
+P = ParamSpec("P")
 R = TypeVar("R")
 Lock: TypeAlias = AbstractContextManager[object]
 log = logging.getLogger("beehive")
@@ -28,21 +31,40 @@ class Shell:
         self.core = core
         self.lock = lock
 
+    def do(self, act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Do something to the core, then wake those whose calls that has ended."""
+        try:
+            with self.lock:
+                return act(*args, **kwargs)
+        finally:
+            if self.core.woken:
+                self.wake()
+
+    def wake(self) -> None:
+        """Wake everybody who is to be woken; never with the lock held, for they would run into it."""
+        woken = self.core.woken
+        while woken:
+            try:
+                wake = woken.popleft()
+            except IndexError:
+                # Another thread was faster.
+                return
+            wake()
+
     def put(self, channel: Channel | None, message: AnyMessage) -> bool:
         """Put a message, and return False if there is no channel or no room; raises ModuleClosed."""
         if channel is None:
             return False
         put = channel.quick_put
         if put is None:
-            with self.lock:
-                return channel.offer(message)
+            return self.do(channel.offer, message)
         try:
             put(message)
-            if channel.quick_put is None and not self._settle(channel, message):
+            if channel.quick_put is None and not self.do(channel.settle, message):
                 raise ModuleClosed(channel.name)
         except BaseException:
             # An interruption may have come before anybody was told of the message.
-            self._settle(channel, message)
+            self.do(channel.settle, message)
             raise
         return True
 
@@ -58,25 +80,22 @@ class Shell:
     def at_once(self, parked: Parked[R]) -> R:
         """Begin a call that has the timeout 0, and return its result; raises its error or WouldBlock."""
         try:
-            with self.lock:
-                parked.begin()
-                return parked.result()
+            self.do(parked.begin)
+            return parked.result()
         except BaseException:
             self.undo(parked)
             raise
 
     def send_resp(self, response: AnyMessage) -> bool:
         """Hand a response to the call that waits for it; log an error and return False if none does."""
-        with self.lock:
-            taken = self.core.send_resp(response)
+        taken = self.do(self.core.send_resp, response)
         if not taken:
             log_refused(response)
         return taken
 
     def undo(self, parked: Parked[R]) -> None:
         """Take back a call whose caller has been interrupted; log a warning if a message comes back late."""
-        with self.lock:
-            late = parked.undo()
+        late = self.do(parked.undo)
         if late is not None:
             log.warning(
                 "the receiver of the message %r was interrupted after its module was cleaned up; "
@@ -84,9 +103,9 @@ class Shell:
                 late.id,
             )
 
-    def _settle(self, channel: Channel, message: AnyMessage) -> bool:
-        with self.lock:
-            return channel.settle(message)
+    def expire(self, parked: Parked[R]) -> None:
+        """End a call whose time is over, unless what it waits for has arrived by now: that beats the timeout."""
+        self.do(_expire, parked)
 
 
 class ThreadShell(Shell):
@@ -101,21 +120,26 @@ class ThreadShell(Shell):
     def wait(self, parked: Parked[R]) -> R:
         """Begin a call, wait until it ends, and return its result; raises its error, Timeout or WouldBlock."""
         try:
-            with self.lock:
-                parked.begin()
-                if parked.done:
-                    return parked.result()
-                parker = self.runtime.parker()
-                parked.wake = parker.unpark
-            if not parker.park(parked.limit):
-                with self.lock:
-                    # What arrived between the end of the time and now beats the timeout.
-                    if not parked.done:
-                        raise parked.expire()
+            parker = self.do(self._begun, parked)
+            if parker is not None and not parker.park(parked.limit):
+                self.expire(parked)
             return parked.result()
         except BaseException:
             self.undo(parked)
             raise
+
+    def _begun(self, parked: Parked[R]) -> Parker | None:
+        parked.begin()
+        if parked.done:
+            return None
+        parker = self.runtime.parker()
+        parked.wake = partial(self.core.woken.append, parker.unpark)
+        return parker
+
+
+def _expire(parked: Parked[R]) -> None:
+    if not parked.done:
+        parked.expire()
 
 
 def log_refused(response: AnyMessage) -> None:

@@ -206,7 +206,7 @@ class RecordingContext(ChannelContext):
 
         Messages that were refused, or had no room in time, are not among them.
         """
-        with self._lock:
+        with self._shell.lock:
             return tuple(self._recorded.get(module, ()))
 
 

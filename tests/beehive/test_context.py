@@ -23,7 +23,6 @@ from beehive import (
     WouldBlock,
 )
 from beehive.message import AnyMessage
-from beehive.runtime import ThreadParker
 
 A, B = Message("a"), Message("b")
 
@@ -360,22 +359,6 @@ def test_requests_of_many_threads_get_their_own_responses() -> None:
     doubler.close()
     server.join()
     assert answers == {first: [2 * (first + each) for each in range(100)] for first in (0, 1000, 2000)}
-
-
-def test_a_parker_remembers_that_it_was_unparked() -> None:
-    parker = ThreadParker()
-    parker.unpark()
-    assert parker.park(None)
-
-
-def test_a_parker_that_nobody_unparks_gives_up() -> None:
-    assert not ThreadParker().park(0)
-
-
-def test_a_timeout_longer_than_the_system_can_wait_is_no_error() -> None:
-    parker = ThreadParker()
-    parker.unpark()
-    assert parker.park(1e300)
 
 
 def test_a_module_may_have_a_capacity_of_its_own() -> None:

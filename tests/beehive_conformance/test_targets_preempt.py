@@ -11,7 +11,6 @@ import pytest
 from beehive import ChannelContext, Message, ModuleClosed, UnknownModule
 from beehive.core import Channel, Receiving
 from beehive.message import AnyMessage
-from beehive.shell import Shell
 from beehive_conformance.program import Program
 from beehive_conformance.targets.baton import BatonLock, Pool
 from beehive_conformance.targets.preempt import PreemptedTarget, PreemptingBaton
@@ -122,7 +121,7 @@ def test_a_check_then_act_race_is_caught_though_undisturbed_threads_do_not_show_
 
 
 def test_putting_without_the_lock_and_without_looking_who_waits_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Shell, "_settle", lambda shell, channel, message: True)
+    monkeypatch.setattr(Channel, "settle", lambda channel, message: True)
     assert schedules(undisturbed, MEETINGS) == 0
     assert schedules(preempted, MEETINGS) > 0
 

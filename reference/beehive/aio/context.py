@@ -58,7 +58,7 @@ class ChannelContext(Bus[TaskShell]):
         What either face adds, sends or closes is added, sent and closed for both.
         """
         view = cls.__new__(cls)
-        Bus.__init__(view, TaskShell(bus._core, bus._lock))
+        Bus.__init__(view, TaskShell(bus._core, bus._shell.lock))
         return view
 
     async def __aenter__(self) -> ChannelContext:

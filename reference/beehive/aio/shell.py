@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 from beehive.core import Parked
@@ -47,15 +48,11 @@ class TaskShell(Shell):
         """Begin a call, wait until it ends, and return its result; raises its error, Timeout or WouldBlock."""
         timer: asyncio.TimerHandle | None = None
         try:
-            with self.lock:
-                parked.begin()
-                if parked.done:
-                    return parked.result()
-                gate = Gate()
-                parked.wake = gate.open
-            if parked.limit is not None:
-                timer = gate.loop.call_later(parked.limit, self._expire, parked, gate)
-            await gate.opened
+            gate = self.do(self._begun, parked)
+            if gate is not None:
+                if parked.limit is not None:
+                    timer = gate.loop.call_later(parked.limit, self._expire, parked, gate)
+                await gate.opened
             return parked.result()
         except BaseException:
             self.undo(parked)
@@ -64,9 +61,14 @@ class TaskShell(Shell):
             if timer is not None:
                 timer.cancel()
 
+    def _begun(self, parked: Parked[R]) -> Gate | None:
+        parked.begin()
+        if parked.done:
+            return None
+        gate = Gate()
+        parked.wake = partial(self.core.woken.append, gate.open)
+        return gate
+
     def _expire(self, parked: Parked[R], gate: Gate) -> None:
-        with self.lock:
-            # What arrived between the end of the time and now beats the timeout.
-            if not parked.done:
-                parked.expire()
+        self.expire(parked)
         gate.open()

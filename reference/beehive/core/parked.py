@@ -21,7 +21,7 @@ class Parked(Generic[R]):
 
     It ends exactly once, and is `done` then: in `begin`, by the core, which calls `wake`, or by its owner, who
     calls `expire` or `undo`. A shell that finds it not done after `begin` sets `wake` before it lets anybody
-    else use the core; `wake` must neither wait nor use the core itself.
+    else use the core; `wake`, which is called with the lock held, must neither wait nor use the core itself.
     """
 
     __slots__ = ("done", "limit", "wake", "_timeout", "_value", "_error")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from types import MappingProxyType
@@ -37,7 +38,7 @@ class Core:
     safe for threads: a shell that serves several holds one lock around each use, except for making a `Parked`.
     """
 
-    __slots__ = ("make_channel", "channels", "_capacity", "_closed", "_groups", "_requests")
+    __slots__ = ("make_channel", "channels", "woken", "_capacity", "_closed", "_groups", "_requests")
 
     def __init__(self, capacity: Capacity = None) -> None:
         """Make a bus whose channels hold `capacity` messages each, or any number if it is None.
@@ -48,6 +49,8 @@ class Core:
         self._closed = False
         self.channels: dict[str, Channel] = {}
         """The channels by module, for who is in a hurry; only to be read."""
+        self.woken: deque[Callable[[], object]] = deque()
+        """Whom the shells have to wake as soon as the lock is free; the core itself does not look at it."""
         self._groups: dict[str, dict[str, Channel]] = {}
         self._requests: dict[str, Request] = {}
         self.make_channel: Callable[[str, Capacity], Channel] = Channel
@@ -90,7 +93,7 @@ class Core:
         Returns whether that was so; if not, or if there is no such group, nothing has happened.
         """
         puts = [channel.quick_put for channel in self._groups.get(group, _NOBODY).values()]
-        if not puts or None in puts:
+        if not puts or not all(puts):
             return False
         for put in puts:
             put(message)  # type: ignore[misc]  # that none is None has just been seen

@@ -1,0 +1,167 @@
+"""Where threads wait: at files of the kernel or at locks, and what ends that."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+import pytest
+from beehive import ChannelContext, Message, Parker, Runtime, ThreadRuntime, runtime
+from beehive.runtime import EventParker, LockParker
+
+PARKERS = pytest.mark.parametrize("make", [LockParker, EventParker])
+
+
+@PARKERS
+def test_a_parker_remembers_that_it_was_unparked(make: Callable[[], Parker]) -> None:
+    parker = make()
+    parker.unpark()
+    assert parker.park(None)
+
+
+@PARKERS
+def test_a_parker_that_nobody_unparks_gives_up(make: Callable[[], Parker]) -> None:
+    parker = make()
+    assert not parker.park(0)
+    assert not parker.park(1e-9)
+
+
+@PARKERS
+def test_a_timeout_longer_than_the_system_can_wait_is_no_error(make: Callable[[], Parker]) -> None:
+    parker = make()
+    parker.unpark()
+    assert parker.park(1e300)
+
+
+@PARKERS
+def test_a_parked_thread_is_woken_by_another(make: Callable[[], Parker]) -> None:
+    parker = make()
+    woken: list[bool] = []
+    thread = threading.Thread(target=lambda: woken.append(parker.park(60)))
+    thread.start()
+    parker.unpark()
+    thread.join()
+    assert woken == [True]
+
+
+def test_a_thread_waits_at_the_same_file_again_but_not_at_one_that_may_still_be_written_to() -> None:
+    world = ThreadRuntime()
+    first = world.parker()
+    other = world.parker()
+    assert other is not first, "the first one is in use"
+    first.unpark()
+    assert first.park(None)
+    assert world.parker() is first
+    assert not first.park(0)
+    assert world.parker() is not first
+
+
+def test_no_two_threads_wait_at_the_same_file() -> None:
+    world = ThreadRuntime()
+    parker = world.parker()
+    parker.unpark()
+    parker.park(None)
+    others: list[Parker] = []
+    thread = threading.Thread(target=lambda: others.append(world.parker()))
+    thread.start()
+    thread.join()
+    assert others[0] is not parker
+
+
+def test_a_parker_that_is_not_needed_any_more_closes_its_file() -> None:
+    parker = EventParker()
+    number = parker._file
+    del parker
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(number)
+
+
+@pytest.mark.parametrize("case", ["no such files", "too many files", "numbers too high"])
+def test_where_no_file_can_be_had_a_thread_waits_at_a_lock(monkeypatch: pytest.MonkeyPatch, case: str) -> None:
+    def refuse(value: int) -> int:
+        raise OSError(24, "Too many open files")
+
+    match case:
+        case "no such files":
+            monkeypatch.delattr(os, "eventfd")
+        case "too many files":
+            monkeypatch.setattr(os, "eventfd", refuse)
+        case _:
+            monkeypatch.setattr(runtime, "SELECTABLE", 0)
+    runtime._here.idle = None
+    assert isinstance(ThreadRuntime().parker(), LockParker)
+
+
+def test_a_child_does_not_wait_at_the_files_of_its_parent() -> None:
+    code = """
+import os
+from beehive import ThreadRuntime
+world = ThreadRuntime()
+parker = world.parker()
+parker.unpark()
+parker.park(None)
+child = os.fork()
+if child == 0:
+    os._exit(world.parker() is parker)
+assert world.parker() is parker
+raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+class Locks(ThreadRuntime):
+    """Threads of the operating system that wait at locks."""
+
+    def parker(self) -> Parker:
+        return LockParker()
+
+
+def when_somebody_waits(bus: ChannelContext, act: Callable[[], object]) -> threading.Thread:
+    """Do something as soon as a receive waits for a message of the module m."""
+
+    def watch() -> None:
+        while not bus.snapshot().channels["m"].receiving:
+            os.sched_yield()
+        act()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("timeout", [None, 60])
+@pytest.mark.parametrize("world", [ThreadRuntime(), Locks()], ids=["files", "locks"])
+def test_a_signal_whose_handler_raises_ends_a_wait_and_its_place_is_given_up(
+    world: Runtime, timeout: float | None
+) -> None:
+    bus = ChannelContext(runtime=world)
+    bus.add_module("m")
+    thread = when_somebody_waits(bus, lambda: os.kill(os.getpid(), signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        bus.receive("m", timeout)
+    thread.join()
+    assert bus.snapshot().channels["m"] == (0, 0, 0)
+
+
+@pytest.mark.parametrize("timeout", [None, 60])
+@pytest.mark.parametrize("world", [ThreadRuntime(), Locks()], ids=["files", "locks"])
+def test_a_signal_whose_handler_returns_does_not_end_a_wait(world: Runtime, timeout: float | None) -> None:
+    bus = ChannelContext(runtime=world)
+    bus.add_module("m")
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        bus.send_nowait("m", Message("from the handler"))
+
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        thread = when_somebody_waits(bus, lambda: os.kill(os.getpid(), signal.SIGUSR1))
+        assert bus.receive("m", timeout).content == "from the handler"
+        thread.join()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
