@@ -29,6 +29,7 @@ from beehive_spec.vocabulary import (
     GroupName,
     History,
     LookAtFields,
+    Made,
     MakeMessage,
     MakeResponse,
     MessageId,
@@ -68,6 +69,10 @@ OPERATIONS: tuple[Operation, ...] = (
     SendToGroupSync(group=G, id=ID, timeout=Milliseconds(-1)),
     SendResp(parent=ID),
     Nap(ms=MS),
+    MakeMessage(),
+    MakeMessage(parent=ID, source="s", group=G, operation="o", resource="r", content="ü"),
+    MakeResponse(id=ID),
+    MakeResponse(id=ID, content="c"),
 )
 OF_CLIENTS = tuple(msgspec.structs.replace(operation, client=C) for operation in OPERATIONS)
 STEPS: tuple[Step, ...] = (
@@ -81,7 +86,7 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-BESIDE_THE_BUS = (MakeMessage, MakeResponse, Start, Register)
+REGISTRATION = (Start, Register)
 
 
 @pytest.fixture
@@ -105,8 +110,20 @@ def nap(ms: int, client: str = "") -> Nap:
 
 
 def test_every_kind_of_step_is_among_those_sent() -> None:
-    unsent = {kind for kind in typing.get_args(Step) if kind in BESIDE_THE_BUS}
-    assert {type(step) for step in STEPS} == set(typing.get_args(Step)) - unsent
+    assert {type(step) for step in STEPS} == set(typing.get_args(Step)) - set(REGISTRATION)
+
+
+@needs_go
+def test_messages_and_responses_are_made_with_their_parts_and_the_virtual_time(target: GoTarget) -> None:
+    made = MakeMessage(parent=ID, source="s", group=G, operation="o", resource="r", content="c")
+    history = run(target, made, Advance(MS), MakeResponse(id=ID, content="a"), Repeat(MakeMessage(), 3))
+    found = [[(each.outcome, seen.times) for seen in step for each in seen.returned] for step in history.steps]
+    assert found == [
+        [(Made(parent=ID, source="s", group=G, operation="o", resource="r", content="c"), 1)],
+        [],
+        [(Made(parent=ID, content="a", timestamp=MS), 1)],
+        [(Made(timestamp=MS), 3)],
+    ]
 
 
 @needs_go

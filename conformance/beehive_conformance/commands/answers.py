@@ -50,5 +50,7 @@ def answers(target: str, anew: bool) -> int:
 def _print(name: str, answer: str | int) -> None:
     question = questions()[name]
     meaning = question.answers.get(str(answer), question.answers.get(NUMBER, ""))
+    if answer == NOT_ASKED:
+        meaning = "the target lacks what the question is about"
     click.echo(f"{name:<22} {answer!s:<16} {question.sentence}")
     click.echo(f"{'':<22} {'':<16} {meaning}")

@@ -40,8 +40,8 @@ KINDS: tuple[tuple[re.Pattern[str], ErrorKind], ...] = tuple(
 )
 """What Go's error texts mean. Only texts that were seen stand here; any other is an error of kind `other`."""
 
-LACKING = frozenset({Capability.REGISTRATION, Capability.MESSAGES, Capability.MESSAGE_PARTS})
-"""What the worker cannot show."""
+LACKING = frozenset({Capability.REGISTRATION})
+"""What no version of the module has: none reads a modules.yaml, modules say themselves whether they are enabled."""
 
 _ENCODER = msgspec.msgpack.Encoder()
 _HISTORIES = msgspec.msgpack.Decoder(list[History])
@@ -77,7 +77,7 @@ class GoTarget:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What the target can show; no version reads a modules.yaml, and no other registers modules by one."""
+        """What the target can show: all but registration."""
         return frozenset(Capability) - LACKING
 
     @property

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -67,6 +68,10 @@ type contextBus struct {
 	typeChannels map[string]map[string]messages
 	anonChannels map[string]messages
 	remembered   map[messages]struct{}
+
+	lock  sync.Mutex          // guards what follows
+	ids   map[string]struct{} // of the messages that were made; nil if there is none
+	first int64               // the timestamp of the first of them
 }
 
 // New makes a fresh context.
@@ -84,10 +89,6 @@ func New() cases.Bus {
 	*(*map[string]messages)(unsafe.Add(unsafe.Pointer(context), fields.anonChannels)) = b.anonChannels
 	resetLogged()
 	return b
-}
-
-func message(id, parent string, number int64) model.Message {
-	return *model.NewRawMessage().BuildHeader(id, parent, time.Now().UnixMilli()).FillBody(number)
 }
 
 func (b *contextBus) Do(operation *wire.Step, number int64) wire.Outcome {
@@ -116,6 +117,10 @@ func (b *contextBus) Do(operation *wire.Step, number int64) wire.Outcome {
 		}
 	case wire.SendResp:
 		b.context.SendResp(message(fmt.Sprintf("response made by operation %d", number), operation.Parent, number))
+	case wire.MakeMessage:
+		return b.madeMessage(operation)
+	case wire.MakeResponse:
+		return b.madeResponse(operation)
 	default:
 		panic(fmt.Sprintf("%q is no operation of a bus", operation.Kind))
 	}
@@ -123,14 +128,6 @@ func (b *contextBus) Do(operation *wire.Step, number int64) wire.Outcome {
 }
 
 func milliseconds(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }
-
-func received(got model.Message, err error) wire.Outcome {
-	if err != nil {
-		return wire.Outcome{Verdict: wire.Failed, Text: err.Error()}
-	}
-	sentBy, _ := got.GetContent().(int64)
-	return wire.Outcome{Verdict: wire.GotMessage, SentBy: sentBy, Sync: got.IsSync()}
-}
 
 func (b *contextBus) Fields() *wire.Fields {
 	groups := make([]wire.Group, 0, len(b.typeChannels))

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -28,14 +29,50 @@ const (
 	Returned Verdict = iota
 	GotMessage
 	Failed
+	Made
 )
+
+// Parts is a set of parts of a message.
+type Parts uint8
+
+// The parts of a message that stay as they are on its way, in the order of their names.
+const (
+	Content Parts = 1 << iota
+	GroupOfRoute
+	ID
+	Operation
+	Parent
+	Resource
+	Source
+	Timestamp
+)
+
+var partNames = [...]string{"content", "group", "id", "operation", "parent", "resource", "source", "timestamp"}
+
+// MadeMessage is a message that was made, Timestamp counted from the first message that was made.
+type MadeMessage struct {
+	IsNew                                               bool
+	Parent, Source, Group, Operation, Resource, Content string
+	Sync                                                bool
+	Timestamp                                           int64
+}
 
 // Outcome is what an operation returned.
 type Outcome struct {
 	Verdict Verdict
 	SentBy  int64 // operation number; 0: a message that no operation made
 	Sync    bool
+	Changed Parts // what is not as it was when the message was sent
+	Made    *MadeMessage
 	Text    string
+}
+
+func (outcome Outcome) equal(other Outcome) bool {
+	if (outcome.Made == nil) != (other.Made == nil) || outcome.Made != nil && *outcome.Made != *other.Made {
+		return false
+	}
+	outcome.Made, other.Made = nil, nil
+	return outcome == other
 }
 
 // Return is one operation that returned, Ms milliseconds after the step began.
@@ -69,7 +106,9 @@ type Seen struct {
 // Equal compares what was seen, whatever the number of times; neither side may hold fields.
 func (seen *Seen) Equal(other *Seen) bool {
 	return seen.Fields == nil && other.Fields == nil && seen.Logged == other.Logged &&
-		slices.Equal(seen.Returned, other.Returned)
+		slices.EqualFunc(seen.Returned, other.Returned, func(a, b Return) bool {
+			return a.Operation == b.Operation && a.Ms == b.Ms && a.Outcome.equal(b.Outcome)
+		})
 }
 
 // AppendHistory writes the history of a program that ran to its end.
@@ -158,6 +197,16 @@ func appendOutcome(b []byte, outcome *Outcome) []byte {
 			b = msgp.AppendString(b, "sync")
 			b = msgp.AppendBool(b, true)
 		}
+		if outcome.Changed != 0 {
+			b[at]++
+			b = msgp.AppendString(b, "changed")
+			b = appendParts(b, outcome.Changed)
+		}
+	case Made:
+		b = msgp.AppendString(b, "made")
+		var more byte
+		b, more = appendMade(b, outcome.Made)
+		b[at] += more
 	case Failed:
 		b[at] += 2
 		b = msgp.AppendString(b, "error")
@@ -167,6 +216,46 @@ func appendOutcome(b []byte, outcome *Outcome) []byte {
 		b = msgp.AppendString(b, strings.ToValidUTF8(outcome.Text, "?"))
 	}
 	return b
+}
+
+func appendParts(b []byte, parts Parts) []byte {
+	b = msgp.AppendArrayHeader(b, uint32(bits.OnesCount8(uint8(parts))))
+	for i, name := range partNames {
+		if parts&(1<<i) != 0 {
+			b = msgp.AppendString(b, name)
+		}
+	}
+	return b
+}
+
+// appendMade writes what is not as usual of a message that was made, and says how many keys that took.
+func appendMade(b []byte, made *MadeMessage) (written []byte, keys byte) {
+	for _, flag := range []struct {
+		name         string
+		value, usual bool
+	}{{"is_new", made.IsNew, true}, {"sync", made.Sync, false}} {
+		if flag.value != flag.usual {
+			keys++
+			b = msgp.AppendString(b, flag.name)
+			b = msgp.AppendBool(b, flag.value)
+		}
+	}
+	for _, part := range [][2]string{
+		{"parent", made.Parent}, {"source", made.Source}, {"group", made.Group}, {"operation", made.Operation},
+		{"resource", made.Resource}, {"content", made.Content},
+	} {
+		if part[1] != "" {
+			keys++
+			b = msgp.AppendString(b, part[0])
+			b = msgp.AppendString(b, strings.ToValidUTF8(part[1], "?"))
+		}
+	}
+	if made.Timestamp != 0 {
+		keys++
+		b = msgp.AppendString(b, "timestamp")
+		b = msgp.AppendInt64(b, made.Timestamp)
+	}
+	return b, keys
 }
 
 func appendFields(b []byte, fields *Fields) []byte {

@@ -25,6 +25,8 @@ const (
 	SendToGroupSync Kind = "send_to_group_sync"
 	SendResp        Kind = "send_resp"
 	Nap             Kind = "nap"
+	MakeMessage     Kind = "make_message"
+	MakeResponse    Kind = "make_response"
 
 	Together     Kind = "together"
 	Repeat       Kind = "repeat"
@@ -44,6 +46,10 @@ type Step struct {
 	Ms         int64
 	Times      int64
 	Operations []Step // of Together; of Repeat, one
+	Source     string
+	Verb       string // what programs call the operation of a message
+	Resource   string
+	Content    string
 }
 
 type key uint16
@@ -60,12 +66,16 @@ const (
 	keyTimes
 	keyOperation
 	keyOperations
+	keySource
+	keyResource
+	keyContent
 )
 
 var keys = map[string]key{
 	"op": keyOp, "client": keyClient, "module": keyModule, "group": keyGroup, "id": keyID,
 	"parent": keyParent, "timeout": keyTimeout, "ms": keyMs, "times": keyTimes,
 	"operation": keyOperation, "operations": keyOperations,
+	"source": keySource, "resource": keyResource, "content": keyContent,
 }
 
 // required says which keys each kind has beside "op" and, for an operation, "client", which may be left out.
@@ -80,10 +90,18 @@ var required = map[Kind]key{
 	SendToGroupSync: keyGroup | keyID | keyTimeout,
 	SendResp:        keyParent,
 	Nap:             keyMs,
+	MakeMessage:     0,
+	MakeResponse:    keyID,
 	Together:        keyOperations,
 	Repeat:          keyOperation | keyTimes,
 	Advance:         keyMs,
 	LookAtFields:    0,
+}
+
+// optional says which keys a kind may have beside those, each a text that is empty if it is left out.
+var optional = map[Kind]key{
+	MakeMessage:  keyParent | keySource | keyGroup | keyOperation | keyResource | keyContent,
+	MakeResponse: keyContent,
 }
 
 // IsOperation says whether the kind is one operation rather than a step around some.
@@ -170,7 +188,18 @@ func readStep(b []byte, step *Step, outer bool) ([]byte, error) {
 			step.Ms, b, err = readMs(b)
 		case keyTimes:
 			step.Times, b, err = msgp.ReadInt64Bytes(b)
+		case keySource:
+			step.Source, b, err = msgp.ReadStringBytes(b)
+		case keyResource:
+			step.Resource, b, err = msgp.ReadStringBytes(b)
+		case keyContent:
+			step.Content, b, err = msgp.ReadStringBytes(b)
 		case keyOperation:
+			// That of a message is a text; the one that is repeated is a step.
+			if msgp.NextType(b) == msgp.StrType {
+				step.Verb, b, err = msgp.ReadStringBytes(b)
+				break
+			}
 			step.Operations = make([]Step, 1)
 			b, err = readStep(b, &step.Operations[0], false)
 		case keyOperations:
@@ -184,13 +213,15 @@ func readStep(b []byte, step *Step, outer bool) ([]byte, error) {
 	if !known {
 		return b, fmt.Errorf("unknown op %q", step.Kind)
 	}
-	optional := key(0)
+	may := optional[step.Kind]
 	if step.Kind.IsOperation() {
-		optional = keyClient
+		may |= keyClient
 	} else if !outer {
 		return b, fmt.Errorf("op %q within a step", step.Kind)
 	}
-	if seen&^optional != want|keyOp {
+	// The key is the same, but a repeat has a step there and a message a text.
+	isOther := seen&keyOperation != 0 && (step.Kind == Repeat) != (step.Operations != nil)
+	if seen&^may != want|keyOp || isOther {
 		return b, fmt.Errorf("op %q with missing keys, or with keys of another op", step.Kind)
 	}
 	return b, nil
@@ -235,10 +266,7 @@ func appendSteps(b []byte, steps []Step) []byte {
 }
 
 func appendStep(b []byte, step *Step) []byte {
-	want := required[step.Kind] | keyOp
-	if step.Client != "" {
-		want |= keyClient
-	}
+	want := required[step.Kind] | keyOp | given(step)
 	at := len(b)
 	b = append(b, 0x80)
 	for name, which := range keys {
@@ -266,11 +294,39 @@ func appendStep(b []byte, step *Step) []byte {
 			b = msgp.AppendInt64(b, step.Ms)
 		case keyTimes:
 			b = msgp.AppendInt64(b, step.Times)
+		case keySource:
+			b = msgp.AppendString(b, step.Source)
+		case keyResource:
+			b = msgp.AppendString(b, step.Resource)
+		case keyContent:
+			b = msgp.AppendString(b, step.Content)
 		case keyOperation:
-			b = appendStep(b, &step.Operations[0])
+			if step.Kind == MakeMessage {
+				b = msgp.AppendString(b, step.Verb)
+			} else {
+				b = appendStep(b, &step.Operations[0])
+			}
 		case keyOperations:
 			b = appendSteps(b, step.Operations)
 		}
 	}
 	return b
+}
+
+// given says which of the keys that may be left out a step has.
+func given(step *Step) key {
+	var has key
+	for which, text := range map[key]string{
+		keyParent: step.Parent, keySource: step.Source, keyGroup: step.Group, keyOperation: step.Verb,
+		keyResource: step.Resource, keyContent: step.Content,
+	} {
+		if text != "" {
+			has |= which
+		}
+	}
+	has &= optional[step.Kind]
+	if step.Client != "" {
+		has |= keyClient
+	}
+	return has
 }

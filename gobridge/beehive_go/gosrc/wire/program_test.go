@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"reflect"
 	"strings"
 	"testing"
@@ -19,6 +20,11 @@ var everyKind = []Step{
 	{Kind: SendToGroupSync, Group: "g", ID: "1", Timeout: -1},
 	{Kind: SendResp, Parent: "1"},
 	{Kind: Nap, Ms: 5},
+	{
+		Kind: MakeMessage, Parent: "1", Source: "s", Group: "g", Verb: "update", Resource: "r", Content: "on",
+		Client: "c",
+	},
+	{Kind: MakeResponse, ID: "1", Content: "off"},
 	{Kind: Together, Operations: []Step{{Kind: Nap, Ms: 1, Client: "c"}, {Kind: Receive, Module: "a"}}},
 	{Kind: Repeat, Operations: []Step{{Kind: Receive, Module: "a"}}, Times: 3},
 	{Kind: Advance, Ms: 1},
@@ -35,6 +41,14 @@ func TestEveryKindComesBackAsItWasWritten(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, everyKind) {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestPartsThatAreLeftOutAreEmpty(t *testing.T) {
+	bare := []Step{{Kind: MakeMessage}, {Kind: MakeResponse, ID: ""}}
+	got, _, err := ReadProgram(AppendProgram(nil, bare))
+	if err != nil || !reflect.DeepEqual(got, bare) {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
@@ -59,6 +73,8 @@ func TestAWrongProgramIsRefused(t *testing.T) {
 		return b
 	}
 	within := AppendProgram(nil, []Step{{Kind: Together, Operations: []Step{{Kind: Advance, Ms: 1}}}})
+	inMessage := AppendProgram(nil, []Step{{Kind: Repeat, Operations: []Step{{Kind: Receive, Module: "a"}}, Times: 1}})
+	inMessage = bytes.ReplaceAll(inMessage, msgp.AppendString(nil, "repeat"), msgp.AppendString(nil, "make_message"))
 	tooLong := AppendProgram(nil, []Step{{Kind: Nap, Ms: longest + 1}})
 	for name, each := range map[string]struct {
 		program []byte
@@ -71,6 +87,9 @@ func TestAWrongProgramIsRefused(t *testing.T) {
 		"foreign key":      {text("op", "receive", "module", "a", "id", "1"), "keys of another op"},
 		"client of fields": {text("op", "fields", "client", "c"), "keys of another op"},
 		"no op":            {text("module", "a"), `unknown op ""`},
+		"text to repeat":   {text("op", "repeat", "operation", "receive"), "missing keys, or with keys of another op"},
+		"step in message":  {inMessage, "keys of another op"},
+		"parts elsewhere":  {text("op", "receive", "module", "a", "source", "s"), "keys of another op"},
 		"nested step":      {within, "within a step"},
 		"too long":         {tooLong, "more than Go can count"},
 	} {

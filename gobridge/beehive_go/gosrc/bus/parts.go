@@ -1,0 +1,98 @@
+package bus
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"beehivebridge/wire"
+
+	"github.com/kubeedge/beehive/pkg/core/model"
+)
+
+// A parcel is the content of a message: the operation that sent it, and what cannot be told from its number.
+type parcel struct {
+	number     int64
+	id, parent string
+}
+
+const fromSource = "source "
+
+// message makes the message of an operation, each part of it told by the operation's number.
+func message(id, parent string, number int64) model.Message {
+	text := strconv.FormatInt(number, 10)
+	return *model.NewRawMessage().
+		BuildHeader(id, parent, number).
+		BuildRouter(fromSource+text, "group "+text, "resource "+text, "operation "+text).
+		FillBody(parcel{number, id, parent})
+}
+
+func received(got model.Message, err error) wire.Outcome {
+	if err != nil {
+		return wire.Outcome{Verdict: wire.Failed, Text: err.Error()}
+	}
+	outcome := wire.Outcome{Verdict: wire.GotMessage, Sync: got.IsSync()}
+	sent, known := got.GetContent().(parcel)
+	if known {
+		outcome.SentBy = sent.number
+		outcome.Changed = changed(&got, message(sent.id, sent.parent, sent.number))
+	} else if number, told := strings.CutPrefix(got.GetSource(), fromSource); told {
+		// By its source a message can be told even if its content was lost.
+		outcome.SentBy, _ = strconv.ParseInt(number, 10, 64)
+		outcome.Changed = wire.Content
+	}
+	return outcome
+}
+
+func changed(got *model.Message, sent model.Message) wire.Parts {
+	var parts wire.Parts
+	for _, each := range []struct {
+		part    wire.Parts
+		differs bool
+	}{
+		{wire.GroupOfRoute, got.GetGroup() != sent.GetGroup()},
+		{wire.ID, got.GetID() != sent.GetID()},
+		{wire.Operation, got.GetOperation() != sent.GetOperation()},
+		{wire.Parent, got.GetParentID() != sent.GetParentID()},
+		{wire.Resource, got.GetResource() != sent.GetResource()},
+		{wire.Source, got.GetSource() != sent.GetSource()},
+		{wire.Timestamp, got.GetTimestamp() != sent.GetTimestamp()},
+	} {
+		if each.differs {
+			parts |= each.part
+		}
+	}
+	return parts
+}
+
+// madeMessage makes a message as a module would, with the parts that it is given.
+func (b *contextBus) madeMessage(given *wire.Step) wire.Outcome {
+	made := b.made(model.NewMessage(given.Parent).
+		BuildRouter(given.Source, given.Group, given.Resource, given.Verb).
+		FillBody(given.Content))
+	return wire.Outcome{Verdict: wire.Made, Made: &made}
+}
+
+// madeResponse makes the response to a message; of its route the documents say nothing.
+func (b *contextBus) madeResponse(given *wire.Step) wire.Outcome {
+	request := model.NewRawMessage().BuildHeader(given.ID, "", 0)
+	made := b.made(new(model.Message).NewRespByMessage(request, given.Content))
+	made.Source, made.Group, made.Operation, made.Resource, made.Sync = "", "", "", "", false
+	return wire.Outcome{Verdict: wire.Made, Made: &made}
+}
+
+func (b *contextBus) made(message *model.Message) wire.MadeMessage {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	if b.ids == nil {
+		b.ids = map[string]struct{}{"": {}}
+		b.first = message.GetTimestamp()
+	}
+	_, known := b.ids[message.GetID()]
+	b.ids[message.GetID()] = struct{}{}
+	return wire.MadeMessage{
+		IsNew: !known, Parent: message.GetParentID(), Sync: message.IsSync(), Source: message.GetSource(),
+		Group: message.GetGroup(), Operation: message.GetOperation(), Resource: message.GetResource(),
+		Content: fmt.Sprint(message.GetContent()), Timestamp: message.GetTimestamp() - b.first,
+	}
+}
