@@ -1,17 +1,22 @@
 """Answers are measured by probes that the search finds; a model under other answers is what is measured here."""
 
+import sys
 from itertools import combinations
 
 import pytest
+from beehive_conformance.commands import command_line
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.deviations.records import answers_of, records_of
-from beehive_conformance.measure import LONGEST_PROBE, MOST_SITUATIONS, NEED_A_BOUND, alphabet, measure, opening
+from beehive_conformance.deviations.records import answers_of, records_of, untold_of
+from beehive_conformance.measure import LONGEST_PROBE, MOST_SITUATIONS, NEED_A_BOUND, measure
+from beehive_conformance.probes import LARGEST_NUMBER, alphabet, opening
 from beehive_conformance.targets.model import ModelTarget
+from beehive_conformance.untold import Why
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton
 from beehive_spec.chapters import NUMBER, questions
 from beehive_spec.model import Model
 from beehive_spec.separate import Strength, separate
+from beehive_spec.vocabulary import CleanUp
 
 GO = "go:v1.13.0"
 CONTEXT = Answers(
@@ -92,7 +97,8 @@ def test_the_answers_of_go_are_found_again_on_a_model_that_has_them():
 
 def test_questions_about_full_channels_are_left_out_where_no_channel_has_a_bound():
     measured = measure(ModelTarget(Answers()))
-    assert measured.answers == Answers()
+    assert measured.answers == Answers() == answers_of("reference")
+    assert {each.question: each.untold for each in measured.table if each.untold} == untold_of("reference")
     assert {
         each.question for each in measured.table if each.question in NEED_A_BOUND and not each.probes
     } == NEED_A_BOUND
@@ -100,4 +106,51 @@ def test_questions_about_full_channels_are_left_out_where_no_channel_has_a_bound
 
 def test_what_no_answer_explains_is_said_to_be_outside_the_table():
     measured = measure(ModelTarget(Answers(), (OVERLAYS["receive_returns_nothing"],)))
-    assert [each.question for each in measured.outside] == ["receive_closed"]
+    (outside,) = measured.outside
+    assert outside.question == "receive_closed"
+    assert CleanUp(module="a") in outside.refuting.steps
+
+
+def test_the_command_says_unexplained_and_shows_the_program(capsys):
+    assert command_line(["answers", "model+receive_returns_nothing", "--measure"]) == 1
+    text = capsys.readouterr().out
+    assert "receive_closed         unexplained" in text
+    assert "what was seen fits no answer that the documents allow" in text
+    assert "the program that showed it: add_module a; " in text
+    assert text.endswith("receive_closed: unexplained\n")
+
+
+def test_another_answer_than_is_known_is_not_as_expected(capsys, monkeypatch):
+    module = sys.modules["beehive_conformance.commands.answers"]
+    monkeypatch.setattr(module, "known_answers", lambda _: Answers(add_again="kept"))
+    assert command_line(["answers", "model", "--measure"]) == 1
+    assert capsys.readouterr().out.endswith("add_again: refused, but kept is known\n")
+
+
+def test_a_number_beyond_the_search_is_at_least_so_large(capsys):
+    target = ModelTarget(Answers(capacity=LARGEST_NUMBER + 1, sync_zero="forever"))
+    capacity, zero = measure(target, asked=("capacity", "sync_zero")).table
+    assert (capacity.answer, capacity.least) == ("unbounded", LARGEST_NUMBER)
+    assert (zero.answer, zero.least) == ("forever", LARGEST_NUMBER)
+    assert command_line(["answers", "model", "--measure"]) == 0
+    assert "if a number, at least 100,000: no larger one is looked for" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("question", "number"), [("capacity", 99_999), ("sync_zero", 99_999), ("response_room", 40)])
+def test_a_number_within_the_search_is_found(question, number):
+    answers = Answers(**{"capacity": 2, "response_full": "waits", question: number})
+    measured = measure(ModelTarget(answers), asked=("capacity", "response_full", "sync_zero", "response_room"))
+    assert getattr(measured.answers, question) == number
+
+
+def test_why_two_answers_are_not_told_apart_is_told():
+    known = answers_of(GO)
+    overlays = [OVERLAYS[each.overlay] for each in records_of(GO)]
+    asked = ("receivers", "receive_closed", "response_left")
+    measured = measure(ModelTarget(known, overlays), overlays, asked, known)
+    assert {each.question: each.untold for each in measured.table} == {name: untold_of(GO)[name] for name in asked}
+    assert [{other.why for other in each.untold} for each in measured.table] == [
+        {Why.CHANCE},
+        {Why.FAULT},
+        {Why.ANSWERS},
+    ]

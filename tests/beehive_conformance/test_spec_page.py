@@ -11,7 +11,7 @@ import pytest
 from beehive_conformance.commands import command_line
 from beehive_conformance.deviations.records import answers_of, not_asked_of
 from beehive_conformance.page import spec_page as module
-from beehive_conformance.page.spec_page import REFERENCE, answers_shown, slug, spec_page
+from beehive_conformance.page.spec_page import REFERENCE, answers_shown, marks, slug, spec_page
 from beehive_spec.chapters import Question, chapters, clauses, disputes, questions
 from beehive_spec.rules import RULES
 
@@ -121,6 +121,34 @@ def test_a_number_stands_beside_the_target_that_answers_it() -> None:
     answers = answers_of(GO)
     assert answers is not None
     assert f"{GO}: {answers.capacity}" in shown["number"]
+
+
+def test_an_answer_that_was_not_told_from_others_has_a_sign_that_says_why() -> None:
+    (mark,) = marks(GO, "receive_closed")
+    assert (mark.sign, mark.others) == ("†", "unknown_module, other")
+    assert "recorded fault" in mark.meaning
+    assert [each.sign for each in marks(REFERENCE, "sync_put")] == ["‡"]
+    assert marks(GO, "add_again") == ()
+
+
+def test_every_sign_of_the_table_is_explained(page: str) -> None:
+    table = page[page.index('id="answers"') : page.index('id="disputes"')]
+    signs = set(re.findall(r"<sup[^>]*>(.)</sup>", table))
+    assert signs == set(re.findall(r"<dt>(.)</dt>", table))
+
+
+def test_the_matrix_has_a_row_for_each_clause(page: str) -> None:
+    table = page[page.index('id="matrix"') : page.index('id="rules"')]
+    assert re.findall(r'<tr><td><a href="#([A-Z]+-\d+)">', table) == sorted(
+        clauses(), key=lambda each: bool(clauses()[each].untested)
+    )
+    assert "clean_up_lingers" in table
+
+
+def test_what_no_chapter_describes_is_explained_beside_its_diagram(page: str) -> None:
+    for operation in ("nap", "delivery"):
+        article = page[page.index(f'<article id="op-{operation}">') :]
+        assert "No operation" in article[: article.index("<svg")]
 
 
 def test_what_a_chapter_says_is_text_and_never_markup(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
+from beehive_spec.answers import Answers
 from beehive_spec.chapters import NUMBER, questions
 
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.deviations.records import not_asked_of
+from beehive_conformance.deviations.records import not_asked_of, untold_of
 from beehive_conformance.judging.known import known_answers, known_records
-from beehive_conformance.measure import measure
+from beehive_conformance.measure import Measured, measure
 from beehive_conformance.targets import registry
+from beehive_conformance.untold import Untold, Why
+from beehive_conformance.wording import step_text
+
+UNEXPLAINED = "unexplained"
+NAME, ANSWER = 22, 16
+"""Columns."""
+REASONS: Mapping[Why, str] = {
+    Why.FAULT: "a recorded fault hides what would tell",
+    Why.ANSWERS: "nothing would tell under the other answers",
+    Why.CHANCE: "it could have done all that was seen",
+}
 
 NOT_ASKED = "not asked"
 """Where the target lacks what a question is about."""
@@ -23,7 +37,7 @@ NOT_ASKED = "not asked"
 def answers(target: str, anew: bool) -> int:
     """Print the answers of TARGET to the questions that the documents leave open.
 
-    With --measure, ends with 1 if what was seen fits no allowed answer or another one than is known.
+    With --measure, ends with 1 if what was seen fits no allowed answer, or is not what is known.
 
     \b
     beehive-conformance answers go
@@ -40,11 +54,40 @@ def answers(target: str, anew: bool) -> int:
     finally:
         opened.close()
     for each in measured.table:
-        answer = "none that is allowed" if each.answer is None else each.answer
-        _print(each.question, answer if each.is_asked else NOT_ASKED)
-        if each.untold:
-            click.echo(f"{'':<22} no probe tells it from: {', '.join(map(str, each.untold))}")
-    return 0 if measured.answers == known and not measured.outside else 1
+        _print_measured(each)
+    wrong = [_difference(each, known, untold_of(entry.name)) for each in measured.table]
+    for text in filter(None, wrong):
+        click.echo(text)
+    return 1 if any(wrong) else 0
+
+
+def _difference(measured: Measured, known: Answers, untold: Mapping[str, tuple[Untold, ...]]) -> str:
+    """Return in what a measured answer is not as expected, or an empty text."""
+    name = measured.question
+    if measured.answer is None:
+        return f"{name}: unexplained"
+    if measured.answer != getattr(known, name):
+        return f"{name}: {measured.answer}, but {getattr(known, name)} is known"
+    if untold and set(measured.untold) != set(untold.get(name, ())):
+        return f"{name}: what no probe tells from {measured.answer} is not what is known"
+    return ""
+
+
+def _print_measured(measured: Measured) -> None:
+    if measured.answer is None:
+        _print(measured.question, UNEXPLAINED)
+        steps = "; ".join(map(step_text, measured.refuting.steps)) if measured.refuting else "none"
+        click.echo(f"{'':<{NAME}} the program that showed it: {steps}")
+        return
+    _print(measured.question, measured.answer if measured.is_asked else NOT_ASKED)
+    larger = [each.answer for each in measured.untold if isinstance(each.answer, int)]
+    if measured.least is not None:
+        click.echo(f"{'':<{NAME}} if a number, at least {measured.least:,}: no larger one is looked for")
+    elif isinstance(measured.answer, int) and larger and min(larger) > measured.answer:
+        click.echo(f"{'':<{NAME}} at least: no probe tells larger numbers from it")
+    for why, reason in REASONS.items():
+        if others := [str(each.answer) for each in measured.untold if each.why is why]:
+            click.echo(f"{'':<{NAME}} no probe tells it from {', '.join(others)}: {reason}")
 
 
 def _print(name: str, answer: str | int) -> None:
@@ -52,5 +95,7 @@ def _print(name: str, answer: str | int) -> None:
     meaning = question.answers.get(str(answer), question.answers.get(NUMBER, ""))
     if answer == NOT_ASKED:
         meaning = "the target lacks what the question is about"
-    click.echo(f"{name:<22} {answer!s:<16} {question.sentence}")
-    click.echo(f"{'':<22} {'':<16} {meaning}")
+    if answer == UNEXPLAINED:
+        meaning = "what was seen fits no answer that the documents allow"
+    click.echo(f"{name:<{NAME}} {answer!s:<{ANSWER}} {question.sentence}")
+    click.echo(f"{'':<{NAME}} {'':<{ANSWER}} {meaning}")

@@ -15,6 +15,7 @@ from beehive_spec.vocabulary import Step
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.program import Program
 from beehive_conformance.program_file import problems
+from beehive_conformance.untold import Untold, Why
 from beehive_conformance.yaml_file import YamlFile, shown
 
 FOLDER = Path(__file__).with_name("known")
@@ -39,12 +40,14 @@ class Record(NamedTuple):
 class Known(NamedTuple):
     """The answers and the records of one target.
 
-    `not_asked` are questions that could not be put to it; their answers are those of the spec and say nothing.
+    `untold` are the other answers that fit it as well. `not_asked` are questions that could not be put to it; their
+    answers are those of the spec and say nothing.
     """
 
     target: str
     answers: Answers
     records: tuple[Record, ...]
+    untold: Mapping[str, tuple[Untold, ...]]
     not_asked: tuple[str, ...] = ()
 
 
@@ -60,6 +63,7 @@ class _RecordText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _KnownText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     target: str
     answers: dict[str, str]
+    untold: dict[str, dict[str, str]] = {}
     records: tuple[_RecordText, ...] = ()
     not_asked: tuple[str, ...] = ()
 
@@ -83,6 +87,15 @@ def not_asked_of(target: str) -> tuple[str, ...]:
     return () if found is None else found.not_asked
 
 
+def untold_of(target: str) -> Mapping[str, tuple[Untold, ...]]:
+    """Return, for each question, the other answers that fit a target as well; empty if it is not on record.
+
+    Raises InputError.
+    """
+    found = known().get(target)
+    return {} if found is None else found.untold
+
+
 def records_of(target: str) -> tuple[Record, ...]:
     """Return the deviation records of a target; raises InputError."""
     found = known().get(target)
@@ -94,7 +107,30 @@ def read_known(path: Path) -> Known:
     file = YamlFile(path)
     text = file.convert(_KnownText)
     answers = _answers(file, text.answers, text.not_asked)
-    return Known(text.target, answers, tuple(_records(file, text.records)), text.not_asked)
+    untold = _untold(file, text.untold, answers)
+    return Known(text.target, answers, tuple(_records(file, text.records)), untold, text.not_asked)
+
+
+def _untold(
+    file: YamlFile, texts: Mapping[str, Mapping[str, str]], answers: Answers
+) -> Mapping[str, tuple[Untold, ...]]:
+    found: dict[str, tuple[Untold, ...]] = {}
+    for name, others in texts.items():
+        if name not in questions():
+            known = ", ".join(Answers._fields)
+            raise file.error(("untold", name), f"unknown question {shown(name)}; known: {known}", key=True)
+        for answer, why in others.items():
+            place = ("untold", name, answer)
+            if not questions()[name].allows(_answer(name, answer)) or answer == str(getattr(answers, name)):
+                raise file.error(place, f"{shown(answer)} is no other answer to {name}", key=True)
+            if why not in tuple(Why):
+                raise file.error(place, f"{shown(why)} does not say why; one of {', '.join(Why)}")
+        found[name] = tuple(Untold(_answer(name, answer), Why(why)) for answer, why in others.items())
+    return found
+
+
+def _answer(question: str, text: str) -> str | int:
+    return int(text) if text.isdecimal() and NUMBER in questions()[question].answers else text
 
 
 def _answers(file: YamlFile, texts: Mapping[str, str], not_asked: Sequence[str]) -> Answers:
@@ -108,7 +144,7 @@ def _answers(file: YamlFile, texts: Mapping[str, str], not_asked: Sequence[str])
         question = questions().get(name)
         if question is None:
             raise file.error(place, f"unknown question {shown(name)}; known: {', '.join(Answers._fields)}", key=True)
-        answer = int(text) if text.isdecimal() and NUMBER in question.answers else text
+        answer = _answer(name, text)
         if not question.allows(answer):
             raise file.error(place, f"{shown(text)} is no answer to {name}; allowed: {', '.join(question.answers)}")
         given[name] = answer

@@ -14,11 +14,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.deviations.records import known, not_asked_of
+from beehive_conformance.deviations.records import known, not_asked_of, untold_of
 from beehive_conformance.matrix import matrix
 from beehive_conformance.page.diagram import diagrams
 from beehive_conformance.page.layout import BOX_WIDTH
 from beehive_conformance.scenario import load_scenarios
+from beehive_conformance.untold import Why
 
 REFERENCE = "reference"
 """The name under which the page shows the answers of the reference, which are those of the model."""
@@ -43,6 +44,21 @@ class AnswerShown(NamedTuple):
     targets: tuple[str, ...]
 
 
+class Mark(NamedTuple):
+    """A sign beside an answer that was not told from others, with what it means and those others."""
+
+    sign: str
+    meaning: str
+    others: str
+
+
+SIGNS: Mapping[Why, tuple[str, str]] = {
+    Why.FAULT: ("†", "void: a recorded fault hides what would tell it from other answers"),
+    Why.ANSWERS: ("‡", "without effect: under the target's other answers nothing tells it from others"),
+    Why.CHANCE: ("*", "another answer allows all that this one does, and more was never seen"),
+}
+
+
 def spec_page() -> str:
     """Return the page as HTML that needs nothing beside it; the same every time for the same spec."""
     environment = Environment(
@@ -61,16 +77,27 @@ def spec_page() -> str:
         questions=questions(),
         disputes=disputes(),
         rows={row.clause.id: row for row in rows},
+        unnoticed_first=sorted(rows, key=lambda row: (not row.lacks, not row.is_testable)),
         broken=_broken(),
         answers={name: answers_shown(question) for name, question in questions().items()},
         targets=tuple(_answers()),
         given={
             name: each._asdict() | dict.fromkeys(not_asked_of(name), NOT_ASKED) for name, each in _answers().items()
         },
+        marks={name: {question: marks(name, question) for question in questions()} for name in _answers()},
+        signs=SIGNS.values(),
+        recorded=_recorded(),
         diagrams=diagrams(RULES),
         sentences=_sentences(),
         box_width=BOX_WIDTH,
     )
+
+
+def marks(target: str, question: str) -> tuple[Mark, ...]:
+    """Return the signs that stand beside an answer of a target."""
+    untold = untold_of(target).get(question, ())
+    found = ((why, [str(each.answer) for each in untold if each.why is why]) for why in SIGNS)
+    return tuple(Mark(*SIGNS[why], ", ".join(others)) for why, others in found if others)
 
 
 def slug(title: str) -> str:
@@ -106,6 +133,15 @@ def _broken() -> Mapping[str, tuple[Broken, ...]]:
             overlay = OVERLAYS[record.overlay]
             found.setdefault(overlay.clause, []).append(Broken(name, overlay.title))
     return {clause: tuple(each) for clause, each in found.items()}
+
+
+def _recorded() -> Mapping[str, tuple[str, ...]]:
+    """Return the targets of which each overlay is a recorded fault."""
+    found: dict[str, list[str]] = {}
+    for name, target in known().items():
+        for record in target.records:
+            found.setdefault(record.overlay, []).append(name)
+    return {overlay: tuple(names) for overlay, names in found.items()}
 
 
 def _sentences() -> int:
