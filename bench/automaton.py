@@ -55,8 +55,9 @@ def main() -> None:
 def tags_of(node: Node, step: EdgeStep) -> tuple[int, ...]:
     """Return a fresh tag for each operation that makes a message."""
     operations = step.operations if isinstance(step, Together) else () if isinstance(step, Advance) else (step,)
-    free = iter(node.free_tags(len(operations)))
-    return tuple(next(free) if isinstance(each, MAKERS) else NO_TAG for each in operations)
+    makers = [isinstance(each, MAKERS) for each in operations]
+    free = iter(node.free_tags(sum(makers)))
+    return tuple([next(free) if makes else NO_TAG for makes in makers])
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def calibration() -> tuple[float, float]:
 
 def fastest(work: Callable[[], object], times: int = 5) -> float:
     """Return the seconds of the fastest of several runs."""
-    return min(seconds(work) for _ in range(times))
+    return min(cpu_seconds(work) for _ in range(times))
 
 
 def seconds(work: Callable[[], object]) -> float:

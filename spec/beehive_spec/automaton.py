@@ -40,6 +40,8 @@ NO_TAG = -1
 MAKERS = (Send, SendToGroup, SendSync, SendToGroupSync, SendResp)
 """The operations that make a message."""
 
+_FIRST_TAG = (0,)
+
 EdgeStep: TypeAlias = Operation | Together | Advance
 """A step with an edge of its own; a repeat is walked round by round, fields are read off a node."""
 
@@ -55,13 +57,21 @@ class Bulk(NamedTuple):
 class Node:
     """A set of states, with the edges found so far."""
 
-    __slots__ = ("bulks", "edges", "states", "tags")
+    __slots__ = ("_tags", "bulks", "edges", "only", "states")
 
     def __init__(self, states: frozenset[State]) -> None:
         self.states = states
         self.edges: dict[tuple[EdgeStep, tuple[int, ...]], dict[Observation, Node]] = {}
         self.bulks: dict[tuple[Operation, int, int], Bulk | None] = {}
-        self.tags: frozenset[int] = frozenset().union(*(live_tags(state) for state in states))
+        self.only = next(iter(states)) if len(states) == 1 else None
+        self._tags: frozenset[int] | None = None
+
+    @property
+    def tags(self) -> frozenset[int]:
+        """The tags of the messages that may still be seen."""
+        if self._tags is None:
+            self._tags = frozenset().union(*map(live_tags, self.states))
+        return self._tags
 
     @property
     def pending(self) -> int:
@@ -75,7 +85,11 @@ class Node:
 
     def free_tags(self, count: int, taken: Iterable[int] = ()) -> tuple[int, ...]:
         """Return the lowest tags that no message of this node and none of `taken` has."""
+        if not count:
+            return ()
         used = self.tags.union(taken)
+        if count == 1 and 0 not in used:
+            return _FIRST_TAG
         free: list[int] = []
         tag = 0
         while len(free) < count:
@@ -136,22 +150,30 @@ class Automaton:
         return found
 
     def _find(self, node: Node, step: EdgeStep, tags: tuple[int, ...]) -> dict[Observation, Node]:
-        model = self.model
-        if isinstance(step, Advance):
-            ended = model.elapse(node.states, step.ms)
-        else:
-            operations = step.operations if isinstance(step, Together) else (step,)
-            started = []
-            for state in node.states:
-                for operation, tag in zip(operations, tags, strict=True):
-                    state = model.start(state, operation, tag)
-                started.append(state)
-            ended = model.settle(started)
+        ended = self._ended(node, step, tags)
+        before = node.only
+        if before is not None and len(ended) == 1:
+            observation, after = normal(ended.pop(), before)
+            # Comparing is cheaper than finding: what has not changed is the same object.
+            return {observation: node if after == before else self.node(frozenset((after,)))}
         grouped: dict[Observation, set[State]] = {}
         for state in ended:
-            observation, after = normal(state)
+            observation, after = normal(state, before)
             grouped.setdefault(observation, set()).add(after)
         return {observation: self.node(frozenset(states)) for observation, states in grouped.items()}
+
+    def _ended(self, node: Node, step: EdgeStep, tags: tuple[int, ...]) -> set[State]:
+        model = self.model
+        if isinstance(step, Advance):
+            return model.elapse(node.states, step.ms)
+        if not isinstance(step, Together):
+            return model.settle([model.start(state, step, tags[0]) for state in node.states])
+        started = []
+        for state in node.states:
+            for operation, tag in zip(step.operations, tags, strict=True):
+                state = model.start(state, operation, tag)
+            started.append(state)
+        return model.settle(started)
 
     def fields(self, node: Node) -> dict[Fields, Node]:
         """Return the map from what the three maps may show to the node of the states that show it."""

@@ -9,10 +9,26 @@ from beehive_spec.answers import Answers
 from beehive_spec.aside import older
 from beehive_spec.rules import PASSIVE, RULES, Rules
 from beehive_spec.rules.group_requests import is_complete
-from beehive_spec.state import NOBODY, Channel, Message, Process, Result, State
+from beehive_spec.state import (
+    NOBODY,
+    Channel,
+    Message,
+    Process,
+    Result,
+    State,
+    quiet,
+    relocated,
+    started,
+    timed,
+    with_pool,
+)
 from beehive_spec.vocabulary import Operation, SendSync, SendToGroupSync
 
 _Name = TypeVar("_Name", bound=str)
+
+_made = tuple.__new__
+_SYNCHRONOUS = frozenset({SendSync, SendToGroupSync})
+"""The operations whose messages have the sync flag."""
 
 BUDGET = 200_000
 """Moves that one step may take before the judgement is given up; four plain sends at once take 170."""
@@ -32,6 +48,11 @@ class Observation(NamedTuple):
     returned: tuple[tuple[int, Result, int], ...] = ()
     must_log: bool = False
     died: str = ""
+
+
+def observed(returned: Iterable[tuple[int, Result | None, int]], must_log: bool) -> Observation:
+    """Return what was seen of a process that lives."""
+    return _made(Observation, (tuple(returned), must_log, ""))
 
 
 class Model(NamedTuple):
@@ -64,13 +85,11 @@ def is_busy(state: State, client: str) -> bool:
 
 def start(state: State, operation: Operation, tag: int) -> State:
     """Return the state with one more operation; it waits for its turn if its client is busy."""
-    process = Process(
-        operation,
-        type(operation).__struct_config__.tag,  # type: ignore[arg-type]  # every operation has a text as its tag
-        "turn" if is_busy(state, operation.client) else "start",
-        Message(tag, isinstance(operation, (SendSync, SendToGroupSync))),
-    )
-    return state._replace(processes=(*state.processes, process))
+    kind = type(operation)
+    name: str = kind.__struct_config__.tag  # type: ignore[assignment]  # every operation has a text as its tag
+    client = operation.client
+    place = "turn" if client and is_busy(state, client) else "start"
+    return started(state, operation, name, place, Message(tag, kind in _SYNCHRONOUS))
 
 
 def moves(model: Model, state: State) -> list[State]:
@@ -90,8 +109,8 @@ def moves(model: Model, state: State) -> list[State]:
 
 def _settle(model: Model, states: Iterable[State]) -> set[State]:
     settled: set[State] = set()
-    seen = set(states)
-    todo = list(seen)
+    seen: set[State] = set()
+    todo = list(states)
     budget = model.budget
     while todo:
         state = todo.pop()
@@ -125,19 +144,18 @@ def next_due(model: Model, state: State) -> int | None:
 
 def passed(model: Model, state: State, ms: int) -> State:
     """Return the state `ms` milliseconds later, which must not be later than the next thing due."""
-    processes = tuple(
-        process
-        if process.timer is None and process.poll is None
-        else process._replace(
-            timer=None if process.timer is None else process.timer - ms,
-            poll=None if process.poll is None else _phase(process.poll, ms, model.answers),
-            expected=0
-            if ms and process.poll is not None and is_complete(model.answers, state, pid)
-            else process.expected,
-        )
-        for pid, process in enumerate(state.processes)
-    )
-    return state._replace(processes=processes, clock=state.clock + ms, aside=older(state.aside, ms))
+    later = list(state.processes)
+    for pid, process in enumerate(later):
+        timer, poll = process.timer, process.poll
+        if timer is None and poll is None:
+            continue
+        expected = process.expected
+        if poll is not None:
+            if ms and is_complete(model.answers, state, pid):
+                expected = 0
+            poll = _phase(poll, ms, model.answers)
+        later[pid] = timed(process, None if timer is None else timer - ms, poll, expected)
+    return state._replace(processes=tuple(later), clock=state.clock + ms, aside=older(state.aside, ms))
 
 
 def _phase(poll: int, ms: int, answers: Answers) -> int:
@@ -160,16 +178,47 @@ def _elapse(model: Model, states: Iterable[State], ms: int) -> set[State]:
     return ended
 
 
-def normal(state: State) -> tuple[Observation, State]:
+def normal(state: State, before: State | None = None) -> tuple[Observation, State]:
     """Return what was seen of a step, and the state in the form in which equal situations are equal.
 
     Operations that have ended are gone, the others are numbered anew in their order; channels that nobody
-    can reach are gone, the others are numbered in the order in which they are found.
+    can reach are gone, the others are numbered in the order in which they are found. `before` is the state from which
+    the step started, if there was only one: most steps leave most numbers as they were.
     """
     if state.died:
         # Nobody is left to tell what else happened in the step.
         return Observation(died=state.died), State(died=state.died)
-    returned: list[tuple[int, Result, int]] = []
+    processes = state.processes
+    stay = len(processes)
+    while stay and processes[stay - 1].result is not None:
+        stay -= 1
+    if before is None or not _keeps_its_numbers(state, before, stay):
+        return _renumbered_state(state)
+    returned = [(rank, ended.result, ended.at) for rank, ended in enumerate(processes[stay:], stay)]
+    return observed(returned, state.must_log), quiet(state, processes[:stay])
+
+
+def _keeps_its_numbers(state: State, before: State, stay: int) -> bool:
+    """Tell whether only the newest operations have ended, none in the background, and all channels can be reached."""
+    processes, known = state.processes, len(before.processes)
+    if (
+        stay < known
+        or len(state.pool) != len(before.pool)
+        or state.channels is not before.channels
+        or state.groups is not before.groups
+        or state.requests is not before.requests
+        or processes[:known] != before.processes
+    ):
+        return False
+    if known == stay == len(processes):
+        return not known or not any(process.unseen for process in processes)
+    return all(
+        not process.unseen and (process.result is None) == (pid < stay) for pid, process in enumerate(processes)
+    )
+
+
+def _renumbered_state(state: State) -> tuple[Observation, State]:
+    returned: list[tuple[int, Result | None, int]] = []
     pending: list[tuple[int, Process]] = []
     unseen: list[tuple[int, Process]] = []
     seen = 0
@@ -179,57 +228,69 @@ def normal(state: State) -> tuple[Observation, State]:
         elif not process.unseen:
             returned.append((seen, process.result, process.at))
         seen += not process.unseen
-    observation = Observation(tuple(returned), state.must_log)
-    order: dict[int, int] = {NOBODY: NOBODY}
+    observation = observed(returned, state.must_log)
     unseen.sort(key=lambda each: (each[1].timer is None, each[1].timer or 0, each[1].message, each[1].channel))
     kept = [*pending, *unseen]
+    processes = tuple([process for _, process in kept])
+    same_ranks = len(pending) == len(state.processes)
+    state = quiet(state, processes)
+    if not _is_in_order(state):
+        state = _in_order(state)
+    if same_ranks:
+        return observation, state
     rank = {NOBODY: NOBODY, **{pid: new for new, (pid, _) in enumerate(kept)}}
-    for index in _reachable(state, kept):
+    return observation, with_pool(state, tuple([_with_ranks(channel, rank) for channel in state.pool]))
+
+
+def _is_in_order(state: State) -> bool:
+    """Tell whether every channel is found, in the order of their numbers."""
+    found = 0
+    for index in _reachable(state):
+        if index > found:
+            return False
+        found += index == found
+    return found == len(state.pool)
+
+
+def _in_order(state: State) -> State:
+    order: dict[int, int] = {NOBODY: NOBODY}
+    for index in _reachable(state):
         if index not in order:
             order[index] = len(order) - 1
-    stays = all(old == new for old, new in order.items())
-    same_processes = len(pending) == len(state.processes)
-    if stays and same_processes and len(order) - 1 == len(state.pool) and not state.clock and not state.must_log:
-        return observation, state
-    pool = tuple(state.pool[index] for index in order if index != NOBODY)
-    if not same_processes:
-        pool = tuple(_with_ranks(channel, rank) for channel in pool)
-    if stays:
-        processes = tuple(process for _, process in kept)
-        return observation, State(state.channels, state.groups, state.requests, pool, processes, aside=state.aside)
-    return observation, State(
+    return State(
         _renumbered(state.channels, order),
-        tuple((group, _renumbered(members, order)) for group, members in state.groups),
+        tuple([(group, _renumbered(members, order)) for group, members in state.groups]),
         _renumbered(state.requests, order),
-        pool,
-        tuple(
-            process._replace(channel=order[process.channel], members=_renumbered(process.members, order))
-            for _, process in kept
-        ),
+        tuple([state.pool[index] for index in order if index != NOBODY]),
+        tuple([relocated(each, order[each.channel], _renumbered(each.members, order)) for each in state.processes]),
         aside=state.aside,
     )
 
 
-def _reachable(state: State, kept: list[tuple[int, Process]]) -> Iterator[int]:
-    for pairs in (state.channels, *(members for _, members in state.groups), state.requests):
-        for _, index in pairs:
+def _reachable(state: State) -> Iterator[int]:
+    for _, index in state.channels:
+        yield index
+    for _, members in state.groups:
+        for _, index in members:
             yield index
-    for _, process in kept:
+    for _, index in state.requests:
+        yield index
+    for process in state.processes:
         yield process.channel
         for _, index in process.members:
             yield index
 
 
 def _renumbered(pairs: tuple[tuple[_Name, int], ...], order: dict[int, int]) -> tuple[tuple[_Name, int], ...]:
-    return tuple((name, order[index]) for name, index in pairs)
+    return tuple([(name, order[index]) for name, index in pairs])
 
 
 def _with_ranks(channel: Channel, rank: dict[int, int]) -> Channel:
     if not channel.receivers and not channel.senders:
         return channel
     return channel._replace(
-        receivers=tuple(rank[pid] for pid in channel.receivers),
-        senders=tuple((rank[pid], message) for pid, message in channel.senders),
+        receivers=tuple([rank[pid] for pid in channel.receivers]),
+        senders=tuple([(rank[pid], message) for pid, message in channel.senders]),
     )
 
 

@@ -52,6 +52,9 @@ class Channel(NamedTuple):
     senders: tuple[tuple[int, Message], ...] = ()
 
 
+Members = tuple[tuple[ModuleName, int], ...]
+
+
 class Process(NamedTuple):
     """An operation on its way: where it is, what it holds, and how long its timers still run.
 
@@ -69,14 +72,11 @@ class Process(NamedTuple):
     channel: int = NOBODY
     timer: int | None = None
     poll: int | None = None
-    members: tuple[tuple[ModuleName, int], ...] = ()
+    members: Members = ()
     expected: int = 0
     result: Result | None = None
     at: int = 0
     unseen: bool = False
-
-
-Members = tuple[tuple[ModuleName, int], ...]
 
 
 class State(NamedTuple):
@@ -115,6 +115,21 @@ def located(process: Process, place: str, channel: int) -> Process:
     )
 
 
+def timed(process: Process, timer: int | None, poll: int | None, expected: int) -> Process:
+    """Return a process whose timers run differently."""
+    operation, name, place, message, channel, _, _, members, _, result, at, unseen = process
+    return _made(
+        Process, (operation, name, place, message, channel, timer, poll, members, expected, result, at, unseen)
+    )
+
+
+def relocated(process: Process, channel: int, members: Members) -> Process:
+    """Return a process whose channels have other numbers, itself if they have not."""
+    if process.channel == channel and process.members == members:
+        return process
+    return process._replace(channel=channel, members=members)
+
+
 def lookup(pairs: tuple[tuple[str, int], ...], name: str) -> int | None:
     """Return what a map has under a name, or None."""
     for key, value in pairs:
@@ -128,6 +143,25 @@ def with_process(state: State, pid: int, process: Process) -> State:
     channels, groups, requests, pool, processes, clock, must_log, died, aside = state
     changed = (*processes[:pid], process, *processes[pid + 1 :])
     return _made(State, (channels, groups, requests, pool, changed, clock, must_log, died, aside))
+
+
+def started(state: State, operation: Operation, name: str, place: str, message: Message) -> State:
+    """Return the state with one more process, which has done nothing yet."""
+    channels, groups, requests, pool, processes, clock, must_log, died, aside = state
+    process = _made(Process, (operation, name, place, message, NOBODY, None, None, (), 0, None, 0, False))
+    return _made(State, (channels, groups, requests, pool, (*processes, process), clock, must_log, died, aside))
+
+
+def quiet(state: State, processes: tuple[Process, ...]) -> State:
+    """Return the state with other processes, as it is at the beginning of a step."""
+    channels, groups, requests, pool, _, _, _, _, aside = state
+    return _made(State, (channels, groups, requests, pool, processes, 0, False, "", aside))
+
+
+def with_pool(state: State, pool: tuple[Channel, ...]) -> State:
+    """Return the state with other channels."""
+    channels, groups, requests, _, processes, clock, must_log, died, aside = state
+    return _made(State, (channels, groups, requests, pool, processes, clock, must_log, died, aside))
 
 
 def with_channel(state: State, index: int, channel: Channel) -> State:
@@ -144,16 +178,16 @@ def move_to(state: State, pid: int, place: str) -> State:
 
 def finish(state: State, pid: int, result: Result) -> State:
     """Return the state in which a process has returned; the next operation of its client may start."""
-    process = state.processes[pid]
-    operation, name, _, message, channel, _, _, members, expected, _, _, unseen = process
+    channels, groups, requests, pool, processes, clock, must_log, died, aside = state
+    operation, name, _, message, channel, _, _, members, expected, _, _, unseen = processes[pid]
     ended = _made(
-        Process,
-        (operation, name, "end", message, channel, None, None, members, expected, result, state.clock, unseen),
+        Process, (operation, name, "end", message, channel, None, None, members, expected, result, clock, unseen)
     )
-    state = with_process(state, pid, ended)
-    client = process.operation.client
+    changed = (*processes[:pid], ended, *processes[pid + 1 :])
+    state = _made(State, (channels, groups, requests, pool, changed, clock, must_log, died, aside))
+    client = operation.client
     if client:
-        for other, next_one in enumerate(state.processes):
+        for other, next_one in enumerate(processes):
             if next_one.place == "turn" and next_one.operation.client == client:
                 return move_to(state, other, "start")
     return state
@@ -199,14 +233,20 @@ def appended(channel: Channel, message: Message, count: int) -> Channel:
         queue = (*queue[:-1], (message, queue[-1][1] + count))
     else:
         queue = (*queue, (message, count))
-    return channel._replace(queue=queue, length=channel.length + count)
+    return holding(channel, queue, channel.length + count)
+
+
+def holding(channel: Channel, queue: tuple[tuple[Message, int], ...], length: int) -> Channel:
+    """Return the channel with other messages in it."""
+    capacity, _, _, closed, receivers, senders = channel
+    return _made(Channel, (capacity, queue, length, closed, receivers, senders))
 
 
 def removed(channel: Channel, count: int) -> Channel:
     """Return the channel without the first `count` messages, which must be of one run."""
     (message, run), rest = channel.queue[0], channel.queue[1:]
     queue = rest if run == count else ((message, run - count), *rest)
-    return channel._replace(queue=queue, length=channel.length - count)
+    return holding(channel, queue, channel.length - count)
 
 
 def take(state: State, index: int, order: str) -> Iterator[tuple[State, Message]]:
@@ -267,7 +307,7 @@ def withdraw(state: State, pid: int) -> State:
         else channel
         for channel in state.pool
     )
-    return state._replace(pool=pool)
+    return with_pool(state, pool)
 
 
 def leave_behind(state: State, pid: int) -> State:
@@ -281,7 +321,7 @@ def leave_behind(state: State, pid: int) -> State:
         else channel
         for channel in state.pool
     )
-    return state._replace(pool=pool)
+    return with_pool(state, pool)
 
 
 def close(state: State, index: int) -> State:

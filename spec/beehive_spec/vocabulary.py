@@ -50,7 +50,7 @@ class DeathKind(StrEnum):
     MEMORY = "memory"
 
 
-class _Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class _Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, cache_hash=True):
     pass
 
 
