@@ -9,19 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
+from beehive_spec.channels import appended, removed
 from beehive_spec.model import Model, Observation, is_busy, live_tags, normal
-from beehive_spec.state import (
-    RETURNED,
-    START,
-    Delivered,
-    Message,
-    Result,
-    State,
-    appended,
-    lookup,
-    removed,
-    with_channel,
-)
+from beehive_spec.state import RETURNED, START, Delivered, Message, Result, State, lookup, with_channel
 from beehive_spec.vocabulary import (
     Advance,
     Fields,

@@ -10,24 +10,12 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from beehive_spec.answers import Answers
+from beehive_spec.channels import can_put, put, queue_sender
 from beehive_spec.rules.group_requests import look, time_out_count
 from beehive_spec.rules.messages import is_queued, spread
 from beehive_spec.rules.modules import close, leave
 from beehive_spec.rules.requests import find_request, unregister
-from beehive_spec.state import (
-    NOBODY,
-    RETURNED,
-    Delivered,
-    State,
-    can_put,
-    finish,
-    fork,
-    move_to,
-    put,
-    queue_sender,
-    vanish,
-    with_process,
-)
+from beehive_spec.state import NOBODY, RETURNED, Delivered, State, finish, fork, move_to, vanish, with_process
 from beehive_spec.vocabulary import ErrorKind
 
 from beehive_conformance.deviations.overlay import BOUNDED, Hit, Overlay, OverlayName, replacing

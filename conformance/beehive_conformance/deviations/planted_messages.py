@@ -6,18 +6,9 @@ from collections.abc import Iterator
 from typing import cast
 
 from beehive_spec.answers import Answers
+from beehive_spec.channels import park_receiver
 from beehive_spec.rules.messages import find_to_receive, find_to_send, put_message, spread, take_message
-from beehive_spec.state import (
-    RETURNED,
-    Delivered,
-    State,
-    finish,
-    lookup,
-    move_to,
-    park_receiver,
-    with_channel,
-    with_process,
-)
+from beehive_spec.state import RETURNED, Delivered, State, finish, lookup, move_to, with_channel, with_process
 from beehive_spec.vocabulary import ErrorKind, Send
 
 from beehive_conformance.deviations.overlay import Hit, planted

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import cast
 
 from beehive_spec.answers import Answers
+from beehive_spec.channels import close as close_channel
 from beehive_spec.rules.modules import add, close, find_to_join, join, remove
 from beehive_spec.state import NOBODY, RETURNED, State, finish, lookup, move_to, with_channel, with_process
-from beehive_spec.state import close as close_channel
 from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp
 
 from beehive_conformance.deviations.overlay import BOUNDED, Hit, planted

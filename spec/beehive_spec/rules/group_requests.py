@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from beehive_spec.answers import Answers
+from beehive_spec.channels import can_put, park_sender, put, queue_sender
 from beehive_spec.rules.messages import alone, fill, has_full, is_queued, met_full
 from beehive_spec.rules.move import Move, Rules
 from beehive_spec.rules.requests import (
@@ -17,19 +18,7 @@ from beehive_spec.rules.requests import (
     register,
     unregister,
 )
-from beehive_spec.state import (
-    NOBODY,
-    RETURNED,
-    Process,
-    State,
-    can_put,
-    finish,
-    move_to,
-    park_sender,
-    put,
-    queue_sender,
-    with_process,
-)
+from beehive_spec.state import NOBODY, RETURNED, Process, State, finish, move_to, with_process
 from beehive_spec.vocabulary import ErrorKind, SendToGroupSync
 
 

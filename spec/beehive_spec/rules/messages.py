@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from beehive_spec.answers import Answers
+from beehive_spec.channels import can_put, park_receiver, park_sender, put, queue_sender, take, withdraw
 from beehive_spec.rules.move import Move, Rules, ignored_or_refused
 from beehive_spec.state import (
     NOBODY,
@@ -13,19 +14,12 @@ from beehive_spec.state import (
     Delivered,
     Members,
     State,
-    can_put,
     finish,
     located,
     lookup,
     move_to,
-    park_receiver,
-    park_sender,
-    put,
-    queue_sender,
-    take,
     vanish,
     with_process,
-    withdraw,
 )
 from beehive_spec.vocabulary import ErrorKind, Receive, Send, SendToGroup
 

@@ -7,6 +7,7 @@ from typing import cast
 
 from beehive_spec import state as s
 from beehive_spec.answers import UNBOUNDED, Answers
+from beehive_spec.channels import close as close_channel
 from beehive_spec.rules.move import Move, Rules, ignored_or_refused
 from beehive_spec.state import RETURNED, Channel, Members, State, finish, located, lookup, move_to, with_process
 from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp, ErrorKind, GroupName, Nap
@@ -86,7 +87,7 @@ def leave(answers: Answers, state: State, pid: int) -> Iterator[State]:
 def close(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """Close the channel of the module, which ends all waiting there."""
     index = state.processes[pid].channel
-    yield finish(state if index == s.NOBODY else s.close(state, index), pid, RETURNED)
+    yield finish(state if index == s.NOBODY else close_channel(state, index), pid, RETURNED)
 
 
 def lie_down(answers: Answers, state: State, pid: int) -> Iterator[State]:

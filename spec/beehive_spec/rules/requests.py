@@ -6,6 +6,17 @@ from collections.abc import Iterator
 from typing import cast
 
 from beehive_spec.answers import Answers
+from beehive_spec.channels import (
+    can_put,
+    close,
+    leave_behind,
+    park_receiver,
+    park_sender,
+    put,
+    queue_sender,
+    take,
+    withdraw,
+)
 from beehive_spec.rules.move import Move, Rules
 from beehive_spec.state import (
     NOBODY,
@@ -14,21 +25,12 @@ from beehive_spec.state import (
     Delivered,
     Result,
     State,
-    can_put,
-    close,
     finish,
     fork,
-    leave_behind,
     located,
     lookup,
     move_to,
-    park_receiver,
-    park_sender,
-    put,
-    queue_sender,
-    take,
     with_process,
-    withdraw,
 )
 from beehive_spec.vocabulary import ErrorKind, MessageId, SendResp, SendSync, SendToGroupSync
 

@@ -1,0 +1,157 @@
+"""How messages are put into the channels of a state and taken out, who waits there, and how a channel is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from beehive_spec.state import (
+    NOBODY,
+    UNBOUNDED,
+    Channel,
+    Message,
+    State,
+    located,
+    move_to,
+    with_channel,
+    with_pool,
+    with_process,
+)
+
+_made = tuple.__new__
+
+
+def _choose(waiting: tuple[int, ...], order: str) -> tuple[int, ...]:
+    return waiting[:1] if order == "fifo" else tuple(sorted(waiting))
+
+
+def can_put(channel: Channel) -> bool:
+    """Tell whether a put into an open channel needs no waiting."""
+    return bool(channel.receivers) or channel.capacity == UNBOUNDED or channel.length < channel.capacity
+
+
+def put(state: State, index: int, message: Message, order: str) -> Iterator[State]:
+    """Yield the states after a put that needs no waiting; a waiting receiver is handed the message."""
+    channel = state.pool[index]
+    if not channel.receivers:
+        yield with_channel(state, index, appended(channel, message, 1))
+        return
+    for pid in _choose(channel.receivers, order):
+        served = with_channel(
+            state, index, channel._replace(receivers=tuple(x for x in channel.receivers if x != pid))
+        )
+        yield with_process(served, pid, served.processes[pid]._replace(place="got", message=message))
+
+
+def appended(channel: Channel, message: Message, count: int) -> Channel:
+    """Return the channel with a message put `count` times."""
+    queue = channel.queue
+    if queue and queue[-1][0] == message:
+        queue = (*queue[:-1], (message, queue[-1][1] + count))
+    else:
+        queue = (*queue, (message, count))
+    return holding(channel, queue, channel.length + count)
+
+
+def holding(channel: Channel, queue: tuple[tuple[Message, int], ...], length: int) -> Channel:
+    """Return the channel with other messages in it."""
+    capacity, _, _, closed, receivers, senders = channel
+    return _made(Channel, (capacity, queue, length, closed, receivers, senders))
+
+
+def removed(channel: Channel, count: int) -> Channel:
+    """Return the channel without the first `count` messages, which must be of one run."""
+    (message, run), rest = channel.queue[0], channel.queue[1:]
+    queue = rest if run == count else ((message, run - count), *rest)
+    return holding(channel, queue, channel.length - count)
+
+
+def take(state: State, index: int, order: str) -> Iterator[tuple[State, Message]]:
+    """Yield what can be taken out of a channel without waiting, and the state after it; nothing if it is empty."""
+    channel = state.pool[index]
+    if channel.queue:
+        message = channel.queue[0][0]
+        taken = removed(channel, 1)
+        if not taken.senders:
+            yield with_channel(state, index, taken), message
+            return
+        for entry, after in _served_senders(state, index, taken, order):
+            yield with_channel(after, index, appended(after.pool[index], entry, 1)), message
+    else:
+        for entry, after in _served_senders(state, index, channel, order):
+            yield after, entry
+
+
+def _served_senders(state: State, index: int, channel: Channel, order: str) -> Iterator[tuple[Message, State]]:
+    positions = range(1) if order == "fifo" else range(len(channel.senders))
+    for position in positions[: len(channel.senders)]:
+        pid, message = channel.senders[position]
+        rest = (*channel.senders[:position], *channel.senders[position + 1 :])
+        after = with_channel(state, index, channel._replace(senders=rest))
+        if pid != NOBODY and after.processes[pid].place == "room":
+            after = move_to(after, pid, "sent")
+        yield message, after
+
+
+def park_receiver(state: State, pid: int, index: int) -> State:
+    """Return the state in which a process waits for a message in a channel."""
+    channel = state.pool[index]
+    state = with_channel(state, index, channel._replace(receivers=(*channel.receivers, pid)))
+    return with_process(state, pid, located(state.processes[pid], "await", index))
+
+
+def queue_sender(state: State, pid: int, index: int, message: Message) -> State:
+    """Return the state in which a message waits for room in a channel."""
+    channel = state.pool[index]
+    return with_channel(state, index, channel._replace(senders=(*channel.senders, (pid, message))))
+
+
+def park_sender(state: State, pid: int, index: int) -> State:
+    """Return the state in which a process waits for room in a channel."""
+    process = state.processes[pid]
+    state = queue_sender(state, pid, index, process.message)
+    return with_process(state, pid, located(process, "room", index))
+
+
+def withdraw(state: State, pid: int) -> State:
+    """Return the state in which a process waits at no channel any more."""
+    pool = tuple(
+        channel._replace(
+            receivers=tuple(x for x in channel.receivers if x != pid),
+            senders=tuple(x for x in channel.senders if x[0] != pid),
+        )
+        if pid in channel.receivers or any(x[0] == pid for x in channel.senders)
+        else channel
+        for channel in state.pool
+    )
+    return with_pool(state, pool)
+
+
+def leave_behind(state: State, pid: int) -> State:
+    """Return the state in which a process waits at no channel any more, and what it wanted to put still does."""
+    pool = tuple(
+        channel._replace(
+            receivers=tuple(x for x in channel.receivers if x != pid),
+            senders=tuple((NOBODY, x[1]) if x[0] == pid else x for x in channel.senders),
+        )
+        if pid in channel.receivers or any(x[0] == pid for x in channel.senders)
+        else channel
+        for channel in state.pool
+    )
+    return with_pool(state, pool)
+
+
+def close(state: State, index: int) -> State:
+    """Return the state with a channel closed and everyone who waited there woken.
+
+    They are in the place `shut` then, or `cut` if they waited for something else at the same time.
+    """
+    channel = state.pool[index]
+    woken = (*channel.receivers, *(pid for pid, _ in channel.senders if pid != NOBODY))
+    state = with_channel(state, index, channel._replace(closed=True, receivers=(), senders=()))
+    for pid in woken:
+        place = state.processes[pid].place
+        if place in ("await", "room"):
+            state = move_to(state, pid, "shut")
+        elif place == "collect":
+            state = move_to(state, pid, "cut")
+    return state
