@@ -11,6 +11,7 @@ from beehive_spec.chapters import ChapterError
 from beehive_conformance.commands.answers import answers
 from beehive_conformance.commands.compare import compare
 from beehive_conformance.commands.explore import explore_command
+from beehive_conformance.commands.merge import merge
 from beehive_conformance.commands.replay import replay
 from beehive_conformance.commands.run import run
 from beehive_conformance.commands.show import show
@@ -34,7 +35,7 @@ def cli() -> None:
     """
 
 
-for _command in (targets, run, compare, explore_command, replay, answers, spec, show):
+for _command in (targets, run, compare, explore_command, merge, replay, answers, spec, show):
     cli.add_command(_command)
 
 

@@ -38,7 +38,12 @@ SAMPLE = 10_000
 @click.option("--pairs", is_flag=True, help="Every pair of steps behind a sample of these edges.")
 @click.option("--sample", type=click.IntRange(1), help=f"Edges in the sample (default {SAMPLE:,}).")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the sample.")
-@click.option("--shard", metavar="I/N", default="1/1", help="Only the I-th of N parts of all programs.")
+@click.option(
+    "--shard",
+    metavar="I/N",
+    default="1/1",
+    help="Only the I-th of N parts of all programs; `merge` puts the reports of all together.",
+)
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=default_processes, help="Processes that share the work."
 )

@@ -1,0 +1,28 @@
+"""`merge FILES`: the reports of the shards of an exploration as one report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from beehive_conformance.commands.options import report_options
+from beehive_conformance.commands.reporting import Delivery, deliver
+from beehive_conformance.commands.show import read_report
+from beehive_conformance.judging.shards import merged, shard
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@report_options
+def merge(files: tuple[Path, ...], report: Path | None, as_json: bool, export: Path | None) -> int:
+    """Put the reports of all shards of one exploration together.
+
+    Ends as one whole run would have ended. Refuses shards that are missing, there twice, or of another exploration.
+
+    \b
+    beehive-conformance explore core --shard 1/2 --report one.jsonl
+    beehive-conformance explore core --shard 2/2 --report two.jsonl
+    beehive-conformance merge one.jsonl two.jsonl
+    """
+    return deliver(merged([shard(path, read_report(path)) for path in files]), Delivery(report, as_json, export))
