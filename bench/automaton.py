@@ -1,5 +1,8 @@
 """How many edges of the automaton are found in a second of processor time, and how many known ones are walked.
 
+Counted once over the letters that do one thing, and once with those that do two things together: these follow every
+order of their moves, and an edge of theirs takes about as long as five others.
+
 Usage: python bench/automaton.py [length]
 """
 
@@ -8,6 +11,7 @@ from __future__ import annotations
 import gc
 import resource
 import sys
+from collections.abc import Sequence
 
 from beehive_conformance.words import alphabet
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, EdgeStep, Node
@@ -22,8 +26,14 @@ def main() -> None:
     gc.set_threshold(100_000, 20, 100)  # as the suite's own judging processes do
     loop, text = calibration()
     print(f"calibration: loop over tuples and dicts {loop:.2f} ms, text of a uuid4 {text:.2f} us")
-    automaton = Automaton(Model())
     letters = [step for step in alphabet().letters if not isinstance(step, LookAtFields | Repeat)]
+    measure("letters that do one thing", [step for step in letters if not isinstance(step, Together)], length + 1)
+    measure("letters", letters, length)
+
+
+def measure(what: str, letters: Sequence[EdgeStep], length: int) -> None:
+    """Print the figures of the words of one alphabet up to a length."""
+    automaton = Automaton(Model())
     walked: list[tuple[Node, EdgeStep, tuple[int, ...]]] = []
 
     def walk() -> None:
@@ -48,7 +58,7 @@ def main() -> None:
     cold = cpu_seconds(walk)
     warm = min(cpu_seconds(again) for _ in range(3))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{len(letters)} letters, length {length}: {len(automaton):,} nodes, {len(walked):,} edges, {peak:.0f} MB")
+    print(f"{len(letters)} {what}, length {length}: {len(automaton):,} nodes, {len(walked):,} edges, {peak:.0f} MB")
     print(f"edges found: {len(walked) / cold:,.0f} a second; known ones: {len(walked) / warm:,.0f} a second")
 
 
