@@ -1,7 +1,7 @@
 # The environment is .venv; it is made when it is needed and made anew when pyproject.toml changes.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help compare test pytest lint types format clean
+.PHONY: help compare test pytest test-pythons stress lint types format clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -9,7 +9,7 @@ READY := .venv/.ready
 PYTEST := $(BIN)/pytest -n 2
 
 help:  ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 compare: $(READY)  ## compare the reference with the newest Go beehive
 	$(BIN)/beehive-conformance compare reference go
@@ -18,6 +18,12 @@ test: lint types pytest  ## everything that judges this repository; the Go tests
 
 pytest: $(READY)
 	$(PYTEST)
+
+test-pythons: $(READY)  ## the tests of the reference on every CPython that is found
+	$(BIN)/python tests/every_python.py
+
+stress: $(READY)  ## a million round trips and more on real threads: is every message accounted for?
+	$(BIN)/python bench/reference_stress.py
 
 lint: $(READY)  ## ruff
 	$(BIN)/ruff check .

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 
+import beehive
 import pytest
 from beehive import BadTimeout, Message, Timeout, WouldBlock, aio
 from beehive.registration import ModuleCore
@@ -176,7 +178,9 @@ def test_modules_of_a_core_run_on_the_virtual_clock() -> None:
     assert core.shutdown(1).stopped == ("ticker",)
 
 
-def test_the_fixtures_give_a_bus_and_its_clock(pytester: pytest.Pytester) -> None:
+def test_the_fixtures_give_a_bus_and_its_clock(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The path by which this process has found the bus may be relative, and pytester starts elsewhere.
+    monkeypatch.setenv("PYTHONPATH", str(Path(beehive.__file__).resolve().parents[1]))
     pytester.makeconftest('pytest_plugins = ["beehive.pytest_plugin"]')
     pytester.makepyfile(
         """
