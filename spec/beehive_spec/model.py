@@ -93,7 +93,7 @@ def start(state: State, operation: Operation, tag: int) -> State:
 
 
 def moves(model: Model, state: State) -> list[State]:
-    """Return every state that one move leads to."""
+    """Return every state that one move leads to, or the one that a local move leads to."""
     after: list[State] = []
     if state.died:
         return after
@@ -103,6 +103,8 @@ def moves(model: Model, state: State) -> list[State]:
         if place == "end" or (place in PASSIVE and process.timer != 0):
             continue
         for move in rules[process.name, place]:
+            if move.local:
+                return list(move.apply(answers, state, pid))
             after.extend(move.apply(answers, state, pid))
     return after
 

@@ -138,6 +138,22 @@ def test_more_moves_than_the_budget_allows_are_inconclusive():
         edges(automaton, after(automaton, ADD), Together((SEND, SEND, RECEIVE)))
 
 
+def test_many_who_are_woken_at_once_need_few_moves():
+    automaton = Automaton(Model(budget=1000))
+    (observation,) = edges(automaton, after(automaton, ADD, *[RECEIVE] * 100), CleanUp(module="a"))
+    assert len(observation.returned) == 101
+
+
+def test_moves_that_are_local_hide_nothing_that_may_be_seen():
+    everywhere = {key: tuple(move._replace(local=False) for move in moves) for key, moves in RULES.items()}
+    together = Together((SEND, RECEIVE, CleanUp(module="a")))
+    for steps in ((ADD,), (ADD, RECEIVE), (ADD, JOIN, ASK), (ADD, SEND, RECEIVE, RECEIVE)):
+        first, second = Automaton(Model()), Automaton(Model(rules=everywhere))
+        one = edges(first, after(first, *steps), together)
+        other = edges(second, after(second, *steps), together)
+        assert {key: node.states for key, node in one.items()} == {key: node.states for key, node in other.items()}
+
+
 def test_every_place_that_a_move_leads_to_has_moves_or_is_passive_or_the_end():
     for (operation, _), moves in RULES.items():
         for move in moves:

@@ -236,7 +236,7 @@ GROUP_REQUEST_RULES: Rules = {
     ),
     ("send_to_group_sync", "fill"): (Move("put", fill, ("fill", "full"), ("GSYNC-1",)),),
     ("send_to_group_sync", "full"): (Move("fail", full, ("end",), ("GSYNC-7",)),),
-    ("send_to_group_sync", "sent"): (Move("go on", spread_on, ("spread",), ("GSYNC-1",)),),
+    ("send_to_group_sync", "sent"): (Move("go on", spread_on, ("spread",), ("GSYNC-1",), local=True),),
     ("send_to_group_sync", "shut"): (Move("go on", spread_shut, ("spread", "end"), ("CLEAN-5",)),),
     ("send_to_group_sync", "room"): (Move("time out", time_out, ("late",), ("GSYNC-5", "GSYNC-10")),),
     ("send_to_group_sync", "cut"): (Move("go on", spread_cut, ("collect", "end"), ("CLEAN-5",)),),

@@ -13,12 +13,17 @@ Apply: TypeAlias = Callable[[Answers, State, int], Iterator[State]]
 
 
 class Move(NamedTuple):
-    """One atomic move of one operation: yields each state that may come next, or nothing if it cannot be made."""
+    """One atomic move of one operation: yields each state that may come next, or nothing if it cannot be made.
+
+    A local move can always be made, and reads and changes nothing but its own operation, apart from letting the next
+    one of its client start. No order among it and the moves of others shows, so it is made before them.
+    """
 
     name: str
     apply: Apply
     next: tuple[str, ...]
     clauses: tuple[str, ...]
+    local: bool = False
 
 
 Rules: TypeAlias = Mapping[tuple[str, str], tuple[Move, ...]]

@@ -247,7 +247,7 @@ REQUEST_RULES: Rules = {
     ("send_sync", "put"): (
         Move("put", put_request, ("sent", "room", "shut", "end"), ("SYNC-1", "MSG-1", "MSG-2", "MSG-3")),
     ),
-    ("send_sync", "sent"): (Move("go on", request_sent, ("register", "listen"), ("SYNC-1",)),),
+    ("send_sync", "sent"): (Move("go on", request_sent, ("register", "listen"), ("SYNC-1",), local=True),),
     ("send_sync", "room"): (TIME_OUT,),
     ("send_sync", "shut"): (Move("go on", request_shut, ("sent", "await", "end"), ("CLEAN-5", "SYNC-7")),),
     ("send_sync", "listen"): (Move("listen", listen, ("got", "await"), ("SYNC-3", "RESP-1")),),
@@ -265,6 +265,6 @@ REQUEST_RULES: Rules = {
         Move("find", find_request, ("put", "end"), ("RESP-1", "RESP-2", "RESP-3", "OVER-4", "OVER-5")),
     ),
     ("send_resp", "put"): (Move("put", put_response, ("end", "room"), ("RESP-1", "OVER-3")),),
-    ("send_resp", "sent"): (Move("return", response_done, ("end",), ("RESP-1",)),),
-    ("send_resp", "shut"): (Move("return", response_done, ("end",), ("RESP-1",)),),
+    ("send_resp", "sent"): (Move("return", response_done, ("end",), ("RESP-1",), local=True),),
+    ("send_resp", "shut"): (Move("return", response_done, ("end",), ("RESP-1",), local=True),),
 }
