@@ -43,6 +43,10 @@ class Death:
 Answer: TypeAlias = Histories | Death
 
 
+class Refused(Exception):
+    """Go does not read a text as the JSON of a message; its own words."""
+
+
 class Bridge:
     """Runs packed programs on workers that it starts, replaces and ends.
 
@@ -101,6 +105,26 @@ class Bridge:
             raise WorkerError(str(ended)) from ended
         finally:
             process.close()
+
+    def rewrite_json(self, text: bytes) -> bytes:
+        """Return the JSON of a message as Go writes it after reading it; raise Refused if Go does not read it."""
+        return self._json(b"j" + text)
+
+    def write_json(self, content: bytes) -> bytes:
+        """Return the JSON that Go writes of a message whose content is these bytes, and nothing else."""
+        return self._json(b"c" + content)
+
+    def _json(self, request: bytes) -> bytes:
+        process = self._idle = self._idle or self._start()
+        try:
+            process.send(request)
+            answer = process.receive(self._patience)
+        except Ended as ended:
+            self.close()
+            raise WorkerError(str(ended)) from ended
+        if answer[:1] == b"x":
+            raise Refused(answer[1:].decode(errors="replace"))
+        return answer[1:]
 
     def close(self) -> None:
         """End the worker that waits for more."""

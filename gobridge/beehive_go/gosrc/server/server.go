@@ -86,6 +86,9 @@ func (s *Server) serve() {
 }
 
 func (s *Server) answer(t *testing.T, request []byte) []byte {
+	if answer := jsonAnswer(request); answer != nil {
+		return answer
+	}
 	programs, err := read(request)
 	if err != nil {
 		return append([]byte{refused}, err.Error()...)
