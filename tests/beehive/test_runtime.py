@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 import pytest
@@ -122,17 +123,36 @@ class Locks(ThreadRuntime):
         return LockParker()
 
 
-def when_somebody_waits(bus: ChannelContext, act: Callable[[], object]) -> threading.Thread:
-    """Do something as soon as a receive waits for a message of the module m."""
+class Signalled(Exception):
+    """Raised by a handler."""
+
+
+@contextmanager
+def signalled(bus: ChannelContext, handle: Callable[[], object]) -> Iterator[None]:
+    """Let a handler run in this thread, once, while a receive waits for a message of the module m."""
+    handled = threading.Event()
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        if not handled.is_set():
+            handled.set()
+            handle()
 
     def watch() -> None:
         while not bus.snapshot().channels["m"].receiving:
             os.sched_yield()
-        act()
+        # More than once: a signal that comes just before a thread begins to wait does not end the wait.
+        while not handled.is_set():
+            os.kill(os.getpid(), signal.SIGUSR1)
+            os.sched_yield()
 
+    before = signal.signal(signal.SIGUSR1, handler)
     thread = threading.Thread(target=watch)
     thread.start()
-    return thread
+    try:
+        yield
+    finally:
+        thread.join()
+        signal.signal(signal.SIGUSR1, before)
 
 
 @pytest.mark.parametrize("timeout", [None, 60])
@@ -140,12 +160,13 @@ def when_somebody_waits(bus: ChannelContext, act: Callable[[], object]) -> threa
 def test_a_signal_whose_handler_raises_ends_a_wait_and_its_place_is_given_up(
     world: Runtime, timeout: float | None
 ) -> None:
+    def interrupt() -> None:
+        raise Signalled
+
     bus = ChannelContext(runtime=world)
     bus.add_module("m")
-    thread = when_somebody_waits(bus, lambda: os.kill(os.getpid(), signal.SIGINT))
-    with pytest.raises(KeyboardInterrupt):
+    with signalled(bus, interrupt), pytest.raises(Signalled):
         bus.receive("m", timeout)
-    thread.join()
     assert bus.snapshot().channels["m"] == (0, 0, 0)
 
 
@@ -154,14 +175,14 @@ def test_a_signal_whose_handler_raises_ends_a_wait_and_its_place_is_given_up(
 def test_a_signal_whose_handler_returns_does_not_end_a_wait(world: Runtime, timeout: float | None) -> None:
     bus = ChannelContext(runtime=world)
     bus.add_module("m")
+    handled = threading.Event()
 
-    def handler(number: int, frame: FrameType | None) -> None:
-        bus.send_nowait("m", Message("from the handler"))
+    def send() -> None:
+        handled.wait()
+        bus.send("m", Message("later"))
 
-    before = signal.signal(signal.SIGUSR1, handler)
-    try:
-        thread = when_somebody_waits(bus, lambda: os.kill(os.getpid(), signal.SIGUSR1))
-        assert bus.receive("m", timeout).content == "from the handler"
-        thread.join()
-    finally:
-        signal.signal(signal.SIGUSR1, before)
+    sender = threading.Thread(target=send)
+    sender.start()
+    with signalled(bus, handled.set):
+        assert bus.receive("m", timeout).content == "later"
+    sender.join()
