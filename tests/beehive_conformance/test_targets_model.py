@@ -60,6 +60,15 @@ ANSWERS = [
     Answers(capacity=1, group_sync_put="left", group_sync_look=7, sync_closed="goes_on", sync_timer="waiting"),
     Answers(sync_zero="forever", sync_negative=30, group_sync_zero="forever", group_sync_negative=30),
     Answers(add_again="replaced", empty_group="kept", group_sync_count="now", group_sync_look="at_timeout"),
+    Answers(capacity=1, sync_put="withdrawn", sync_late="left", group_sync_late="left", receive_unknown="waits"),
+    Answers(capacity=1, sync_put="left", group_sync_put="left", group_sync_closed="closed", sync_unknown="goes_on"),
+    Answers(capacity=1, broadcast_full="skips", group_sync_put="skips", sync_unknown="timeout", sync_zero="forever"),
+    Answers(capacity=1, broadcast_full="none", group_sync_put="none", empty_group="kept", broadcast_empty="refused"),
+    Answers(capacity=1, broadcast_full="stops", group_sync_put="stops", full="refused", add_again="replaced"),
+    Answers(capacity=1, broadcast_closed="reported", group_sync_put="waits", group_sync_late="left"),
+    Answers(
+        capacity=1, broadcast_closed="refused", group_sync_closed="other", sync_put="withdrawn", sync_timer="each"
+    ),
     Answers(add_again="kept", sync_same_id="replaced_own", group_sync_empty="timeout", group_sync_unknown="timeout"),
 ]
 SEED = 5
