@@ -187,6 +187,17 @@ def test_naps_are_kept_to_the_millisecond(target: GoTarget) -> None:
 
 
 @needs_go
+def test_channels_that_are_replaced_cost_no_memory_of_ours(target: GoTarget) -> None:
+    # All of them at once would take more than a worker may have.
+    replace = Repeat(operation=AddModule(module=M), times=10_000)
+    waiting = (AddModule(module=ModuleName("other")), Receive(module=ModuleName("other")))
+    for history in target.run([Program((replace,)), Program((*waiting, replace))]):
+        assert history.died is None
+        ((seen,),) = history.steps[-1:]
+        assert seen.times == replace.times
+
+
+@needs_go
 def test_no_case_knows_of_another(target: GoTarget) -> None:
     program = Program((LookAtFields(), AddModule(module=M), Send(module=M, id=ID), LookAtFields()))
     histories = list(target.run([program] * 250))

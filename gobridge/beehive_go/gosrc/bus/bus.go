@@ -67,7 +67,7 @@ type contextBus struct {
 	channels     map[string]messages
 	typeChannels map[string]map[string]messages
 	anonChannels map[string]messages
-	remembered   map[messages]struct{}
+	remembered   *memory
 
 	lock  sync.Mutex          // guards what follows
 	ids   map[string]struct{} // of the messages that were made; nil if there is none
@@ -82,7 +82,7 @@ func New() cases.Bus {
 		channels:     map[string]messages{},
 		typeChannels: map[string]map[string]messages{},
 		anonChannels: map[string]messages{},
-		remembered:   map[messages]struct{}{},
+		remembered:   newMemory(),
 	}
 	*(*map[string]messages)(unsafe.Add(unsafe.Pointer(context), fields.channels)) = b.channels
 	*(*map[string]map[string]messages)(unsafe.Add(unsafe.Pointer(context), fields.typeChannels)) = b.typeChannels
@@ -150,21 +150,21 @@ func (b *contextBus) Logged() wire.Level { return takeLogged() }
 
 func (b *contextBus) Remember() {
 	for _, ch := range b.channels {
-		b.remembered[ch] = struct{}{}
+		b.remembered.note(ch)
 	}
 	for _, group := range b.typeChannels {
 		for _, ch := range group {
-			b.remembered[ch] = struct{}{}
+			b.remembered.note(ch)
 		}
 	}
 	for _, ch := range b.anonChannels {
-		b.remembered[ch] = struct{}{}
+		b.remembered.note(ch)
 	}
 }
 
 func (b *contextBus) Drain() bool {
 	moved := false
-	for ch := range b.remembered {
+	for ch := range b.remembered.living() {
 		for open := true; open; {
 			select {
 			case _, open = <-ch:
@@ -178,12 +178,10 @@ func (b *contextBus) Drain() bool {
 }
 
 func (b *contextBus) Close() {
-	for ch := range b.remembered {
-		if ch != nil {
-			closeOnce(ch)
-		}
-		delete(b.remembered, ch)
+	for ch := range b.remembered.living() {
+		closeOnce(ch)
 	}
+	b.remembered = newMemory()
 }
 
 // closeOnce closes a channel that the bus may have closed before.
