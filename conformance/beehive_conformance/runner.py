@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from beehive_spec.vocabulary import (
     Advance,
+    DeathKind,
+    Died,
     Fields,
     History,
     LookAtFields,
@@ -18,25 +20,81 @@ from beehive_spec.vocabulary import (
 )
 
 from beehive_conformance.program import Program, numbered
-from beehive_conformance.targets.target import Capability, Session
+from beehive_conformance.targets.target import Capability, Session, TargetError
+from beehive_conformance.targets.watchdog import LIMIT, Hung, watched
+
+Blame = Callable[[Exception], Died | None]
+"""Says how the implementation died of an exception, or None if the exception is not of its making."""
+MOST_HUNG = 3
+"""Programs that may hang before a target is given up: each costs the whole time limit."""
 
 
 def run_sessions(
-    open_session: Callable[[], Session], capabilities: frozenset[Capability], programs: Iterable[Program]
+    open_session: Callable[[], Session],
+    capabilities: frozenset[Capability],
+    programs: Iterable[Program],
+    blame: Blame = lambda error: None,
+    limit: float = LIMIT,
 ) -> Iterator[History]:
-    """Run each program on a session of its own and yield the histories in order."""
+    """Run each program on a session of its own and yield the histories in order.
+
+    What an operation raises that is no outcome is a death, and so is an operation that does not come back within
+    `limit` seconds. Raises TargetError where too many do not, or where the session cannot be ended afterwards.
+    """
+    hung = 0
     for program in programs:
         session = open_session()
-        try:
-            yield run_program(session, capabilities, program)
-        finally:
+        history = _run_watched(session, capabilities, program, blame, limit)
+        hung += history.died is not None and history.died.kind is DeathKind.HUNG
+        if hung == MOST_HUNG:
+            raise TargetError(f"it does not come back from {hung} programs, the last of them {program.id}")
+        yield history
+
+
+def _run_watched(
+    session: Session, capabilities: frozenset[Capability], program: Program, blame: Blame, limit: float
+) -> History:
+    seen: list[tuple[Seen, ...]] = []
+    died: Died | None = None
+    try:
+        with watched(limit):
+            _run(session, capabilities, program, seen)
+    except Hung:
+        died = Died(DeathKind.HUNG, f"no end within {limit:g} seconds")
+    except Exception as error:
+        died = blame(error)
+        if died is None:
+            raise
+    _close(session, program, died, limit)
+    return History(steps=tuple(seen), died=died)
+
+
+def _close(session: Session, program: Program, died: Died | None, limit: float) -> None:
+    try:
+        with watched(limit):
             session.close()
+    except Hung:
+        number = program.id
+        raise TargetError(
+            f"it does not come back from program {number}, and cannot be ended in this process"
+        ) from None
+    except Exception:
+        # What a dead implementation says to being closed is no news.
+        if died is None:
+            raise
 
 
 def run_program(session: Session, capabilities: frozenset[Capability], program: Program) -> History:
     """Run one program on an open session."""
-    walker = _Walker(session, capabilities)
     steps: list[tuple[Seen, ...]] = []
+    _run(session, capabilities, program, steps)
+    return History(steps=tuple(steps))
+
+
+def _run(
+    session: Session, capabilities: frozenset[Capability], program: Program, steps: list[tuple[Seen, ...]]
+) -> None:
+    walker = _Walker(session, capabilities)
     for step, started in numbered(program):
         match step:
             case Repeat():
@@ -47,7 +105,6 @@ def run_program(session: Session, capabilities: frozenset[Capability], program: 
                 steps.append((walker.look(),))
             case _:
                 steps.append((walker.start(started),))
-    return History(steps=tuple(steps))
 
 
 class _Walker:

@@ -10,6 +10,7 @@ from beehive_conformance.commands import command_line
 from beehive_conformance.commands.show import read_report
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.report.lines import Finding, Footer, Header, Tally
+from beehive_spec.chapters import clauses
 
 TINY = ["--quick", "--examples", "20", "--processes", "1"]
 FAULT = next(name for name, overlay in OVERLAYS.items() if overlay.clause == "RECV-4")
@@ -165,6 +166,58 @@ def test_what_the_terminal_shows_can_be_drawn_again_from_the_report(
     assert capsys.readouterr().out == drawn
 
 
+FOOTER = b'{"line":"footer","exit":0,"summary":"","measured":{"seconds":0}}'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error"),
+    [
+        (b'"exit":0', b'"exit":256', ":4: exit 256; it is 0, 1 or 2"),
+        (b'"conforms":', b'"conforms":1', ":2: "),
+        (
+            b'{"line":"header"',
+            b'{"line":"footer","exit":0,"summary":"","measured":{"seconds":0}}\n{"line":"header"',
+            ":1: ",
+        ),
+    ],
+)
+def test_a_report_that_cannot_have_been_written_is_not_shown(
+    old: bytes, new: bytes, error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "report.jsonl"
+    assert command_line(["run", "core", *TINY, "--report", str(path)]) == 0
+    capsys.readouterr()
+    path.write_bytes(path.read_bytes().replace(old, new, 1))
+    assert command_line(["show", str(path)]) == 2
+    assert f"{path}{error}" in one_line(capsys)
+
+
+def test_a_report_goes_through_a_link_and_into_a_pipe(tmp_path: Path) -> None:
+    original, link, pipe = tmp_path / "original", tmp_path / "link", tmp_path / "pipe"
+    link.symlink_to(original)
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        for path in (link, pipe):
+            assert command_line(["run", "core", *TINY, "--report", str(path)]) == 0
+        assert link.is_symlink()
+        assert pipe.is_fifo()
+        assert len(os.read(reader, 1 << 20).splitlines()) == len(original.read_bytes().splitlines())
+    finally:
+        os.close(reader)
+
+
+def test_a_target_is_not_compared_with_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["compare", "reference", "core"]) == 2
+    assert "reference and core are both core" in one_line(capsys)
+
+
+def test_a_clause_that_cannot_be_tested_is_not_run(capsys: pytest.CaptureFixture[str]) -> None:
+    (clause,) = (each.id for each in clauses().values() if each.untested)
+    assert command_line(["run", "core", "--only", clause]) == 2
+    assert f"{clause} cannot be tested" in one_line(capsys)
+
+
 def test_json_on_standard_output_is_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "report.jsonl"
     assert command_line(["run", "core", *TINY, "--json", "--report", str(path)]) == 0
@@ -314,10 +367,10 @@ def test_what_is_no_document_gets_one_line(
     assert error in one_line(capsys)
 
 
-@pytest.mark.parametrize(("command", "code"), [(["compare", "reference", "go"], 0), (["run", "go:v1.13.0"], 2)])
+@pytest.mark.parametrize("command", [["compare", "reference", "go"], ["run", "go:v1.13.0"]])
 def test_where_go_cannot_be_had_the_first_line_says_so(
-    command: list[str], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("beehive_conformance.targets.go.available", lambda: "NOT available: there is no Go")
-    assert command_line([*command, *TINY]) == code
+    assert command_line([*command, *TINY]) == 2
     assert capsys.readouterr().out.splitlines()[0] == "go:v1.13.0 was NOT JUDGED: there is no Go"

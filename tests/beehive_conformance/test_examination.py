@@ -95,7 +95,6 @@ def other(monkeypatch: pytest.MonkeyPatch, target: CoreTarget) -> Entry:
 def test_a_target_that_fails_the_smoke_programs_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     examined = examine(other(monkeypatch, Broken()), Answers(), (), SMALL)
     assert examined.why_not == "it does not come through the smoke programs: the process died (panic): oh"
-    assert examined.is_there
 
 
 @pytest.mark.parametrize("error", [TargetError("it is on fire"), NotAvailable("it is on fire")])
@@ -104,7 +103,6 @@ def test_a_target_that_cannot_be_used_is_not_judged(error: TargetError, monkeypa
     target.error = error
     examined = examine(other(monkeypatch, target), Answers(), (), SMALL)
     assert examined.why_not == "it is on fire"
-    assert examined.is_there is not isinstance(error, NotAvailable)
 
 
 def test_results_come_in_the_order_of_the_programs_from_any_number_of_processes() -> None:

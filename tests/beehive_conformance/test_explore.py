@@ -216,6 +216,31 @@ def test_the_state_of_another_exploration_is_refused(tmp_path: Path, capsys: pyt
     assert path.read_bytes() == before
 
 
+def test_a_state_that_somebody_has_changed_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "state"
+    assert command_line(["explore", "core", "--length", "1", *ONE, "--resume", str(path)]) == 0
+    path.write_bytes(path.read_bytes().replace(b'"tallies"', b'"tallies" '))
+    assert command_line(["explore", "core", "--length", "1", *ONE, "--resume", str(path)]) == 0, "white space is free"
+    path.write_bytes(path.read_bytes().replace(b'"conforms":', b'"conforms":1'))
+    assert command_line(["explore", "core", "--length", "1", *ONE, "--resume", str(path)]) == 2
+    assert f"{path}: was changed after it was written" in capsys.readouterr().err
+
+
+def test_the_state_of_other_code_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "state"
+    assert command_line(["explore", "core", "--length", "1", *ONE, "--resume", str(path)]) == 0
+    monkeypatch.setattr("beehive_conformance.judging.resume.sources", lambda: "other")
+    assert command_line(["explore", "core", "--length", "1", *ONE, "--resume", str(path)]) == 2
+    assert "the code has changed since" in capsys.readouterr().err
+
+
+def test_a_shard_without_programs_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["explore", "core", "--length", "1", *ONE, "--shard", "90/99"]) == 2
+    assert "--shard 90/99: no program is left for it" in capsys.readouterr().err
+
+
 def test_the_bar_counts_every_step_of_every_phase() -> None:
     there = territory(Answers(), (), Reach(1, 3), lambda _: None)
     with Progress(console=Console(quiet=True)) as progress:

@@ -82,19 +82,29 @@ def test_programs_that_show_something_else_that_is_allowed_are_counted() -> None
     assert freedom.what.startswith("1 programs show something else")
 
 
-def test_a_target_that_cannot_be_had_is_not_judged_and_no_error_in_a_comparison() -> None:
+def test_a_comparison_with_a_target_that_cannot_be_had_could_not_be_made() -> None:
     before, after = examined("core"), examined("go:2")
-    after.why_not, after.is_there = "there is no Go", False
+    after.why_not = "there is no Go"
     result = compare_result(before, after)
-    assert (result.exit, result.summary) == (0, "go:2 was NOT JUDGED: there is no Go")
+    assert (result.exit, result.summary) == (2, "go:2 was NOT JUDGED: there is no Go")
     assert any(isinstance(each, NotJudged) for each in compare_lines(before, after, Plan()))
     assert run_result(after).exit == 2
 
 
-def test_a_target_that_can_be_had_but_not_judged_is_an_error() -> None:
+@pytest.mark.parametrize(
+    ("tallies", "why"),
+    [
+        ({"scenarios": Counter()}, "there was nothing to run"),
+        ({"scenarios": Counter({VerdictKind.NOT_JUDGED: 2})}, "it cannot do what the programs need"),
+    ],
+)
+def test_a_target_of_which_nothing_was_judged_does_not_conform(
+    tallies: dict[str, Counter[VerdictKind]], why: str
+) -> None:
     before, after = examined("core"), examined("go:2")
-    after.why_not = "it does not come through the smoke programs"
-    assert compare_result(before, after).exit == 2
+    after.tallies, after.proofs = tallies, []
+    expected = (2, f"go:2 was NOT JUDGED: {why}")
+    assert run_result(after)[:] == compare_result(before, after)[:] == expected
 
 
 def test_a_run_is_as_expected_only_if_every_record_holds() -> None:

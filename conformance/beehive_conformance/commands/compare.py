@@ -10,6 +10,7 @@ import click
 
 from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options
 from beehive_conformance.commands.reporting import Delivery, deliver
+from beehive_conformance.errors import InputError
 from beehive_conformance.judging.examination import Examined, examine
 from beehive_conformance.judging.known import known_answers, known_records
 from beehive_conformance.judging.plan import Plan
@@ -37,6 +38,8 @@ def compare(
     started = time.monotonic()
     plan = plan_of(**how)
     entries = [registry.find(before), registry.find(after)]
+    if entries[0].name == entries[1].name:
+        raise InputError(f"{before} and {after} are both {entries[0].name}; give two targets")
     old, new = (_examined(entry, plan, processes) for entry in entries)
     last = footer(compare_result(old, new), time.monotonic() - started)
     return deliver((*compare_lines(old, new, plan), last), Delivery(report, as_json, export))

@@ -97,6 +97,8 @@ def _explore(entry: registry.Entry, reach: Reach, workers: int, resume: Path | N
             there = territory(answers, records, reach, progress.nodes)
         except Inconclusive as problem:
             raise TargetError(f"the automaton of {entry.name} cannot be walked: {problem}") from problem
+        if not any(phase.size for phase in there.phases):
+            raise InputError(f"--shard {reach.shard}/{reach.shards}: no program is left for it; make fewer shards")
         seconds_before = 0.0
 
         def before(examined: Examined) -> None:

@@ -89,12 +89,19 @@ def can_be_made(context: click.Context, option: click.Parameter, path: Path | No
     """Refuse a path at which nothing can be made before any work is done."""
     if path is None:
         return None
+    if path == Path():
+        raise InputError(f"{option.opts[0]}: an empty name; give a path")
     if path.is_dir() != (option.name == "export") and path.exists():
-        raise InputError(f"{path}: cannot be written: {'a file' if path.is_file() else 'a folder'} is there")
+        raise InputError(f"{path}: cannot be written: {'a folder' if path.is_dir() else 'a file'} is there")
     if not path.parent.is_dir():
         raise InputError(f"{path}: cannot be written: there is no folder {path.parent}")
-    if not os.access(path.parent, os.W_OK):
-        raise InputError(f"{path}: cannot be written: the folder {path.parent} is read-only")
+    if option.name == "export":
+        try:
+            path.mkdir(exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be made: {error.strerror}") from None
+    elif not path.exists() and not os.access(path.resolve().parent, os.W_OK):
+        raise InputError(f"{path}: cannot be written: the folder {path.resolve().parent} is read-only")
     return path
 
 
@@ -109,6 +116,8 @@ def plan_of(*, seed: int, examples: int | None, length: int, only: str, quick: b
         raise click.UsageError("--quick and --thorough exclude each other; give one of them")
     if only and only not in clauses():
         raise InputError(f"{only!r}: there is no such clause; known are {', '.join(clauses())}")
+    if only and (why_not := clauses()[only].untested):
+        raise InputError(f"{only} cannot be tested: {why_not}")
     plan = Plan(seed=seed, length=length, only=only)
     if quick:
         plan = msgspec.structs.replace(plan, examples=QUICK_EXAMPLES, words=0)

@@ -9,7 +9,8 @@ import click
 import msgspec
 
 from beehive_conformance.errors import InputError
-from beehive_conformance.report.lines import Footer, Line, decode
+from beehive_conformance.judging.stream import AS_EXPECTED, COULD_NOT, NOT_AS_EXPECTED
+from beehive_conformance.report.lines import Footer, Header, Line, Tally, decode
 from beehive_conformance.report.terminal import draw
 
 
@@ -40,4 +41,24 @@ def read_report(path: Path) -> list[Line]:
             raise InputError(f"{path}:{number}: no line of a report: {error}") from None
     if not lines or not isinstance(lines[-1], Footer):
         raise InputError(f"{path}: the report is not complete; its last line has to be a footer")
+    for number, line in enumerate(lines, 1):
+        if problem := _misplaced(line, number, len(lines)):
+            raise InputError(f"{path}:{number}: {problem}")
     return lines
+
+
+def _misplaced(line: Line, number: int, last: int) -> str:
+    """Say what is wrong with a line at its place in a report, or return an empty text."""
+    if isinstance(line, Header) != (number == 1):
+        return "a report has one header, in its first line"
+    if isinstance(line, Footer):
+        if number != last:
+            return "a report has one footer, in its last line; is this more than one report?"
+        if line.exit not in (AS_EXPECTED, NOT_AS_EXPECTED, COULD_NOT):
+            return f"exit {line.exit}; it is 0, 1 or 2"
+    counts = (line.counts or line.measured) if isinstance(line, Tally) else None
+    if counts is not None:
+        parts = msgspec.structs.astuple(counts)
+        if min(parts) < 0 or parts[0] != sum(parts[1:]):
+            return f"{parts[0]} programs that became of them {parts[1:]}; these have to be their sum"
+    return ""

@@ -22,7 +22,7 @@ from beehive_conformance.program import Program
 from beehive_conformance.shrink import shrink
 from beehive_conformance.smaller import size
 from beehive_conformance.targets.registry import Entry
-from beehive_conformance.targets.target import Capability, NotAvailable, TargetError
+from beehive_conformance.targets.target import Capability, TargetError
 from beehive_conformance.verdict import VerdictKind
 
 MOST_SHRUNK = 12
@@ -66,8 +66,6 @@ class Examined:
     records: tuple[Record, ...]
     why_not: str = ""
     """Why the target was not judged; the rest is empty then."""
-    is_there: bool = True
-    """Whether the target can be had here at all."""
     lacks: frozenset[Capability] = frozenset()
     """What the target cannot show or do."""
     tallies: dict[str, Counter[VerdictKind]] = field(default_factory=dict)
@@ -78,8 +76,15 @@ class Examined:
 
     @property
     def programs(self) -> int:
-        """How many programs were judged."""
+        """How many programs there were, with those that could not be judged."""
         return sum(counts.total() for counts in self.tallies.values())
+
+    @property
+    def judged(self) -> bool:
+        """Tell whether anything was judged at all, be it the program of a record."""
+        return bool(self.proofs) or any(
+            counts.total() > counts[VerdictKind.NOT_JUDGED] for counts in self.tallies.values()
+        )
 
     @property
     def inconclusive(self) -> bool:
@@ -127,7 +132,7 @@ def examine_by(
     """Judge a target by what `run` lets its benches do, after smoke programs and canary, before the records."""
     examined = Examined(entry, answers, tuple(records))
     if why := entry.missing():
-        examined.why_not, examined.is_there = why, False
+        examined.why_not = why
         return examined
     setting = Setting(entry.name, answers, tuple(each.overlay for each in records), answers)
     try:
@@ -146,7 +151,7 @@ def examine_by(
             examined.proofs.extend(_proofs(bench, records, only))
             _minimise(bench, examined, notice)
     except TargetError as error:
-        examined.why_not, examined.is_there = str(error), not isinstance(error, NotAvailable)
+        examined.why_not = str(error)
     return examined
 
 

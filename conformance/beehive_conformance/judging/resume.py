@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -18,10 +21,15 @@ from beehive_conformance.report.writer import complete_file
 from beehive_conformance.verdict import VerdictKind
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """What was to be explored; an interrupted exploration goes on only if it is the same."""
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was to be explored; an interrupted exploration goes on only if it is the same.
+
+    `sources` is a digest of everything that is installed of this project: with other code the rest of an exploration
+    would be one of something else.
+    """
 
     suite: str
+    sources: str
     target: str
     reach: Reach
     answers: dict[str, str | int]
@@ -29,27 +37,48 @@ class Asked(msgspec.Struct, frozen=True):
     programs: dict[str, int]
 
 
-class _CatchText(msgspec.Struct, frozen=True):
+class _CatchText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: Accusation
     count: int
     program: tuple[Step, ...]
     history: History
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """What an exploration has found so far, and how many seconds it took."""
+class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an exploration has found so far, how many seconds it took, and a digest of all that."""
 
     asked: Asked
     tallies: dict[str, dict[VerdictKind, int]]
     deviations: dict[str, int]
     catches: tuple[_CatchText, ...]
     seconds: float
+    digest: str = ""
+
+
+def _digest(kept: Kept) -> str:
+    return hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(kept, digest=""))).hexdigest()[:16]
+
+
+@cache
+def sources() -> str:
+    """Return a digest of the sources and the data of every package of this project that can be imported."""
+    found = hashlib.sha256()
+    for name in ("beehive", "beehive_spec", "beehive_conformance", "beehive_go"):
+        spec = find_spec(name)
+        if spec is None or spec.origin is None:
+            continue
+        folder = Path(spec.origin).parent
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                found.update(f"{name}/{path.relative_to(folder)}\0".encode() + path.read_bytes())
+    return found.hexdigest()[:16]
 
 
 def asked(examined: Examined, reach: Reach, there: Territory, suite: str) -> Asked:
     """Return what is to be explored, in the form in which it is kept."""
     return Asked(
         suite,
+        sources(),
         examined.entry.name,
         reach,
         dict(examined.answers._asdict()),
@@ -71,7 +100,7 @@ def keep(path: Path, examined: Examined, what: Asked, seconds: float) -> None:
         seconds,
     )
     with complete_file(path) as file:
-        file.write(msgspec.json.encode(kept))
+        file.write(msgspec.json.encode(msgspec.structs.replace(kept, digest=_digest(kept))))
 
 
 def take_up(path: Path, examined: Examined, what: Asked) -> float:
@@ -85,10 +114,14 @@ def take_up(path: Path, examined: Examined, what: Asked) -> float:
         return 0.0
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{path}: not what an interrupted exploration leaves: {error}") from None
+    if kept.digest != _digest(kept):
+        raise InputError(f"{path}: was changed after it was written; give another file, or start anew without it")
     if different := [name for name in Asked.__struct_fields__ if getattr(kept.asked, name) != getattr(what, name)]:
         name = different[0]
+        if name == "sources":
+            raise InputError(f"{path}: of another exploration: the code has changed since; give another file")
         was, now = (msgspec.json.encode(getattr(each, name)).decode() for each in (kept.asked, what))
         raise InputError(f"{path}: of another exploration: its {name} is {was}, not {now}; give another file")
     if unknown := kept.deviations.keys() - OVERLAYS.keys():

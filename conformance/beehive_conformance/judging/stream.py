@@ -89,6 +89,8 @@ def run_result(examined: Examined) -> Result:
     name = examined.entry.name
     if examined.why_not:
         return Result(COULD_NOT, f"{name} was NOT JUDGED: {examined.why_not}")
+    if not examined.judged:
+        return Result(COULD_NOT, f"{name} was NOT JUDGED: {_why_nothing(examined)}")
     if examined.as_expected:
         deviates = _present(examined)
         text = f"deviates in {len(deviates)} ways, as recorded" if deviates else "conforms"
@@ -114,11 +116,10 @@ def compare_lines(before: Examined, after: Examined, plan: Plan) -> Iterator[Lin
 
 
 def compare_result(before: Examined, after: Examined) -> Result:
-    """Return how a comparison ends; a target that cannot be had here is no error."""
+    """Return how a comparison ends."""
     for examined in (before, after):
-        if examined.why_not:
-            code = COULD_NOT if examined.is_there else AS_EXPECTED
-            return Result(code, f"{examined.entry.name} was NOT JUDGED: {examined.why_not}")
+        if why_not := examined.why_not or (not examined.judged and _why_nothing(examined)):
+            return Result(COULD_NOT, f"{examined.entry.name} was NOT JUDGED: {why_not}")
     names = f"{after.entry.name} compared with {before.entry.name}"
     if before.entry.is_implementation and after.entry.is_implementation:
         return _compared_versions(before, after, names)
@@ -270,6 +271,12 @@ def _compared_versions(before: Examined, after: Examined, names: str) -> Result:
         text += ", too many inconclusive programs"
     wrong = brought or unexplained or after.inconclusive
     return Result(NOT_AS_EXPECTED if wrong else AS_EXPECTED, text)
+
+
+def _why_nothing(examined: Examined) -> str:
+    if not examined.programs:
+        return "there was nothing to run"
+    return "it cannot do what the programs need"
 
 
 def _what_is_wrong(examined: Examined) -> str:

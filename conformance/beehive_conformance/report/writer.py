@@ -14,7 +14,15 @@ from beehive_conformance.errors import InputError
 
 @contextmanager
 def complete_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that takes its place only if nothing fails; raises InputError if it cannot be written."""
+    """Open a file that takes its place only if nothing fails; raises InputError if it cannot be written.
+
+    A link stays a link. A device or a pipe is written to as it is, since nothing can take its place.
+    """
+    if path.exists() and not path.is_file():
+        with _opened(path) as file:
+            yield file
+        return
+    path = path.resolve()
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
@@ -29,3 +37,10 @@ def complete_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None

@@ -67,7 +67,7 @@ class AioTarget:
 
     def run(self, programs: Iterable[Program]) -> Iterator[History]:
         """Run each program on a fresh bus and yield the histories in order."""
-        return run_sessions(self.open, self.capabilities, programs)
+        return run_sessions(self.open, self.capabilities, programs, reference.death)
 
     def close(self) -> None:
         """Free nothing: each session closes its own loop."""
@@ -102,7 +102,7 @@ class AioViewTarget:
 
     def run(self, programs: Iterable[Program]) -> Iterator[History]:
         """Run each program on a fresh bus and yield the histories in order."""
-        return run_sessions(self.open, self.capabilities, programs)
+        return run_sessions(self.open, self.capabilities, programs, reference.death)
 
     def close(self) -> None:
         """End the threads."""

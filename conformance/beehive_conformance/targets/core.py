@@ -70,7 +70,7 @@ class CoreTarget:
 
     def run(self, programs: Iterable[Program]) -> Iterator[History]:
         """Run each program on a fresh bus and yield the histories in order."""
-        return run_sessions(self.open, self.capabilities, programs)
+        return run_sessions(self.open, self.capabilities, programs, reference.death)
 
     def close(self) -> None:
         """Free nothing: sessions hold no resources."""

@@ -5,12 +5,17 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import traceback
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+import beehive
 from beehive import BeehiveError, Closed, Header, Message, Route, Snapshot, Timeout, UnknownGroup, UnknownModule
 from beehive.message import AnyMessage
 from beehive_spec.vocabulary import (
+    DeathKind,
+    Died,
     ErrorKind,
     Failed,
     Fields,
@@ -33,6 +38,7 @@ Read: TypeAlias = Made | Failed | Returned
 """The outcome of an operation beside the bus."""
 
 _RETURNED = Returned()
+_SOURCES = f"{Path(beehive.__file__).parent}/"
 _MAKER = re.compile(r"source (\d{1,9})")
 """By its source a message can be told even if its content was lost."""
 _KINDS: tuple[tuple[type[BeehiveError], ErrorKind], ...] = (
@@ -116,6 +122,15 @@ def failure(error: BeehiveError) -> Failed:
     """Read the outcome of an operation that raised a documented error; anything else is a bug and no outcome."""
     kind = next((kind for base, kind in _KINDS if isinstance(error, base)), ErrorKind.OTHER)
     return Failed(kind, str(error))
+
+
+def death(error: Exception) -> Died | None:
+    """Read an exception that is no outcome: the reference has died of it if it went through its sources."""
+    inside = [each for each in traceback.extract_tb(error.__traceback__) if each.filename.startswith(_SOURCES)]
+    if not inside:
+        return None
+    where = f"{Path(inside[-1].filename).name}, line {inside[-1].lineno}"
+    return Died(DeathKind.PANIC, f"{type(error).__name__}: {error} ({where})")
 
 
 def fields(snapshot: Snapshot, modules: Registered = (), disabled: Registered = ()) -> Fields:

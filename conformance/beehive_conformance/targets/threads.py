@@ -71,7 +71,7 @@ class ThreadsTarget:
 
     def run(self, programs: Iterable[Program]) -> Iterator[History]:
         """Run each program on a fresh bus and yield the histories in order."""
-        return run_sessions(self.open, self.capabilities, programs)
+        return run_sessions(self.open, self.capabilities, programs, reference.death)
 
     def close(self) -> None:
         """End the threads."""
