@@ -21,6 +21,9 @@ TRACEBACK = "BEEHIVE_TRACEBACK"
 
 def main() -> None:
     """Run the command line and exit: 0 as expected, 1 not as expected, 2 usage, input or harness error."""
+    if sys.stdout is None:
+        _say("standard output is closed; there is nowhere to write to")
+        sys.exit(2)
     missing = [name for module, name in NEEDED.items() if find_spec(module) is None]
     if missing:
         _say(f"{', '.join(missing)} missing: install with pip install 'beehive-reference[conformance]'")

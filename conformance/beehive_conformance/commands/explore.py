@@ -122,5 +122,5 @@ def _shard(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
     part, parts = (int(match[1]), int(match[2])) if match else (0, 0)
     if not 1 <= part <= parts:
-        raise InputError(f"--shard {text!r}: expected I/N with I from 1 to N, such as 2/8")
+        raise InputError(f"--shard {text!r}: expected I/N with I from 1 to N, such as 2/8, and N below a million")
     return part, parts
