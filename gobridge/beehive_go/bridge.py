@@ -16,11 +16,13 @@ from beehive_go.process import Ended, Noted, Process, WorkerError
 BATCH = 100
 """Programs in a request: enough to make the way there and back cheap."""
 PATIENCE = 10.0
-"""Seconds of real time for a batch, which takes a hundredth of that."""
+"""Seconds of real time without a sign of life, of which there are thousands in a second."""
 PATIENCE_ALONE = 20.0
-"""Seconds of real time for one program that is suspected of hanging."""
+"""The same for one program that is suspected of hanging."""
 _ATTEMPTS = 3
 """How often a program that ended a worker is run alone before its death counts as seen only once."""
+_STARTS = 3
+"""How many workers in a row may end while they run nothing, before that is a fault to be mended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Bridge:
 
     `leaks` tells of programs that left something behind which could not be ended, or ended the process while
     it was being ended, so that their worker was replaced; `unconfirmed` of workers that ended in a batch
-    although no program ends one alone.
+    although no program ends one alone, or while they ran none.
     """
 
     def __init__(
@@ -150,6 +152,7 @@ class _Flight:
     def __init__(self, bridge: Bridge, process: Process) -> None:
         self._bridge = bridge
         self._flying: deque[Sequence[bytes]] = deque()
+        self._lost = 0  # workers in a row that ended while they ran nothing
         self.process = process
 
     @property
@@ -168,8 +171,13 @@ class _Flight:
         except Ended as ended:
             noted = self.process.noted()
             self._replace()
-            yield from self._find(batch, noted, ended)
+            if noted is None:
+                self._lose(ended)
+                self._relaunch()
+            else:
+                yield from self._find(batch, noted, ended)
             return
+        self._lost = 0
         if leak:
             self._bridge.leaks.append(leak)
             self._flying[0] = batch[histories.count :]
@@ -183,6 +191,7 @@ class _Flight:
 
     def _find(self, batch: Sequence[bytes], noted: Noted, ended: Ended) -> Iterator[Answer]:
         """Run the suspect alone, to be sure; what came after it goes back into the air."""
+        self._lost = 0
         self._flying.popleft()
         before, suspect, after = batch[: noted.program], batch[noted.program], batch[noted.program + 1 :]
         # The histories of these were lost with the worker.
@@ -195,8 +204,8 @@ class _Flight:
             attempts += 1
         if isinstance(answer, Histories) and not noted.ending:
             self._bridge.unconfirmed.append(str(ended))
-            if ended.kind in ("panic", "fatal", "exit"):
-                # These cannot come from a busy machine: the implementation did this, though not always.
+            if not ended.by_others:
+                # This cannot come from a busy machine: the implementation did this, though not always.
                 text = f"seen once, and not again in {attempts} runs alone\n{ended.text}"
                 answer = Death(ended.kind, text, _array(()))
         yield answer
@@ -211,6 +220,10 @@ class _Flight:
         except Ended as ended:
             noted = self.process.noted()
             self._replace()
+            if noted is None:
+                self._lose(ended)
+                return self._alone(program)
+            self._lost = 0
             if not noted.ending:
                 return Death(ended.kind, ended.text, _array(noted.steps))
             # All that the program asked for was seen before.
@@ -219,7 +232,15 @@ class _Flight:
         if leak:
             self._bridge.leaks.append(leak)
             self._replace()
+        self._lost = 0
         return histories
+
+    def _lose(self, ended: Ended) -> None:
+        """Take note of a worker that ended while it ran nothing; that can happen, but not all the time."""
+        self._bridge.unconfirmed.append(f"while it ran nothing: {ended}")
+        self._lost += 1
+        if self._lost == _STARTS:
+            raise WorkerError(f"{_STARTS} workers in a row ended before they ran anything: {ended}")
 
     def _replace(self) -> None:
         self.process.close()

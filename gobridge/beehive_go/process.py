@@ -24,7 +24,9 @@ TEXT_KEPT = 4000
 """Characters of it that go into the text of a death."""
 _PIPE = 1 << 20
 """Bytes that a pipe may hold, so that a whole batch rarely has to wait in it."""
-_NOTES = struct.Struct(">I?")
+_NOTES = struct.Struct(">IBI")
+"""What the worker notes before the steps: the program's index, its stage, signs of life."""
+_NO_PROGRAM, _, _ENDING = range(3)
 _CHUNK = 1 << 18
 MEMORY = 1 << 30
 """Bytes that a worker may use: ten times what it does, and not so many that others suffer."""
@@ -37,16 +39,20 @@ class WorkerError(Exception):
 
 
 class Ended(Exception):
-    """The process ended, or was ended; `kind` is the word for how, as in a history."""
+    """The process ended, or was ended; `kind` is the word for how, as in a history.
 
-    def __init__(self, kind: str, text: str) -> None:
+    `by_others` says that it need not have been its own doing: somebody killed it, or the machine was busy.
+    """
+
+    def __init__(self, kind: str, text: str, by_others: bool = False) -> None:
         super().__init__(f"{kind}: {text}")
         self.kind = kind
         self.text = text
+        self.by_others = by_others
 
 
 class Noted(NamedTuple):
-    """Which program of a request ran last, from 0; whether it was over but for what still waited; its steps."""
+    """Which program of a request ran, from 0; whether it was over but for what still waited; its steps."""
 
     program: int
     ending: bool
@@ -93,12 +99,18 @@ class Process:
         self._write()
 
     def receive(self, patience: float) -> bytes:
-        """Return the next answer; raise Ended if there is none within `patience` seconds of real time."""
+        """Return the next answer; raise Ended if nothing goes on for `patience` seconds of real time."""
         deadline = time.monotonic() + patience
+        signs = self._signs()
         while (answer := self._take()) is None:
             left = deadline - time.monotonic()
             if left <= 0:
-                self._end(f"no answer within {patience:g} seconds")
+                # A program may have very much to do; it hangs when it does nothing.
+                before, signs = signs, self._signs()
+                if signs == before:
+                    self._end(f"nothing went on for {patience:g} seconds")
+                deadline = time.monotonic() + patience
+                continue
             for key, _ in self._selector.select(left):
                 if key.fd == self._in:
                     self._write()
@@ -108,12 +120,18 @@ class Process:
                     self._end()
         return answer
 
-    def noted(self) -> Noted:
-        """Return what the worker noted of the last request, which may be nothing."""
+    def _signs(self) -> tuple[bytes, int, int]:
+        """Return what changes while the worker works."""
+        return os.pread(self._progress, _NOTES.size, 0), os.fstat(self._progress).st_size, len(self._unread)
+
+    def noted(self) -> Noted | None:
+        """Return what the worker noted of the program that it runs, or None if it runs none."""
         notes = os.pread(self._progress, os.fstat(self._progress).st_size, 0)
         if len(notes) < _NOTES.size:
-            return Noted(0, False, ())
-        index, ending = _NOTES.unpack_from(notes)
+            return None
+        index, stage, _ = _NOTES.unpack_from(notes)
+        if stage == _NO_PROGRAM:
+            return None
         steps: list[bytes] = []
         at = _NOTES.size
         while at + 4 <= len(notes):
@@ -122,7 +140,7 @@ class Process:
                 break
             steps.append(notes[at + 4 : at + 4 + size])
             at += 4 + size
-        return Noted(index, ending, tuple(steps))
+        return Noted(index, stage == _ENDING, tuple(steps))
 
     def close(self) -> None:
         """End the process and free what belongs to it; may be called again."""
@@ -199,20 +217,22 @@ class Process:
             pass
         said = self._said.decode(errors="replace")
         if hung:
-            raise Ended("hung", hung)
+            raise Ended("hung", hung, by_others=True)
         if self._child.returncode == BROKEN:
             raise WorkerError(f"the worker failed: {said.strip()[-TEXT_KEPT:]}")
         kind, text = end_of(self._child.returncode, said)
         # A Go runtime that gets no more memory does not always live to say so.
         if usage.ru_maxrss * 1024 > MEMORY * 0.9:
             kind = "memory"
-        raise Ended(kind, text)
+        raise Ended(kind, text, by_others=kind == "memory" or -self._child.returncode in _SENT_BY_OTHERS)
 
 
 def _number(pipe: IO[bytes] | None) -> int:
     assert pipe is not None
     return pipe.fileno()
 
+
+_SENT_BY_OTHERS = (signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGTERM)
 
 _FIRST_WORDS = re.compile(
     r"^(panic|fatal error|runtime: out of memory|runtime: goroutine stack exceeds|SIG[A-Z]+(?=: ))\b", re.M

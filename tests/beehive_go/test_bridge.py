@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,7 +14,7 @@ pytest.importorskip("cffi", reason="the extra [go] is not installed")
 
 from beehive_go.bridge import Answer, Bridge, Death, Histories
 from beehive_go.build import Built, build, missing
-from beehive_go.process import WorkerError
+from beehive_go.process import Process, WorkerError
 
 if (reason := missing()) is not None:
     pytest.skip(reason, allow_module_level=True)
@@ -167,6 +169,62 @@ def test_a_death_that_comes_once_is_told_as_that(built: Built, monkeypatch: pyte
         assert death.kind == "panic"
         assert death.text.startswith("seen once, and not again in 3 runs alone")
         assert len(bridge.unconfirmed) == 1
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Process]:
+    """Every worker that a bridge starts, the newest last."""
+    processes: list[Process] = []
+    start = Bridge._start
+
+    def noted(bridge: Bridge) -> Process:
+        processes.append(start(bridge))
+        return processes[-1]
+
+    monkeypatch.setattr(Bridge, "_start", noted)
+    return processes
+
+
+def test_a_worker_that_is_killed_while_it_waits_is_replaced(bridge: Bridge, started: list[Process]) -> None:
+    # The last program of the first run must not be looked for in the second, which is shorter.
+    list(bridge.run([returns_after(1)] * 8))
+    started[-1]._child.kill()
+    assert unpacked(list(bridge.run([returns_after(2)]))) == [history_after(2)]
+    assert len(started) == 2
+    (told,) = bridge.unconfirmed
+    assert told.startswith("while it ran nothing: memory: killed by signal 9")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
+def test_a_worker_that_is_killed_at_any_time_costs_no_history(
+    bridge: Bridge, started: list[Process], sent: signal.Signals
+) -> None:
+    times = list(range(1, 500))
+    answers: list[Answer] = []
+    for answer in bridge.run(map(returns_after, times)):
+        answers.append(answer)
+        if len(answers) in (1, 5, 20):
+            started[-1]._child.send_signal(sent)
+    assert unpacked(answers) == [history_after(ms) for ms in times]
+
+
+@pytest.mark.parametrize("last_words", ["kill -9 $$", "exit 0", "echo 'panic: oh' >&2; exit 2"])
+def test_workers_that_never_run_anything_are_no_fault_of_a_program(tmp_path: Path, last_words: str) -> None:
+    worker = tmp_path / "worker"
+    worker.write_text(f"#!/bin/sh\n{last_words}\n")
+    worker.chmod(0o755)
+    built = Built(version="v1.13.0", go="go1.25", folder=tmp_path, with_library=False)
+    with Bridge(built) as bridge, pytest.raises(WorkerError, match="3 workers in a row ended before they ran"):
+        list(bridge.run([returns_after(1)]))
+
+
+def test_a_program_that_has_much_to_do_does_not_hang(built: Built) -> None:
+    times = 400_000
+    much = program({"op": "repeat", "times": times, "operation": nap(0)})
+    # Less than it takes, and a thousand times what lies between two signs of life.
+    with Bridge(built, patience=1.0, patience_alone=1.0) as bridge:
+        (history,) = unpacked(list(bridge.run([much])))
+    assert [seen["times"] for seen in history["steps"][0]] == [times]
 
 
 def _packed_without(deadly: bytes, harmless: bytes) -> Any:

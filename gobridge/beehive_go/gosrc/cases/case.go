@@ -39,6 +39,7 @@ type client struct {
 
 type run struct {
 	bus     Bus
+	alive   func()
 	clients map[string]*client
 	began   time.Time // of the step
 
@@ -50,11 +51,12 @@ type run struct {
 
 // Run carries out a program inside the bubble of its caller, handing over what was seen of each step.
 //
+// During a step that takes long because there is much to do, it says so now and then.
 // If something still waits after the last step, it says so and ends it: what happens then is no observation.
 // It returns a description of the goroutines that could not be ended, or an empty text.
-func Run(bus Bus, steps []wire.Step, report func([]wire.Seen), ending func()) (leak string) {
+func Run(bus Bus, steps []wire.Step, report func([]wire.Seen), alive, ending func()) (leak string) {
 	atRest := runtime.NumGoroutine()
-	r := &run{bus: bus, clients: map[string]*client{}}
+	r := &run{bus: bus, alive: alive, clients: map[string]*client{}}
 	number := int64(1)
 	for i := range steps {
 		step := &steps[i]
@@ -91,9 +93,15 @@ func Run(bus Bus, steps []wire.Step, report func([]wire.Seen), ending func()) (l
 
 func milliseconds(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }
 
+// Few enough to take a moment only, and so many that a sign costs nothing.
+const roundsBetweenSigns = 256
+
 func (r *run) repeat(operation *wire.Step, number, times int64) []wire.Seen {
 	var rounds []wire.Seen
-	for range times {
+	for round := range times {
+		if round%roundsBetweenSigns == 0 {
+			r.alive()
+		}
 		r.start(operation, number)
 		seen := r.settle()
 		if last := len(rounds) - 1; last >= 0 && rounds[last].Equal(&seen) {

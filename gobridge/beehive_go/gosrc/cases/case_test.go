@@ -99,7 +99,7 @@ func historyOn(t *testing.T, bus *smallBus, steps ...wire.Step) (seen []string, 
 				rounds = append(rounds, strings.Join(parts, " "))
 			}
 			seen = append(seen, strings.Join(rounds, ", "))
-		}, func() {})
+		}, func() {}, func() {})
 	})
 	return seen, leak, bus.closed
 }
@@ -167,6 +167,17 @@ func TestAPanicThatClosingBroughtAboutIsNoObservation(t *testing.T) {
 	got, leak, _ := historyOn(t, &smallBus{}, repeat(send, 3))
 	if leak != "" || !reflect.DeepEqual(got, []string{"1+0 x2, "}) {
 		t.Errorf("%q, leak %q", got, leak)
+	}
+}
+
+func TestALongRepetitionGivesSignsOfLife(t *testing.T) {
+	signs := 0
+	synctest.Test(t, func(*testing.T) {
+		steps := []wire.Step{repeat(nap(0, ""), 10*roundsBetweenSigns)}
+		Run(&smallBus{}, steps, func([]wire.Seen) {}, func() { signs++ }, func() {})
+	})
+	if signs != 10 {
+		t.Errorf("%d signs", signs)
 	}
 }
 

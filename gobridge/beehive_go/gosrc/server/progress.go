@@ -9,12 +9,25 @@ import (
 
 // progress notes in a file what runs, for the one who has to explain how the process ended.
 //
-// The file holds 4 bytes with the index of the program, a byte that is 1 once only the ending of what still
-// waits is left to do, and then, of a program that runs alone, each step that was seen behind 4 bytes of length.
+// The file holds 4 bytes with the index of the program, a byte that says how far it is, 4 bytes that change while
+// a step takes long, and then, of a program that runs alone, each step that was seen behind 4 bytes of length.
 type progress struct {
 	descriptor int // -1: nothing is noted
 	size       int64
+	signs      uint32 // of life
 }
+
+// How far a program is.
+const (
+	noProgram byte = iota // none runs, so its number says nothing
+	running
+	ending // only what still waits is left to be ended
+)
+
+const (
+	stageAt = 4
+	signsAt = 5
+)
 
 func (p *progress) program(index int) {
 	if p.descriptor < 0 {
@@ -24,12 +37,22 @@ func (p *progress) program(index int) {
 	if index == 0 {
 		_ = syscall.Ftruncate(p.descriptor, 0)
 	}
-	p.note(append(binary.BigEndian.AppendUint32(nil, uint32(index)), 0))
+	head := append(binary.BigEndian.AppendUint32(nil, uint32(index)), running)
+	p.note(binary.BigEndian.AppendUint32(head, p.signs))
 }
 
-func (p *progress) ending() {
+func (p *progress) ending() { p.at(stageAt, []byte{ending}) }
+
+func (p *progress) idle() { p.at(stageAt, []byte{noProgram}) }
+
+func (p *progress) alive() {
+	p.signs++
+	p.at(signsAt, binary.BigEndian.AppendUint32(nil, p.signs))
+}
+
+func (p *progress) at(place int64, b []byte) {
 	if p.descriptor >= 0 {
-		_, _ = syscall.Pwrite(p.descriptor, []byte{1}, 4)
+		_, _ = syscall.Pwrite(p.descriptor, b, place)
 	}
 }
 

@@ -109,7 +109,7 @@ func (s *Server) answer(t *testing.T, request []byte) []byte {
 				if request[0] == alone {
 					s.progress.step(step)
 				}
-			}, s.progress.ending)
+			}, s.progress.alive, s.progress.ending)
 			out = wire.AppendHistory(out, seen)
 			if leak != "" {
 				s.answers <- leftOver(leak, i+1, out)
@@ -118,6 +118,7 @@ func (s *Server) answer(t *testing.T, request []byte) []byte {
 			}
 		})
 	}
+	s.progress.idle()
 	return out
 }
 
