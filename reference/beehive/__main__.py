@@ -11,9 +11,9 @@ import logging
 import sys
 from importlib.metadata import entry_points
 
-from beehive.errors import BeehiveError
+from beehive.errors import BeehiveError, NotAModule
 from beehive.modules_file import read_modules_file
-from beehive.registration import GRACE, AnyModule, ModuleCore, Report
+from beehive.registration import GRACE, AnyModule, ModuleCore, Report, check_module
 
 GROUP = "beehive.modules"
 
@@ -54,11 +54,10 @@ def _found() -> list[AnyModule]:
             raise _Unloadable(
                 f"the entry point {entry.name!r} ({entry.value}) cannot be loaded: {error!r}"
             ) from error
-        for needed in ("name", "groups", "start"):
-            if not hasattr(module, needed):
-                raise _Unloadable(
-                    f"the entry point {entry.name!r} ({entry.value}) makes no module: it has no {needed!r}"
-                )
+        try:
+            check_module(module)
+        except NotAModule as error:
+            raise _Unloadable(f"the entry point {entry.name!r} ({entry.value}) makes no module: {error}") from error
         modules.append(module)
     return modules
 

@@ -71,6 +71,10 @@ class AlreadyRegistered(BeehiveError, ValueError):
         return f"a module {self.module!r} is registered already; give each module a name of its own"
 
 
+class NotAModule(BeehiveError, TypeError):
+    """Something was registered that is no module: without a name, groups or a start."""
+
+
 class NotRegistered(BeehiveError, LookupError):
     """Modules are enabled that have not registered."""
 

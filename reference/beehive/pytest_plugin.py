@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from beehive import aio
 from beehive.testing import RecordingContext, VirtualClock
 
 
@@ -25,3 +26,9 @@ def bus(clock: VirtualClock) -> Iterator[RecordingContext]:
     yield context
     context.close()
     clock.settle()
+
+
+@pytest.fixture
+def aio_bus(bus: RecordingContext) -> aio.ChannelContext:
+    """The same bus for tasks, to be used in `clock.run(...)`."""
+    return aio.ChannelContext.view_of(bus)

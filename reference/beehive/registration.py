@@ -7,13 +7,14 @@ import inspect
 import signal
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType, MappingProxyType
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from beehive import aio
 from beehive.context import ChannelContext
-from beehive.errors import AlreadyRegistered, BeehiveError, Closed, NotRegistered
+from beehive.errors import AlreadyRegistered, BeehiveError, Closed, NotAModule, NotRegistered
 from beehive.message import AnyMessage
 from beehive.module import ModuleHandle
 from beehive.modules_file import ModulesFile
@@ -23,6 +24,8 @@ from beehive.timeouts import TimeoutLike, in_seconds
 
 GRACE = 10.0
 """Seconds that modules have to stop, if nobody says otherwise."""
+_LOOK = 1.0
+"""Seconds after which a signal is noticed at the latest."""
 
 
 @runtime_checkable
@@ -87,10 +90,10 @@ class ModuleCore:
     ) -> None:
         """Make a core for the modules that are enabled; see ChannelContext for the rest.
 
-        Raises ValueError if the capacity is less than 1.
+        Raises ValueError if a module is enabled twice, or if the capacity is less than 1.
         """
         self._where = enabled.path if isinstance(enabled, ModulesFile) else "the core"
-        self._enabled = tuple(enabled.enabled if isinstance(enabled, ModulesFile) else enabled)
+        self._enabled = _names(enabled.enabled if isinstance(enabled, ModulesFile) else enabled)
         self._runtime = ThreadRuntime() if runtime is None else runtime
         self._modules: dict[str, AnyModule] = {}
         self._disabled: dict[str, AnyModule] = {}
@@ -118,8 +121,10 @@ class ModuleCore:
     def register(self, module: AnyModule) -> bool:
         """Put a module among the enabled or the disabled ones, and return whether it is enabled.
 
-        Raises AlreadyRegistered if another one has its name, and BeehiveError after `start`.
+        Raises NotAModule if it lacks something that a module has, AlreadyRegistered if another one has its
+        name, and BeehiveError after `start`.
         """
+        check_module(module)
         if self._started:
             raise BeehiveError(f"the modules have been started; register {module.name!r} before that")
         if module.name in self._modules or module.name in self._disabled:
@@ -132,24 +137,32 @@ class ModuleCore:
         """Add every enabled module to the bus and to its groups, then start them all.
 
         A module whose start raises is logged, taken off the bus and reported; the others keep running.
-        Raises NotRegistered if a module is enabled that has not registered, with nothing started, and
-        BeehiveError if this was done before.
+        Raises NotRegistered if a module is enabled that has not registered, ModuleExists if the name of one
+        is on the bus already, both with nothing started, and BeehiveError if this was done before.
         """
         if self._started:
             raise BeehiveError("the modules have been started already")
         missing = tuple(name for name in self._enabled if name not in self._modules)
         if missing:
             raise NotRegistered(missing, tuple({**self._modules, **self._disabled}), self._where)
-        self._started = True
         view = aio.ChannelContext.view_of(self.bus)
         jobs: list[tuple[str, Callable[[], None]]] = []
         tasks: list[Callable[[], asyncio.Task[None]]] = []
-        for name, module in self._modules.items():
-            if inspect.iscoroutinefunction(module.start):
-                tasks.append(self._task(module, view, view.module(name, module.groups)))  # type: ignore[arg-type]
-            else:
-                jobs.append((name, self._thread(module, self.bus.module(name, module.groups))))  # type: ignore[arg-type]
+        handles: list[ModuleHandle | aio.ModuleHandle] = []
+        try:
+            for name, module in self._modules.items():
+                if inspect.iscoroutinefunction(module.start):
+                    handles.append(handle := view.module(name, module.groups))
+                    tasks.append(self._task(module, view, handle))  # type: ignore[arg-type]
+                else:
+                    handles.append(own := self.bus.module(name, module.groups))
+                    jobs.append((name, self._thread(module, own)))  # type: ignore[arg-type]
+        except BaseException:
+            for each in handles:
+                each.close()
+            raise
         # All are on the bus before the first one runs: each may send to any other from its first line on.
+        self._started = True
         self._running = dict.fromkeys(self._modules)
         for name, job in jobs:
             self._runtime.spawn(job, name)
@@ -164,7 +177,11 @@ class ModuleCore:
             if not self._running:
                 return True
             self._waiters.append(parker.unpark)
-        return parker.park(limit)
+        if parker.park(limit):
+            return True
+        with self._lock, suppress(ValueError):
+            self._waiters.remove(parker.unpark)
+        return not self._running
 
     def shutdown(self, timeout: TimeoutLike = GRACE) -> Report:
         """Close the bus, wait for the modules to end, and report how they did.
@@ -206,8 +223,9 @@ class ModuleCore:
             with self._lock:
                 ended = not self._running
                 self._waiters.append(lambda: stop(0, None))
-            if not ended:
-                parker.park(None)
+            # A signal that arrives at the very moment at which a thread begins to wait does not end the wait.
+            while not ended and not woken.is_set():
+                parker.park(_LOOK)
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)
@@ -271,3 +289,24 @@ class ModuleCore:
                 self._waiters.clear()
         for wake in waiters:
             wake()
+
+
+def _names(enabled: Iterable[str]) -> tuple[str, ...]:
+    # A text is a collection of texts as well, but nobody means one module for each of its letters.
+    names = (enabled,) if isinstance(enabled, str) else tuple(enabled)
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"the module {name!r} is enabled twice; name each module once")
+    return names
+
+
+def check_module(module: AnyModule) -> None:
+    """Raise NotAModule if something has no name, no groups or no start."""
+    what = f"{module!r} is no module"
+    name, groups = getattr(module, "name", None), getattr(module, "groups", None)
+    if not isinstance(name, str):
+        raise NotAModule(f"{what}: its name is {name!r}; it has to be a text")
+    if not isinstance(groups, Iterable) or not all(isinstance(group, str) for group in groups):
+        raise NotAModule(f"{what}: its groups are {groups!r}; they have to be texts, () if there are none")
+    if not callable(getattr(module, "start", None)):
+        raise NotAModule(f"{what}: it has no start(bus, handle)")

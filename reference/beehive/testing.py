@@ -6,15 +6,18 @@ import heapq
 import itertools
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Any, TypeVar
 
 from beehive.context import ChannelContext
 from beehive.core.channel import Channel, Ways
 from beehive.errors import BadTimeout
 from beehive.message import AnyMessage
 from beehive.timeouts import in_seconds
+
+R = TypeVar("R")
 
 PATIENCE = 10.0
 """Seconds of real time for which threads may be busy with other things than waiting on the bus."""
@@ -23,9 +26,9 @@ PATIENCE = 10.0
 class VirtualClock:
     """A runtime for `ChannelContext` whose time passes only when nobody can do anything else.
 
-    Threads that use the bus are started with `spawn`. The test's own thread moves the time with `advance`;
-    when it waits on the bus itself, time jumps from one timeout to the next until its wait is over. So
-    timeouts of hours end at once, always in the same order.
+    Threads that use the bus are started with `spawn`, tasks run in `run`. The test's own thread moves the
+    time with `advance`; when it waits on the bus itself, time jumps from one timeout to the next until its
+    wait is over. So timeouts of hours end at once, always in the same order.
 
     >>> clock = VirtualClock()
     >>> bus = ChannelContext(runtime=clock)
@@ -97,12 +100,25 @@ class VirtualClock:
             raise BadTimeout(f"the time is {time!r}; it has to have an end")
         end = self._now + seconds
         self.settle()
-        while (due := self._next_timer()) is not None and due <= end:
+        while (due := self.next_timeout()) is not None and due <= end:
             self._fire()
             self.settle()
         self._now = end
 
-    def _next_timer(self) -> float | None:
+    def run(self, main: Coroutine[Any, Any, R]) -> R:
+        """Run a coroutine in an event loop on this clock, and return its result.
+
+        `asyncio.sleep` and every other timeout in it is virtual; time passes when all tasks wait and every
+        thread of the clock has ended or waits on the bus. Work in other threads is not waited for. Raises
+        what the coroutine raises, and RuntimeError if everybody waits and nobody could ever end that.
+        """
+        # For threads alone, asyncio is not needed, and it takes long to import.
+        from beehive.aio import virtual_loop
+
+        return virtual_loop.run(main, self)
+
+    def next_timeout(self) -> float | None:
+        """Return when the next timeout of a thread is due, or None if there is none."""
         with self._changed:
             while self._timers and self._timers[0][2].is_over():
                 heapq.heappop(self._timers)
@@ -142,7 +158,7 @@ class VirtualClock:
             raise RuntimeError("this thread is not known to the virtual clock; start it with clock.spawn")
         self.settle()
         while not parker.is_over():
-            if self._next_timer() is None:
+            if self.next_timeout() is None:
                 raise RuntimeError("the test waits on the bus, and nobody is left who could end that")
             self._fire()
             self.settle()

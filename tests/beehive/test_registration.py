@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from beehive import (
@@ -19,7 +20,9 @@ from beehive import (
     BeehiveError,
     ChannelContext,
     Message,
+    ModuleExists,
     ModuleHandle,
+    NotAModule,
     NotRegistered,
     UnknownModule,
     aio,
@@ -225,6 +228,59 @@ def test_what_is_started_takes_no_more_modules_and_does_not_start_again() -> Non
     assert core.shutdown().is_clean
 
 
+class Odd:
+    """Something to be registered, with whatever a test puts into it."""
+
+    def __init__(self, **parts: Any) -> None:
+        self.__dict__.update(parts)
+
+
+@pytest.mark.parametrize(
+    ("odd", "says"),
+    [
+        (Odd(), "its name is None; it has to be a text"),
+        (Odd(name=7, groups=(), start=print), "its name is 7; it has to be a text"),
+        (Odd(name="odd", start=print), "its groups are None; they have to be texts"),
+        (Odd(name="odd", groups=(1,), start=print), r"its groups are \(1,\); they have to be texts"),
+        (Odd(name="odd", groups=()), r"it has no start\(bus, handle\)"),
+    ],
+)
+def test_what_is_no_module_is_refused_and_not_half_registered(odd: Any, says: str) -> None:
+    core = ModuleCore(["odd"])
+    with pytest.raises(NotAModule, match=says):
+        core.register(odd)
+    assert (dict(core.modules), dict(core.disabled)) == ({}, {})
+
+
+def test_a_name_that_is_on_the_bus_already_starts_nothing_and_can_be_put_right() -> None:
+    core = ModuleCore(["first", "taken"])
+    core.register(Doubler("first"))
+    core.register(Doubler("taken"))
+    core.bus.add_module("taken")
+    with pytest.raises(ModuleExists):
+        core.start()
+    assert set(core.bus.snapshot().channels) == {"taken"}
+    core.bus.clean_up("taken")
+    core.start()
+    assert set(core.shutdown(FOREVER).stopped) == {"first", "taken"}
+
+
+def test_a_module_that_is_enabled_twice_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="the module 'a' is enabled twice"):
+        ModuleCore(["a", "b", "a"])
+    assert ModuleCore("hub").register(Doubler("hub")), "one text is one name"
+
+
+def test_waiting_in_vain_leaves_nothing_behind() -> None:
+    core = ModuleCore(["good"])
+    core.register(Doubler("good"))
+    core.start()
+    for _ in range(3):
+        assert not core.wait(0)
+    assert core._waiters == []
+    assert core.shutdown(FOREVER).is_clean
+
+
 # The example application, through entry points.
 
 
@@ -267,7 +323,7 @@ def test_the_example_runs_answers_the_cloud_and_stops_with_a_signal(tmp_path: Pa
         ("modules: {enabled: [twin, twin]}", None, "modules.yaml:1: the module 'twin' is enabled in line 1 already"),
         ("", None, "the file is empty"),
         ("modules: {enabled: []}", "x = no_such_module:X", "the entry point 'x' (no_such_module:X) cannot be loaded"),
-        ("modules: {enabled: []}", "x = builtins:object", "makes no module: it has no 'name'"),
+        ("modules: {enabled: []}", "x = builtins:object", "(builtins:object) makes no module: "),
         ("modules: {enabled: []}", "x = edge_core:Hub\ny = edge_core:Hub", "a module 'hub' is registered already"),
     ],
 )

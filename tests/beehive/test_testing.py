@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -176,6 +177,76 @@ def test_modules_of_a_core_run_on_the_virtual_clock() -> None:
     clock.advance(timedelta(minutes=2))
     assert ticks == [60, 120]
     assert core.shutdown(1).stopped == ("ticker",)
+
+
+# Tasks.
+
+
+def test_sleeping_tasks_take_no_time_and_wake_in_the_order_of_their_times() -> None:
+    clock = VirtualClock()
+    woken: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        woken.append(clock.now())
+
+    async def main() -> str:
+        await asyncio.gather(*(sleep(seconds) for seconds in (86400.0 * 400, 3600, 0.25)))
+        return "done"
+
+    assert clock.run(main()) == "done"
+    assert woken == [0.25, 3600, pytest.approx(86400.0 * 400)]
+
+
+def test_threads_and_tasks_live_in_one_time() -> None:
+    bus = RecordingContext()
+    view = aio.ChannelContext.view_of(bus)
+    edged = bus.module("edged")
+    bus.add_module("hub")
+    seen: list[tuple[str, float]] = []
+
+    def watch() -> None:
+        for _ in range(2):
+            try:
+                edged.receive(timeout=60)
+            except Timeout:
+                bus.send("hub", Message("silent"))
+
+    async def main() -> None:
+        bus.clock.spawn(watch)
+        for _ in range(2):
+            message = await view.receive("hub", timeout=3600)
+            seen.append((message.content, bus.clock.now()))
+        try:
+            await view.receive("hub", timeout=30)
+        except Timeout:
+            seen.append(("nothing", bus.clock.now()))
+
+    bus.clock.run(main())
+    assert seen == [("silent", 60), ("silent", 120), ("nothing", 150)]
+
+
+def test_tasks_that_nobody_can_wake_are_an_error_and_no_hanging_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("beehive.aio.virtual_loop.PATIENCE", 0)
+    bus = RecordingContext()
+    bus.add_module("edged")
+    with pytest.raises(RuntimeError, match="every task waits"):
+        bus.clock.run(aio.ChannelContext.view_of(bus).receive("edged"))
+
+
+def test_a_task_waits_for_a_thread_that_the_clock_does_not_know() -> None:
+    async def main() -> int:
+        return await asyncio.to_thread(lambda: 7)
+
+    assert VirtualClock().run(main()) == 7
+
+
+def test_what_a_task_raises_comes_out() -> None:
+    async def main() -> None:
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"):
+        VirtualClock().run(main())
 
 
 def test_the_fixtures_give_a_bus_and_its_clock(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
