@@ -7,10 +7,12 @@ from random import Random
 
 from beehive_spec.vocabulary import LookAtFields, Step
 
+from beehive_conformance.next_beside import BESIDE
 from beehive_conformance.next_operation import Pick
 from beehive_conformance.next_step import next_step
 from beehive_conformance.program import Program, operations
-from beehive_conformance.world import World
+from beehive_conformance.targets.target import Capability
+from beehive_conformance.world import NOTHING, World
 
 LENGTH = 30
 """Steps of the longest program."""
@@ -18,12 +20,19 @@ SHORTEST = 6
 """Steps of the shortest program of the seeded driver, if it may have as many."""
 
 
-def generate(pick: Pick, more: Callable[[], bool], length: int = LENGTH, capacity: int | None = None) -> Program:
+def generate(
+    pick: Pick,
+    more: Callable[[], bool],
+    length: int = LENGTH,
+    capacity: int | None = None,
+    beside: frozenset[Capability] = NOTHING,
+) -> Program:
     """Return a program of at most `length` steps, for a bus whose channels hold `capacity` messages if it is known.
 
-    `pick` makes every choice; `more` is asked before each step whether there is to be one.
+    `pick` makes every choice; `more` is asked before each step whether there is to be one. `beside` are the
+    target's capabilities; only with those that they need does a program make messages or register modules.
     """
-    world = World(capacity)
+    world = World(capacity, beside & BESIDE)
     steps: list[Step] = []
     while len(steps) < length - 1 and more():
         steps.append(next_step(world, pick))
@@ -32,7 +41,13 @@ def generate(pick: Pick, more: Callable[[], bool], length: int = LENGTH, capacit
     return Program(tuple(steps))
 
 
-def random_program(seed: int, number: int, length: int = LENGTH, capacity: int | None = None) -> Program:
+def random_program(
+    seed: int,
+    number: int,
+    length: int = LENGTH,
+    capacity: int | None = None,
+    beside: frozenset[Capability] = NOTHING,
+) -> Program:
     """Return the program with a number of those that a seed makes; made alone it is the same."""
     random = Random(f"{seed}/{number}").random
 
@@ -47,15 +62,20 @@ def random_program(seed: int, number: int, length: int = LENGTH, capacity: int |
         left -= 1
         return left > 0
 
-    return generate(pick, more, length, capacity)
+    return generate(pick, more, length, capacity, beside)
 
 
 def random_programs(
-    seed: int, count: int, length: int = LENGTH, capacity: int | None = None, first: int = 0
+    seed: int,
+    count: int,
+    length: int = LENGTH,
+    capacity: int | None = None,
+    first: int = 0,
+    beside: frozenset[Capability] = NOTHING,
 ) -> Iterator[Program]:
-    """Yield `count` programs of a seed, from number `first` on."""
+    """Yield `count` programs of a seed, from number `first` on; for the rest see `generate`."""
     for number in range(first, first + count):
-        yield random_program(seed, number, length, capacity)
+        yield random_program(seed, number, length, capacity, beside)
 
 
 def kinds(program: Program) -> frozenset[str]:

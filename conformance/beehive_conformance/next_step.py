@@ -22,6 +22,7 @@ from beehive_spec.vocabulary import (
     Together,
 )
 
+from beehive_conformance.next_beside import beside
 from beehive_conformance.next_operation import (
     AROUND,
     Make,
@@ -149,11 +150,15 @@ def repeat(world: World, pick: Pick) -> Step:
 
 _STEPS = weighted({operation: 60, advance: 20, together: 14, fields: 3, repeat: 3})
 _STEPS_WITH_CAPACITY = (*_STEPS, *(repeat,) * 5)
+_BESIDE = (beside,) * 12
 
 
 def next_step(world: World, pick: Pick) -> Step:
     """Return any step that fits what is there, and take note of it."""
-    make = one(pick, _STEPS if world.capacity is None else _STEPS_WITH_CAPACITY)
+    steps = _STEPS if world.capacity is None else _STEPS_WITH_CAPACITY
+    make = one(pick, (*steps, *_BESIDE) if world.beside else steps)
+    if make is beside:
+        return make(world, pick)
     if make is not operation and not world.there:
         make = operation
     if make is advance and not world.deadlines() and pick(4) < 3:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from beehive_conformance.generator import LENGTH, generate, kinds
 from beehive_conformance.program import Program
+from beehive_conformance.targets.target import Capability
+from beehive_conformance.world import NOTHING
 
 STOPS = 14
 """Steps after which a program stops, on average."""
@@ -21,13 +23,18 @@ def numbers(count: int) -> st.SearchStrategy[int]:
 
 
 @st.composite
-def programs(draw: st.DrawFn, length: int = LENGTH, capacity: int | None = None) -> Program:
+def programs(
+    draw: st.DrawFn,
+    length: int = LENGTH,
+    capacity: int | None = None,
+    beside: frozenset[Capability] = NOTHING,
+) -> Program:
     """Return a strategy for programs, with the kinds of steps and operations as events."""
 
     def pick(count: int) -> int:
         return draw(numbers(count)) if count > 1 else 0
 
-    program = generate(pick, lambda: pick(STOPS) > 0, length, capacity)
+    program = generate(pick, lambda: pick(STOPS) > 0, length, capacity, beside)
     for kind in sorted(kinds(program)):
         event(kind)
     return program

@@ -12,23 +12,29 @@ from beehive_spec.vocabulary import (
     CleanUp,
     ClientName,
     GroupName,
+    MakeMessage,
+    MakeResponse,
     MessageId,
     Milliseconds,
     ModuleName,
     Nap,
     Operation,
     Receive,
+    Register,
     Repeat,
     Send,
     SendResp,
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Start,
     Step,
 )
 
 from beehive_conformance.program import operations
+from beehive_conformance.targets.target import Capability
 
+NOTHING: frozenset[Capability] = frozenset()
 MODULES = tuple(ModuleName(name) for name in "abcd")
 GROUPS = tuple(GroupName(name) for name in "gh")
 MOST_CLIENTS = 6
@@ -39,11 +45,14 @@ MOST_OF_A_CLIENT = 4
 class World:
     """The names used so far, and a guess at what is there, what waits and what is due."""
 
-    __slots__ = ("asked", "capacity", "clients", "ended", "fills", "ids", "members", "modules", "naps", "now",
-                 "queued", "there")  # fmt: skip
+    __slots__ = ("asked", "beside", "capacity", "clients", "ended", "fills", "has_started", "ids", "members",
+                 "modules", "naps", "now", "queued", "there")  # fmt: skip
 
-    def __init__(self, capacity: int | None) -> None:
+    def __init__(self, capacity: int | None, beside: frozenset[Capability] = NOTHING) -> None:
         self.capacity = capacity
+        self.beside = beside
+        """What the target can do beside the bus, of that for which there are operations."""
+        self.has_started = False
         self.now = 0
         self.modules: list[ModuleName] = []
         self.there: list[ModuleName] = []
@@ -156,7 +165,24 @@ class World:
                 self._remove(operation.module)
             case Nap():
                 self.naps.append(self.now + operation.ms)
+            case MakeMessage() | MakeResponse():
+                self._name_parts(operation)
+            case Register():
+                self._name_module(operation.module)
+            case Start():
+                for module in (*operation.enabled, *operation.modules):
+                    self._name_module(module)
         return operation
+
+    def _name_parts(self, operation: MakeMessage | MakeResponse) -> None:
+        """Take note of the names in a message that is made."""
+        if isinstance(operation, MakeResponse):
+            self._name_id(operation.id)
+            return
+        if operation.parent:
+            self._name_id(operation.parent)
+        if operation.group:
+            self.members.setdefault(operation.group, [])
 
     def _name_module(self, module: ModuleName) -> None:
         if module not in self.modules:

@@ -125,13 +125,14 @@ class ModuleCore:
         name, and BeehiveError after `start`.
         """
         check_module(module)
-        if self._started:
-            raise BeehiveError(f"the modules have been started; register {module.name!r} before that")
-        if module.name in self._modules or module.name in self._disabled:
-            raise AlreadyRegistered(module.name)
-        is_enabled = module.name in self._enabled
-        (self._modules if is_enabled else self._disabled)[module.name] = module
-        return is_enabled
+        with self._lock:
+            if self._started:
+                raise BeehiveError(f"the modules have been started; register {module.name!r} before that")
+            if module.name in self._modules or module.name in self._disabled:
+                raise AlreadyRegistered(module.name)
+            is_enabled = module.name in self._enabled
+            (self._modules if is_enabled else self._disabled)[module.name] = module
+            return is_enabled
 
     def start(self) -> None:
         """Add every enabled module to the bus and to its groups, then start them all.
@@ -140,11 +141,13 @@ class ModuleCore:
         Raises NotRegistered if a module is enabled that has not registered, ModuleExists if the name of one
         is on the bus already, both with nothing started, and BeehiveError if this was done before.
         """
-        if self._started:
-            raise BeehiveError("the modules have been started already")
-        missing = tuple(name for name in self._enabled if name not in self._modules)
-        if missing:
-            raise NotRegistered(missing, tuple({**self._modules, **self._disabled}), self._where)
+        with self._lock:
+            if self._started:
+                raise BeehiveError("the modules have been started already")
+            missing = tuple(name for name in self._enabled if name not in self._modules)
+            if missing:
+                raise NotRegistered(missing, tuple({**self._modules, **self._disabled}), self._where)
+            self._started = True
         view = aio.ChannelContext.view_of(self.bus)
         jobs: list[tuple[str, Callable[[], None]]] = []
         tasks: list[Callable[[], asyncio.Task[None]]] = []
@@ -158,11 +161,11 @@ class ModuleCore:
                     handles.append(own := self.bus.module(name, module.groups))
                     jobs.append((name, self._thread(module, own)))  # type: ignore[arg-type]
         except BaseException:
+            self._started = False
             for each in handles:
                 each.close()
             raise
         # All are on the bus before the first one runs: each may send to any other from its first line on.
-        self._started = True
         self._running = dict.fromkeys(self._modules)
         for name, job in jobs:
             self._runtime.spawn(job, name)

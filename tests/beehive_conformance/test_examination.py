@@ -10,10 +10,13 @@ from beehive_conformance.judging.bench import Benches, Setting
 from beehive_conformance.judging.canary import canary
 from beehive_conformance.judging.examination import Examined, examine
 from beehive_conformance.judging.plan import Plan
+from beehive_conformance.judging.stream import COULD_NOT, run_result, side
 from beehive_conformance.program import Program
+from beehive_conformance.scenario import load_scenarios
+from beehive_conformance.targets import registry
 from beehive_conformance.targets.core import CoreTarget
 from beehive_conformance.targets.registry import Entry, find
-from beehive_conformance.targets.target import NotAvailable, TargetError
+from beehive_conformance.targets.target import Capability, NotAvailable, TargetError, needed
 from beehive_conformance.verdict import VerdictKind
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import AddModule, CleanUp, DeathKind, Died, History, ModuleName, Receive
@@ -22,6 +25,7 @@ FAULT = next(name for name, overlay in OVERLAYS.items() if overlay.clause == "RE
 A = ModuleName("edged")
 SHOWS_IT = Program((AddModule(module=A), Receive(module=A), CleanUp(module=A)))
 SMALL = Plan(examples=60, words=0)
+CASES = load_scenarios()
 CLAUSE = OVERLAYS[FAULT].clause
 
 
@@ -47,6 +51,28 @@ def test_a_record_that_does_not_hold_is_not_as_expected() -> None:
     examined = examine(find("core"), Answers(), [Record(FAULT, SHOWS_IT)], SMALL)
     assert [(proof.holds, proof.found) for proof in examined.proofs] == [(False, "conforms")]
     assert not examined.as_expected
+
+
+class Unregistered(CoreTarget):
+    """The reference as a target that nothing can register with."""
+
+    capabilities = frozenset(Capability) - {Capability.REGISTRATION}  # type: ignore[assignment]  # as the property
+
+
+def test_programs_that_need_what_a_target_lacks_are_counted_as_not_judged_and_never_as_conforming() -> None:
+    entry = Entry("core", "a core", Unregistered, lambda: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "find", lambda name, *answers: entry if name == "core" else find(name, *answers))
+        examined = examine(entry, Answers(), (), SMALL)
+        only = examine(entry, Answers(), (), Plan(only="REG-1"))
+    assert examined.as_expected
+    scenarios = examined.tallies["scenarios"]
+    assert scenarios[VerdictKind.NOT_JUDGED] == sum(Capability.REGISTRATION in needed(each.program) for each in CASES)
+    assert scenarios[VerdictKind.CONFORMS] == len(CASES) - scenarios[VerdictKind.NOT_JUDGED]
+    assert set(examined.tallies["random"]) == {VerdictKind.CONFORMS}
+    assert set(only.tallies["scenarios"]) == {VerdictKind.NOT_JUDGED}
+    assert side(examined).not_judged == {"registration": ("REG-1", "REG-2", "REG-3", "REG-4")}
+    assert run_result(only).exit == COULD_NOT
 
 
 @pytest.mark.parametrize(("clause", "records"), [(CLAUSE, 1), ("SEND-1", 0)])

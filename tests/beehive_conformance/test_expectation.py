@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 from beehive_conformance.expectation import Returns, parse, said
-from beehive_spec.vocabulary import ErrorKind, Failed, GotMessage, OperationNumber, Outcome, Returned
+from beehive_spec.vocabulary import (
+    ErrorKind,
+    Failed,
+    GotMessage,
+    GroupName,
+    Made,
+    MessageId,
+    OperationNumber,
+    Outcome,
+    Returned,
+)
 
 HERE = 3
 """The step in which the operation starts."""
@@ -13,6 +23,9 @@ TIMEOUT = Failed(ErrorKind.TIMEOUT, "what it says is not compared")
 MESSAGE = GotMessage(OperationNumber(2))
 SYNC = GotMessage(OperationNumber(2), sync=True)
 NOBODY = GotMessage(None)
+CHANGED = GotMessage(OperationNumber(2), changed=("id", "source"))
+ANSWER = Made(parent=MessageId("m1"), group=GroupName("g"), content="on", timestamp=1000)
+SPOILT = Made(is_new=False, source="s", operation="o", resource="r", sync=True)
 
 
 def _seen(outcome: Outcome, step: int = HERE, ms: int = 0, times: int = 1) -> Returns:
@@ -23,8 +36,10 @@ def _seen(outcome: Outcome, step: int = HERE, ms: int = 0, times: int = 1) -> Re
     ("text", "met", "missed"),
     [
         ("returned", [RETURNED], [MESSAGE, TIMEOUT]),
-        ("message of 2", [MESSAGE], [SYNC, RETURNED, NOBODY, GotMessage(OperationNumber(3))]),
+        ("message of 2", [MESSAGE], [SYNC, RETURNED, NOBODY, CHANGED, GotMessage(OperationNumber(3))]),
         ("message of 2 sync", [SYNC], [MESSAGE]),
+        ("made", [Made()], [Made(is_new=False), Made(sync=True), Made(content="x"), Made(timestamp=1), RETURNED]),
+        ("made parent m1 group g content on later by 1000", [ANSWER], [Made(), Made(MessageId("m1"))]),
         ("error timeout", [TIMEOUT, Failed(ErrorKind.TIMEOUT)], [Failed(ErrorKind.OTHER), RETURNED]),
         ("error", [TIMEOUT, Failed(ErrorKind.OTHER)], [RETURNED, MESSAGE]),
         ("returned or error closed", [RETURNED, Failed(ErrorKind.CLOSED)], [TIMEOUT]),
@@ -89,6 +104,8 @@ def test_the_rounds_of_a_repeat_are_met_in_order_and_in_number(
         ("", "'' is no expectation; write returned, message of N"),
         ("return", "'return' is no expectation"),
         ("returned ", "'returned ' is no expectation"),
+        ("made of 2", "'made of 2' is no expectation"),
+        ("made content", "'made content' is no expectation"),
         ("message of two", "'message of two' is no expectation"),
         ("error never", "'never' is no kind of error; the kinds are unknown_module, unknown_group, timeout, "),
         ("waits then returned", "'waits' is no expectation"),
@@ -109,6 +126,7 @@ def test_what_is_no_expectation_is_refused_with_what_would_be_one(text: str, pro
         ([], True, "waits"),
         ([_seen(MESSAGE)], False, "message of 2"),
         ([_seen(SYNC, 4, 9)], False, "message of 2 sync in step 4 at 9 ms"),
+        ([_seen(ANSWER)], False, "made parent m1 group g content on later by 1000"),
         ([_seen(TIMEOUT, ms=5)], False, "error timeout at 5 ms"),
         ([_seen(RETURNED, times=3)], True, "returned 3 times then waits"),
     ],
@@ -118,3 +136,9 @@ def test_what_was_seen_is_said_in_the_words_that_would_have_expected_it(
 ) -> None:
     assert said(seen, waits, HERE) == text
     assert parse(text).met(seen, waits, HERE)
+
+
+def test_what_no_expectation_can_ask_for_is_said_all_the_same() -> None:
+    assert said([_seen(CHANGED)], False, HERE) == "message of 2 with another id, source"
+    text = "made source s operation o resource r with the sync flag with an id that is not new"
+    assert said([_seen(SPOILT)], False, HERE) == text

@@ -14,6 +14,7 @@ from beehive_spec.vocabulary import (
     GotMessage,
     GroupName,
     Level,
+    Made,
     MessageId,
     Milliseconds,
     ModuleName,
@@ -32,6 +33,11 @@ STEPS = """program:
   - {op: advance, ms: 5}
   - {op: fields}
   - {op: together, operations: [{op: nap, ms: 5, client: c1}, {op: receive, module: "\\x01"}]}
+  - {op: make_message}
+  - {op: make_message, parent: m1, source: s, group: g, operation: update, resource: "a lamp", content: "on"}
+  - {op: make_response, id: m1, content: x}
+  - {op: start, enabled: [a, b], modules: [a, ""], client: c1}
+  - {op: register, module: a, implementation: x}
   - {op: repeat, operation: {op: send, module: a, id: m1}, times: 3}
 """
 TEXTS = [
@@ -43,6 +49,11 @@ TEXTS = [
     "advance 5 ms",
     "fields",
     "together: nap 5 ms (client c1) | receive '\\x01'",
+    "make_message",
+    'make_message, parent m1, source s, group g, operation update, resource "a lamp", content on',
+    "make_response to m1, content x",
+    'start enabled [a, b], modules [a, ""] (client c1)',
+    "register a, implementation x",
     "3 times: send a m1",
 ]
 
@@ -64,6 +75,17 @@ def test_a_step_is_one_line(tmp_path: Path) -> None:
         (GotMessage(OperationNumber(2)), "message of 2", "returned a message"),
         (GotMessage(OperationNumber(2), True), "message of 2, sync", "returned a message"),
         (GotMessage(), "a message that nobody sent", "returned a message that nobody sent"),
+        (
+            GotMessage(OperationNumber(2), changed=("id", "source")),
+            "message of 2, changed: id, source",
+            "returned a message that was changed",
+        ),
+        (Made(), "made a message, timestamp +0", "made a message"),
+        (
+            Made(is_new=False, sync=True, content="on", timestamp=5),
+            "made a message whose id is not new, content on, sync, timestamp +5",
+            "made a message",
+        ),
         (Failed(ErrorKind.TIMEOUT, "whatever"), "error: timeout", "ended with the error timeout"),
         (Failed(ErrorKind.OTHER, "odd"), "error: another error (odd)", "ended with the error another error"),
     ],
@@ -78,6 +100,10 @@ def test_what_was_seen_is_one_line() -> None:
     assert seen_text(Seen()) == "nothing returned"
     assert seen_text(Seen(returned=(returned(1), returned(2, 5)))) == "1 returned; 2 returned at 5 ms"
     assert seen_text(Seen(fields=fields)) == "channels [a], groups {g: [a]}, requests [m1]"
+    registered = Fields(modules=((ModuleName("a"), "x"),), disabled_modules=((ModuleName("b"), ""),))
+    assert seen_text(Seen(fields=registered)) == (
+        'channels [], groups {}, requests [], modules {a: x}, disabled modules {b: ""}'
+    )
     assert seen_text(Seen(logged=Level.ERROR)) == "logged: error"
     rounds = (Seen(returned=(returned(1),), times=4), Seen())
     assert rounds_text(rounds) == "1 returned (4 times), then nothing returned"

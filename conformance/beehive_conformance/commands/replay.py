@@ -14,7 +14,7 @@ from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.judging.bench import Bench, Setting
 from beehive_conformance.judging.known import known_answers, known_records
 from beehive_conformance.judging.showing import shown
-from beehive_conformance.judging.stream import cited
+from beehive_conformance.judging.stream import AS_EXPECTED, COULD_NOT, cited
 from beehive_conformance.program import Program
 from beehive_conformance.program_file import read_program
 from beehive_conformance.report.terminal import clause_text, print_all, program_table
@@ -41,17 +41,19 @@ def replay(file: Path, target: str | None) -> int:
         chosen = [registry.find(target)]
     else:
         chosen = [entry for entry in map(registry.find, ("core", "go")) if not entry.missing()]
-    return max(_replay(program, entry) for entry in chosen)
+    # Of the targets that nobody asked for, one that lacks something is no error.
+    lacking = AS_EXPECTED if target is None else COULD_NOT
+    return max(_replay(program, entry, lacking) for entry in chosen)
 
 
-def _replay(program: Program, entry: registry.Entry) -> int:
+def _replay(program: Program, entry: registry.Entry, lacking: int) -> int:
     answers = known_answers(entry.name)
     overlays = tuple(each.overlay for each in known_records(entry.name))
     with Bench(Setting(entry.name, answers, overlays, answers)) as bench:
         if missing := needed(program) - bench.target.capabilities:
             text = f"{entry.name} has no {', no '.join(sorted(each.replace('_', ' ') for each in missing))}"
             print_all((Text(f"{entry.name}, program {program.id}: {VerdictKind.NOT_JUDGED}: {text}"),), sys.stdout)
-            return _EXITS.get(VerdictKind.NOT_JUDGED, 2)
+            return lacking
         history = next(iter(bench.histories((program,))))
         verdict = bench.judge.judge(program, history)
     part = shown(program, history, verdict.difference)

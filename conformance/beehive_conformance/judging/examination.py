@@ -109,7 +109,7 @@ def examine(
     """Run a plan on a target and judge it under the answers and the records."""
 
     def run(examined: Examined, benches: Benches) -> None:
-        for source in sources(plan, answers):
+        for source in sources(plan, answers, frozenset(Capability) - examined.lacks):
             counts = examined.tallies[source.name] = Counter()
             for number, (program, judged) in enumerate(benches.results(source.programs)):
                 count(examined, counts, program, judged)

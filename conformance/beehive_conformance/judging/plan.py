@@ -11,6 +11,7 @@ from beehive_spec.answers import Answers
 from beehive_conformance.generator import LENGTH, random_programs
 from beehive_conformance.program import Program
 from beehive_conformance.scenario import load_scenarios
+from beehive_conformance.targets.target import Capability
 from beehive_conformance.words import alphabet, words
 
 
@@ -31,8 +32,8 @@ class Source(NamedTuple):
     programs: Iterable[Program]
 
 
-def sources(plan: Plan, answers: Answers) -> Iterator[Source]:
-    """Yield the sources of a plan; where channels have a bound, it is aimed at."""
+def sources(plan: Plan, answers: Answers, capabilities: frozenset[Capability]) -> Iterator[Source]:
+    """Yield the sources of a plan for a target; where channels have a bound, it is aimed at."""
     capacity = answers.capacity if isinstance(answers.capacity, int) else None
     cases = (each.program for each in load_scenarios() if not plan.only or plan.only in each.clauses)
     yield Source("scenarios", cases)
@@ -40,4 +41,4 @@ def sources(plan: Plan, answers: Answers) -> Iterator[Source]:
         return
     if plan.words:
         yield Source("words", words(plan.words, alphabet(capacity)))
-    yield Source("random", random_programs(plan.seed, plan.examples, plan.length, capacity))
+    yield Source("random", random_programs(plan.seed, plan.examples, plan.length, capacity, 0, capabilities))

@@ -276,7 +276,8 @@ def _compared_versions(before: Examined, after: Examined, names: str) -> Result:
 def _why_nothing(examined: Examined) -> str:
     if not examined.programs:
         return "there was nothing to run"
-    return "it cannot do what the programs need"
+    lacking = ", ".join(sorted(each.replace("_", " ") for each in examined.lacks))
+    return "it cannot do what the programs need" + (f"; it has no {lacking}" if lacking else "")
 
 
 def _what_is_wrong(examined: Examined) -> str:

@@ -14,6 +14,7 @@ from beehive import message as messages
 from beehive.message import AnyMessage
 from beehive.modules_file import ModulesFile, read_modules_file
 from beehive.registration import AnyModule, ModuleCore
+from beehive.runtime import Runtime
 from beehive_spec.vocabulary import (
     GroupName,
     Made,
@@ -41,9 +42,13 @@ NO_FILE = Path("no modules.yaml was read")
 class Beside:
     """The messages made in one session, and its core."""
 
-    def __init__(self, now: Callable[[], Milliseconds]) -> None:
-        """Take the time of day, which messages are given, from `now`, which counts from the start of the session."""
+    def __init__(self, now: Callable[[], Milliseconds], runtime: Runtime | None = None) -> None:
+        """Take the time of day, which messages are given, from `now`, which counts from the start of the session.
+
+        `runtime` is that of the threads that register modules.
+        """
         self._now = now
+        self._runtime = runtime
         self._ids: set[str] = {""}
         self._first: int | None = None
         self._core: ModuleCore | None = None
@@ -70,7 +75,7 @@ class Beside:
                 # The documents say nothing of the route of a response.
                 return Made(made.is_new, made.parent, content=made.content, timestamp=made.timestamp)
             case Start():
-                self._core = ModuleCore(_modules_file(operation.enabled))
+                self._core = ModuleCore(_modules_file(operation.enabled), runtime=self._runtime)
                 for name in operation.modules:
                     try:
                         self._core.register(_Module(name, ""))

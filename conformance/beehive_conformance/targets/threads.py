@@ -88,7 +88,7 @@ class ThreadsSession:
         reference.listen()
         self._baton = baton
         self._bus = ChannelContext(capacity=capacity, runtime=baton)
-        self._beside = Beside(lambda: self._baton.ms)
+        self._beside = Beside(lambda: self._baton.ms, baton)
         self._log = reference.Log()
         self._clients: dict[ClientName, Client] = {}
         self._events: list[Event] = []
