@@ -11,8 +11,9 @@ from beehive_spec.vocabulary import Step
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from beehive_conformance import next_operation, next_step
+from beehive_conformance import next_beside, next_operation, next_step
 from beehive_conformance.deviations.overlay import Overlay
+from beehive_conformance.next_beside import BESIDE
 from beehive_conformance.next_operation import MOST_PENDING, Make, Pick
 from beehive_conformance.program import Program
 from beehive_conformance.program_file import write_program
@@ -21,20 +22,24 @@ from beehive_conformance.strategies import numbers
 from beehive_conformance.targets.target import Capability, Target
 from beehive_conformance.verdict import Judge, Verdict, VerdictKind
 from beehive_conformance.wording import died_text, seen_text
-from beehive_conformance.world import World
+from beehive_conformance.world import NOTHING, World
 
 DEFAULT = Answers()
 RED = frozenset({VerdictKind.UNEXPLAINED, VerdictKind.DIED})
 
 
 def conformance_machine(
-    open_target: Callable[[], Target], answers: Answers = DEFAULT, overlays: Sequence[Overlay] = ()
+    open_target: Callable[[], Target],
+    answers: Answers = DEFAULT,
+    overlays: Sequence[Overlay] = (),
+    beside: frozenset[Capability] = NOTHING,
 ) -> type[RuleBasedStateMachine]:
     """Return a state machine whose rules make a program, which the target runs when it is complete.
 
     Use it in a test module as `TestMyBus = conformance_machine(MyTarget).TestCase`. `open_target` is called once
     for each program, and what it returns is closed after it. `answers` are what the bus answers to the questions
-    that the documents leave open, `overlays` the deviations that it is known to have. What a program shows is
+    that the documents leave open, `overlays` the deviations that it is known to have; with `messages` or
+    `registration` in `beside`, programs also make messages or register modules. What a program shows is
     judged as a whole at its end, because a target runs whole programs. An unexplained history fails the test with
     the smallest program that our own shrinker finds, which may be smaller than the one that Hypothesis prints,
     and with how to run it again.
@@ -44,6 +49,7 @@ def conformance_machine(
         "open_target": staticmethod(open_target),
         "judge_for": staticmethod(cache(lambda shows_logs: Judge(answers, overlays, shows_logs))),
         "capacity": capacity,
+        "beside": beside & BESIDE,
         "smallest": None,
     }
     return type("ConformanceMachine", (_Machine,), attributes)
@@ -94,6 +100,10 @@ def _may_wait(machine: _Machine) -> bool:
     return machine.world.pending() < MOST_PENDING
 
 
+def _something_beside(machine: _Machine) -> bool:
+    return bool(machine.beside)
+
+
 def _something_there(machine: _Machine) -> bool:
     return bool(machine.world.there)
 
@@ -102,11 +112,12 @@ class _Machine(RuleBasedStateMachine):
     open_target: ClassVar[Callable[[], Target]]
     judge_for: ClassVar[Callable[[bool], Judge]]
     capacity: ClassVar[int | None]
+    beside: ClassVar[frozenset[Capability]]
     smallest: ClassVar[Program | None]
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(self.capacity)
+        self.world = World(self.capacity, self.beside)
         self.steps: list[Step] = []
 
     @rule(step=_one(next_operation.add_module))
@@ -148,6 +159,11 @@ class _Machine(RuleBasedStateMachine):
 
     @rule(step=_one(next_operation.send_resp))
     def send_resp(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @precondition(_something_beside)
+    @rule(step=_steps(next_beside.beside))
+    def step_beside(self, step: Step) -> None:
         self.steps.append(step)
 
     @precondition(_something_there)

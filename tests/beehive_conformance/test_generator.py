@@ -12,8 +12,10 @@ import pytest
 from beehive_conformance.generator import LENGTH, kinds, random_program, random_programs
 from beehive_conformance.next_step import MOST_PUTS, MOST_TOGETHER
 from beehive_conformance.program import Program, operations
+from beehive_conformance.program_file import problems
 from beehive_conformance.strategies import programs
 from beehive_conformance.targets.core import CoreTarget
+from beehive_conformance.targets.target import Capability, needed
 from beehive_conformance.world import GROUPS, MODULES, World
 from beehive_spec.vocabulary import (
     AddModuleGroup,
@@ -83,6 +85,27 @@ def test_every_kind_of_step_and_operation_occurs_in_many_programs(capacity: int 
     counts = Counter(kind for program in random_programs(1, COUNT, capacity=capacity) for kind in kinds(program))
     assert counts.keys() == EVERY_KIND
     assert min(counts.values()) > COUNT / 5, counts
+
+
+BESIDE = {
+    Capability.MESSAGES: {"make_message", "make_response"},
+    Capability.REGISTRATION: {"start", "register"},
+}
+
+
+@pytest.mark.parametrize("capability", BESIDE)
+def test_operations_beside_the_bus_occur_for_targets_that_have_them_and_for_no_others(capability: Capability) -> None:
+    drawn = list(random_programs(1, COUNT, beside=frozenset({capability, Capability.FIELDS})))
+    counts = Counter(kind for program in drawn for kind in kinds(program))
+    assert counts.keys() == EVERY_KIND | BESIDE[capability]
+    assert all(counts[kind] > COUNT / 8 for kind in BESIDE[capability]), counts
+    for program in drawn:
+        assert not list(problems(program))
+        assert needed(program) <= {capability}
+
+
+def test_without_anything_beside_the_bus_a_seed_makes_what_it_made_before() -> None:
+    assert list(random_programs(1, 20, beside=frozenset({Capability.LOGS}))) == list(random_programs(1, 20))
 
 
 def test_no_program_is_longer_than_it_may_be() -> None:

@@ -12,6 +12,7 @@ from beehive_conformance.program import Program
 from beehive_conformance.program_file import read_program
 from beehive_conformance.targets.core import CoreTarget
 from beehive_conformance.targets.model import ModelTarget
+from beehive_conformance.targets.target import Capability
 from beehive_conformance.verdict import Judge, VerdictKind
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import DeathKind, Died, History, Level, MessageId, SendResp
@@ -24,6 +25,10 @@ RECEIVES_NOTHING = OVERLAYS[OverlayName("receive_returns_nothing")]
 
 TestTheReference = conformance_machine(CoreTarget).TestCase
 TestTheReference.settings = QUICK
+
+
+TestTheReferenceAndWhatIsBesideTheBus = conformance_machine(CoreTarget, beside=frozenset(Capability)).TestCase
+TestTheReferenceAndWhatIsBesideTheBus.settings = QUICK
 
 
 class DyingTarget(CoreTarget):

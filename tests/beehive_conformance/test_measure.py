@@ -10,6 +10,7 @@ from beehive_conformance.deviations.records import answers_of, records_of, untol
 from beehive_conformance.measure import LONGEST_PROBE, MOST_SITUATIONS, NEED_A_BOUND, measure
 from beehive_conformance.probes import LARGEST_NUMBER, alphabet, opening
 from beehive_conformance.targets.model import ModelTarget
+from beehive_conformance.targets.target import Capability
 from beehive_conformance.untold import Why
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton
@@ -102,6 +103,20 @@ def test_questions_about_full_channels_are_left_out_where_no_channel_has_a_bound
     assert {
         each.question for each in measured.table if each.question in NEED_A_BOUND and not each.probes
     } == NEED_A_BOUND
+
+
+class Unregistered(ModelTarget):
+    """A model that nothing can register with."""
+
+    capabilities = frozenset(Capability) - {Capability.REGISTRATION}
+
+
+def test_what_a_target_lacks_is_not_asked_about():
+    table = measure(Unregistered(Answers()), (), ("register_again", "timestamp_unit")).table
+    assert [(each.question, each.is_asked, bool(each.probes)) for each in table] == [
+        ("register_again", False, False),
+        ("timestamp_unit", True, True),
+    ]
 
 
 def test_what_no_answer_explains_is_said_to_be_outside_the_table():

@@ -71,6 +71,13 @@ def test_a_file_is_read_with_all_that_it_says(tmp_path: Path) -> None:
     assert len(record.program.steps) == 1
 
 
+def test_a_question_that_could_not_be_asked_has_the_answer_of_the_spec(tmp_path: Path) -> None:
+    path = tmp_path / "other.yaml"
+    path.write_text(GOOD.replace("  full: waits\n", "", 1).replace("records:", "not_asked: [full]\nrecords:"))
+    found = read_known(path)
+    assert (found.answers, found.not_asked) == (Answers(), ("full",))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "error"),
     [
@@ -83,6 +90,8 @@ def test_a_file_is_read_with_all_that_it_says(tmp_path: Path) -> None:
         ("records:", "untold: {full: {falls: fault}}\nrecords:", "'falls' is no other answer to full"),
         ("records:", "untold: {full: {waits: fault}}\nrecords:", "'waits' is no other answer to full"),
         ("records:", "untold: {full: {refused: luck}}\nrecords:", "'luck' does not say why; one of fault, answers"),
+        ("records:", "not_asked: [ful]\nrecords:", "'ful' is no question; questions without an answer stand here"),
+        ("records:", "not_asked: [full]\nrecords:", "'full' has an answer; questions without an answer stand here"),
         ("overlay: ", "overlay: not_", "there is no deviation 'not_"),
         ("op: add_module", "op: add_modul", "unknown operation 'add_modul'"),
         ("    found: by reading\n", "", "missing field"),

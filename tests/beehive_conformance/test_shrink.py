@@ -23,18 +23,22 @@ from beehive_spec.vocabulary import (
     ClientName,
     GroupName,
     LookAtFields,
+    MakeMessage,
+    MakeResponse,
     MessageId,
     Milliseconds,
     ModuleName,
     Nap,
     Operation,
     Receive,
+    Register,
     Repeat,
     Send,
     SendResp,
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Start,
     Step,
     Together,
 )
@@ -107,6 +111,28 @@ def test_what_needs_one_instant_or_one_client_keeps_it_and_nothing_else() -> Non
     for program in filter(has_client, random_programs(2, 20)):
         (step,) = shrink(program, Asked(has_client)).steps
         assert [each.client for each in operations(step)] == [C1]
+
+
+def test_what_is_beside_the_bus_loses_what_it_does_not_need() -> None:
+    a, b, c = (ModuleName(name) for name in ("edged", "twin", "hub"))
+    program = Program(
+        (
+            Start(enabled=(a, b, c), modules=(b, c), client=ClientName("x")),
+            Register(module=a, implementation="real"),
+            MakeMessage(parent=MessageId("p"), source="s", group=GroupName("g"), content="c"),
+            MakeResponse(id=MessageId("q"), content="c"),
+        )
+    )
+
+    def is_interesting(programs: Sequence[Program]) -> list[bool]:
+        return [
+            any(isinstance(each, Start) and len(each.enabled) > 1 for each in program.steps)
+            and any(isinstance(each, MakeMessage) and each.source for each in program.steps)
+            for program in programs
+        ]
+
+    smallest = (Start(enabled=(ModuleName("a"), ModuleName("b"))), MakeMessage(source="s"))
+    assert shrink(program, is_interesting).steps in (smallest, (Start(enabled=(ModuleName("a"),) * 2), smallest[1]))
 
 
 @pytest.mark.parametrize("least", [1, 2, 3, 600, 1023, 1024, 1025])

@@ -18,6 +18,8 @@ def targets() -> int:
     for entry in entries():
         why = entry.missing()
         click.echo(f"{entry.name:<16} {'NOT AVAILABLE' if why else 'available':<14} {why or entry.description}")
+        if entry.lacks:
+            click.echo(f"{'':<31} {entry.lacks}")
     for name, overlay in OVERLAYS.items():
         click.echo(f"{'model+' + name:<48} {overlay.title}")
     return 0

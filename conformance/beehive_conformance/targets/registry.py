@@ -12,13 +12,15 @@ from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.errors import InputError
 from beehive_conformance.targets.target import Target
 
+NO_REGISTRATION = "no registration: modules say themselves whether they are enabled, and no modules.yaml is read"
+
 
 class Entry(NamedTuple):
     """A target that can be opened.
 
     `missing` says why it cannot be had here, or returns None; it builds nothing. `is_measured` tells that what
     it shows may differ from run to run, so that reports keep it apart. `is_implementation` is what two versions
-    of Go are, as against the reference and the model.
+    of Go are, as against the reference and the model. `lacks` says what of the spec it does not have, and why.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Entry(NamedTuple):
     missing: Callable[[], str | None]
     is_measured: bool = False
     is_implementation: bool = False
+    lacks: str = ""
 
 
 def find(name: str, answers: Answers | None = None) -> Entry:
@@ -59,7 +62,7 @@ def entries() -> Iterator[Entry]:
     yield _model(OverlayName(""), Answers())
     for version in reversed(versions()):
         text = f"KubeEdge's Go beehive {version}" + (", the newest" if version == NEWEST else "")
-        yield Entry(f"go:{version}", text, lambda version=version: _go(version), _no_go, True, True)  # type: ignore[misc]  # a default binds the version of this round
+        yield Entry(f"go:{version}", text, lambda version=version: _go(version), _no_go, True, True, NO_REGISTRATION)  # type: ignore[misc]  # a default binds the version of this round
 
 
 def _core() -> Target:
