@@ -8,11 +8,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import pytest
-from beehive import ChannelContext, Message, Parker, Runtime, ThreadRuntime, runtime
+from beehive import ChannelContext, Closed, Message, Parker, Runtime, ThreadRuntime, runtime
 from beehive.runtime import EventParker, LockParker
 
 PARKERS = pytest.mark.parametrize("make", [LockParker, EventParker])
@@ -121,6 +121,64 @@ class Locks(ThreadRuntime):
 
     def parker(self) -> Parker:
         return LockParker()
+
+
+class Watching(ThreadRuntime):
+    """Notes whether the lock of the bus was held whenever somebody was woken."""
+
+    def __init__(self) -> None:
+        self.held = threading.Lock()
+        self.seen: list[bool] = []
+
+    def lock(self) -> threading.Lock:
+        return self.held
+
+    def parker(self) -> Parker:
+        return _WatchedParker(self)
+
+
+class _WatchedParker(LockParker):
+    __slots__ = ()
+
+    def __init__(self, world: Watching) -> None:
+        super().__init__()
+        release = self.unpark
+
+        def unpark() -> None:
+            world.seen.append(world.held.locked())
+            release()
+
+        self.unpark = unpark
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda bus: bus.send("m", Message("x")),
+        lambda bus: bus.send("m", Message("x"), timeout=1),
+        lambda bus: bus.send_nowait("m", Message("x")),
+        lambda bus: bus.send_to_group("all", Message("x")),
+        lambda bus: bus.clean_up("m"),
+        lambda bus: bus.close(),
+    ],
+    ids=["send", "send in time", "send_nowait", "send_to_group", "clean_up", "close"],
+)
+def test_nobody_is_woken_while_the_lock_is_held(end: Callable[[ChannelContext], object]) -> None:
+    world = Watching()
+    bus = ChannelContext(runtime=world)
+    bus.module("m", groups="all")
+
+    def receive() -> None:
+        with suppress(Closed):
+            bus.receive("m")
+
+    thread = threading.Thread(target=receive)
+    thread.start()
+    while not bus.snapshot().channels["m"].receiving:
+        os.sched_yield()
+    end(bus)
+    thread.join()
+    assert world.seen == [False]
 
 
 class Signalled(Exception):
