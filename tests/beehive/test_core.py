@@ -636,6 +636,16 @@ def test_a_quick_put_into_a_channel_that_was_closed_meanwhile_is_refused_and_sta
     assert (len(channel), left) == (0, [])
 
 
+def test_of_several_quick_puts_into_a_closed_channel_each_is_refused_once() -> None:
+    core = core_with("m")
+    put, channel = quick_put(core), core.channels["m"]
+    core.clean_up("m")
+    for message in (A, B, A):
+        put(message)
+    assert [channel.settle(message) for message in (A, A, B, A, B)] == [False, False, False, True, True]
+    assert len(channel) == 0
+
+
 def test_a_quick_put_just_before_a_clean_up_is_returned_by_it_or_goes_to_who_waited() -> None:
     core = core_with("m")
     put, channel = quick_put(core), core.channels["m"]

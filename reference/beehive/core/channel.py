@@ -105,12 +105,17 @@ class Channel:
         if not self.closed:
             self._serve()
             return True
-        for place, each in enumerate(self._messages):
-            if each is message:
-                del self._messages[place]
-                return False
-        # Closing, or a receive that was a moment faster, has found it.
-        return True
+        # One by one, for others may put something this way at the same time. If it is not there, closing has
+        # found it, or a receive that was a moment faster.
+        others: list[AnyMessage] = []
+        is_found = False
+        while (each := self._take()) is not None:
+            if each is message and not is_found:
+                is_found = True
+            else:
+                others.append(each)
+        self._messages.extend(others)
+        return not is_found
 
     def poll(self) -> AnyMessage | None:
         """Take the first message if there is one; raises ModuleClosed."""
