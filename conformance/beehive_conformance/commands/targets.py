@@ -10,14 +10,17 @@ from beehive_conformance.targets.registry import entries
 
 @click.command()
 def targets() -> int:
-    """List the targets, and say of each whether it can be had here; builds nothing.
+    """List the targets, and say of each whether it can be had here and what would be done first; builds nothing.
 
     \b
     beehive-conformance targets
     """
     for entry in entries():
-        why = entry.missing()
-        click.echo(f"{entry.name:<16} {'NOT AVAILABLE' if why else 'available':<14} {why or entry.description}")
+        missing, download, text = entry.readiness()
+        word = "NOT AVAILABLE" if missing else "to download" if download else "available"
+        click.echo(f"{entry.name:<16} {word:<14} {missing or entry.description}")
+        if told := download or text:
+            click.echo(f"{'':<31} {told}")
         if entry.lacks:
             click.echo(f"{'':<31} {entry.lacks}")
     for name, overlay in OVERLAYS.items():

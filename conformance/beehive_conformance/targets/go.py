@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
-from shutil import which
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 from beehive_spec.vocabulary import (
@@ -20,7 +19,7 @@ from beehive_spec.vocabulary import (
 )
 
 from beehive_conformance.program import Program
-from beehive_conformance.targets.target import Capability, NotAvailable, TargetError
+from beehive_conformance.targets.target import Capability, NotAvailable, Readiness, TargetError
 
 if TYPE_CHECKING:
     from beehive_go.bridge import Bridge, Death
@@ -53,14 +52,28 @@ def kind_of(text: str) -> ErrorKind:
     return next((kind for pattern, kind in KINDS if pattern.fullmatch(text)), ErrorKind.OTHER)
 
 
-def available() -> str | None:
+def available(version: str = VERSION) -> str | None:
     """Say in one sentence why Go cannot be a target here, or return None; builds and installs nothing."""
-    if find_spec("beehive_go") is None:
-        return "NOT available: the package beehive_go is not installed"
-    from beehive_go.build import missing
+    reason = readiness(version).missing
+    return f"NOT available: {reason}" if reason else None
 
-    reason = missing()
-    return None if reason is None else f"NOT available: {reason}"
+
+def readiness(version: str = VERSION) -> Readiness:
+    """Say whether a version can be a target here, and what would be done first; builds and installs nothing."""
+    if find_spec("beehive_go") is None:
+        return Readiness(missing="the package beehive_go is not installed")
+    from beehive_go import build
+
+    ready, text = build.state(version)
+    match ready:
+        case build.Readiness.BUILT | build.Readiness.CAN_BE_BUILT:
+            return Readiness(text=text)
+        case build.Readiness.NEEDS_DOWNLOAD:
+            return Readiness(download=text)
+        case build.Readiness.MISSING:
+            return Readiness(missing=text)
+        case _:
+            assert_never(ready)
 
 
 class GoTarget:
@@ -116,16 +129,17 @@ class GoTarget:
 
     def _open(self) -> Bridge:
         if self._bridge is None:
-            if reason := available():
+            if reason := available(self._version):
                 raise NotAvailable(f"{self.name} is {reason}")
             from beehive_go.bridge import Bridge
-            from beehive_go.build import BuildError, build
+            from beehive_go.build import build
+            from beehive_go.errors import BuildError, NoGo
 
             try:
                 self._bridge = Bridge(build(self._version))
             except BuildError as error:
                 # Where there is a Go, a build that fails is a fault to be mended; where there is none, it is not.
-                kind = TargetError if which("go") else NotAvailable
+                kind = NotAvailable if isinstance(error, NoGo) else TargetError
                 raise kind(f"{self.name} is NOT available: {error}") from error
         return self._bridge
 

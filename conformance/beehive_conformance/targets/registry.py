@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from beehive_go.build import NEWEST, versions
@@ -10,7 +11,7 @@ from beehive_spec.answers import Answers
 
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.errors import InputError
-from beehive_conformance.targets.target import Target
+from beehive_conformance.targets.target import Readiness, Target
 
 NO_REGISTRATION = "no registration: modules say themselves whether they are enabled, and no modules.yaml is read"
 
@@ -18,9 +19,10 @@ NO_REGISTRATION = "no registration: modules say themselves whether they are enab
 class Entry(NamedTuple):
     """A target that can be opened.
 
-    `missing` says why it cannot be had here, or returns None; it builds nothing. `is_measured` tells that what
-    it shows may differ from run to run, so that reports keep it apart. `is_implementation` is what two versions
-    of Go are, as against the reference and the model. `lacks` says what of the spec it does not have, and why.
+    `missing` says why it cannot be had here, or returns None, and `readiness` what would be done first; they
+    build nothing. `is_measured` tells that what it shows may differ from run to run, so that reports keep it
+    apart. `is_implementation` is what two versions of Go are, as against the reference and the model. `lacks`
+    says what of the spec it does not have, and why.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Entry(NamedTuple):
     is_measured: bool = False
     is_implementation: bool = False
     lacks: str = ""
+    readiness: Callable[[], Readiness] = Readiness
 
 
 def find(name: str, answers: Answers | None = None) -> Entry:
@@ -62,7 +65,16 @@ def entries() -> Iterator[Entry]:
     yield _model(OverlayName(""), Answers())
     for version in reversed(versions()):
         text = f"KubeEdge's Go beehive {version}" + (", the newest" if version == NEWEST else "")
-        yield Entry(f"go:{version}", text, lambda version=version: _go(version), _no_go, True, True, NO_REGISTRATION)  # type: ignore[misc]  # a default binds the version of this round
+        yield Entry(
+            f"go:{version}",
+            text,
+            partial(_go, version),
+            partial(_no_go, version),
+            is_measured=True,
+            is_implementation=True,
+            lacks=NO_REGISTRATION,
+            readiness=partial(_go_readiness, version),
+        )
 
 
 def _core() -> Target:
@@ -113,11 +125,14 @@ def _go(version: str) -> Target:
     return GoTarget(version)
 
 
-def _no_go() -> str | None:
-    from beehive_conformance.targets.go import available
+def _no_go(version: str) -> str | None:
+    return _go_readiness(version).missing or None
 
-    reason = available()
-    return reason if reason is None else reason.removeprefix("NOT available: ")
+
+def _go_readiness(version: str) -> Readiness:
+    from beehive_conformance.targets.go import readiness
+
+    return readiness(version)
 
 
 def _nothing() -> str | None:

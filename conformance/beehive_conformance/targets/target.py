@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 from beehive_spec.vocabulary import (
@@ -76,6 +76,18 @@ def needed(program: Program) -> frozenset[Capability]:
 
 class TargetError(Exception):
     """The target cannot be used here; the text says what would help."""
+
+
+class Readiness(NamedTuple):
+    """Whether a target can be had here, of which each text says a part.
+
+    `missing` is why it cannot be had, or empty; `download` what would be downloaded first, or empty; `text` what
+    there is already or what would be made first, or empty.
+    """
+
+    missing: str = ""
+    download: str = ""
+    text: str = ""
 
 
 class NotAvailable(TargetError):

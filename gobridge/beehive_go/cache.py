@@ -1,0 +1,153 @@
+"""The user's cache folder: what is built stands in it whole, with a manifest that is compared before it is used."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from beehive_go.errors import BuildError
+
+MANIFEST = "manifest.json"
+_LOCK = ".lock"
+_UNFINISHED = ".building-"
+
+_compared: dict[Path, tuple[tuple[str, int, int], ...]] = {}
+"""What was found to be as its manifest says: the name, size and time of each file."""
+
+
+def cache_folder() -> Path:
+    """Return the user's folder for what is built."""
+    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(root) / "beehive-reference"
+
+
+@contextlib.contextmanager
+def locked(parent: Path, tell: Callable[[str], None]) -> Iterator[None]:
+    """Keep others from building in a folder, and remove what killed builds left there.
+
+    Waits for others; `tell` is told so. Raises BuildError if nothing can be written there.
+    """
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(parent / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise BuildError(f"nothing can be written to {parent}: {error.strerror}") from error
+    try:
+        if _lock(lock, f"waiting for a build of another process in {parent}", tell):
+            # Whoever was at work here would have the lock.
+            for path in parent.glob(f"{_UNFINISHED}*"):
+                _remove(path)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _lock(lock: int, text: str, tell: Callable[[str], None]) -> bool:
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell(text)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+    except OSError:
+        # Not every file system has locks. Without them the same may be built twice, of which one stays.
+        return False
+    return True
+
+
+def make(folder: Path, fill: Callable[[Path], None]) -> None:
+    """Fill a folder so that others see it whole or not at all; what stands in its place is replaced.
+
+    Raises BuildError if that cannot be done, and whatever `fill` raises.
+    """
+    try:
+        work = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder.parent))
+    except OSError as error:
+        raise BuildError(f"nothing can be written to {folder.parent}: {error.strerror}") from error
+    before = work.with_name(f"{work.name}-before")
+    try:
+        fill(work)
+        try:
+            if os.path.lexists(folder):
+                folder.rename(before)
+            work.rename(folder)
+        except OSError as error:
+            raise BuildError(f"{folder} cannot be replaced ({error.strerror}): delete it") from error
+    finally:
+        _remove(work)
+        _remove(before)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def describe(folder: Path, about: Mapping[str, object]) -> None:
+    """Write the manifest of a folder: what it is, and the size and digest of each file."""
+    files = {path.name: [path.stat().st_size, _digest(path)] for path in sorted(folder.iterdir())}
+    text = json.dumps({"about": dict(about), "files": files}, indent=1)
+    folder.joinpath(MANIFEST).write_text(text, encoding="utf-8")
+
+
+def damage(folder: Path) -> str:
+    """Say in a few words why a folder is not what was built, or return an empty text.
+
+    Files are read once in a process, and again if their size or time has changed.
+    """
+    manifest = _manifest(folder)
+    if isinstance(manifest, str):
+        return manifest
+    found: list[tuple[str, int, int]] = []
+    for name, (size, _) in manifest.items():
+        try:
+            status = folder.joinpath(name).stat()
+        except OSError as error:
+            return f"{name}: {error.strerror}"
+        if status.st_size != size:
+            return f"{name} has {status.st_size} bytes instead of {size}"
+        found.append((name, size, status.st_mtime_ns))
+    if _compared.get(folder) != tuple(found):
+        for name, (_, digest) in manifest.items():
+            try:
+                if _digest(folder / name) != digest:
+                    return f"{name} is not as it was built"
+            except OSError as error:
+                return f"{name}: {error.strerror}"
+        _compared[folder] = tuple(found)
+    return ""
+
+
+def about(folder: Path) -> object:
+    """Return what the manifest says a folder is, or None."""
+    try:
+        manifest = json.loads(folder.joinpath(MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return manifest.get("about") if isinstance(manifest, dict) else None
+
+
+def _manifest(folder: Path) -> dict[str, tuple[int, str]] | str:
+    try:
+        files = json.loads(folder.joinpath(MANIFEST).read_bytes())["files"]
+        return {str(name): (int(size), str(digest)) for name, (size, digest) in files.items()}
+    except NotADirectoryError:
+        return "it is no folder"
+    except OSError as error:
+        return f"{MANIFEST}: {error.strerror}"
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return f"{MANIFEST} cannot be read"
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

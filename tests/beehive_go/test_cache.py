@@ -1,0 +1,158 @@
+"""What stands in the cache folder is what was put there, or it is made again."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from beehive_go import cache
+from beehive_go.cache import MANIFEST, damage, describe, locked, make
+from beehive_go.errors import BuildError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "cache" / "v1"
+
+
+def fill(work: Path) -> None:
+    (work / "library").write_bytes(b"machine code")
+    (work / "names.py").write_text("ffi = None")
+    describe(work, {"version": "v1"})
+
+
+def made(folder: Path) -> list[str]:
+    """Have a folder made if it is not as it was, and return what was told."""
+    told: list[str] = []
+    with locked(folder.parent, told.append):
+        if damage(folder):
+            make(folder, fill)
+    return told
+
+
+def rewrite(name: str, content: bytes) -> Callable[[Path], object]:
+    return lambda folder: (folder / name).write_bytes(content)
+
+
+def _replace_by_file(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.write_text("a file")
+
+
+def _replace_by_link_to_nothing(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.symlink_to("nothing")
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("harm", "says"),
+    [
+        (rewrite("library", b"machine"), "library has 7 bytes instead of 12"),
+        (rewrite("library", b""), "library has 0 bytes instead of 12"),
+        (rewrite("library", b"machine c0de"), "library is not as it was built"),
+        (lambda folder: (folder / "library").unlink(), "library: No such file or directory"),
+        (rewrite("names.py", b"\0" * 10), "names.py is not as it was built"),
+        (rewrite(MANIFEST, b""), "manifest.json cannot be read"),
+        (rewrite(MANIFEST, b"[]"), "manifest.json cannot be read"),
+        (rewrite(MANIFEST, b'{"files": {"library": 1}}'), "manifest.json cannot be read"),
+        (_empty, "manifest.json: No such file or directory"),
+        (shutil.rmtree, "manifest.json: No such file or directory"),
+        (_replace_by_file, "it is no folder"),
+        (_replace_by_link_to_nothing, "manifest.json: No such file or directory"),
+    ],
+)
+def test_what_is_damaged_is_told_and_made_again(folder: Path, harm: Callable[[Path], object], says: str) -> None:
+    made(folder)
+    assert damage(folder) == ""
+    harm(folder)
+    assert damage(folder) == says
+    made(folder)
+    assert damage(folder) == ""
+    assert (folder / "library").read_bytes() == b"machine code"
+    assert {path.name for path in folder.parent.iterdir()} == {".lock", "v1"}
+
+
+def test_files_are_read_once_in_a_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(folder)
+    assert damage(folder) == ""
+    monkeypatch.setattr(cache, "_digest", None)
+    assert damage(folder) == ""
+
+
+def test_what_killed_builds_left_is_removed_by_the_next(folder: Path) -> None:
+    folder.parent.mkdir()
+    for name in (".building-a", ".building-a-before"):
+        fill_in = folder.parent / name
+        fill_in.mkdir()
+        (fill_in / "half").write_text("of it")
+    (folder.parent / ".building-file").write_text("")
+    (folder.parent / "v0").mkdir()
+    made(folder)
+    assert {path.name for path in folder.parent.iterdir()} == {".lock", "v0", "v1"}
+
+
+def test_builds_wait_for_each_other(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(folder)
+    unfinished = folder.parent / ".building-now"
+    unfinished.mkdir()
+    told: list[str] = []
+    with open(folder.parent / ".lock") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        flock = fcntl.flock
+
+        def flock_when_the_other_is_ready(lock: int, how: int) -> None:
+            if not how & fcntl.LOCK_NB:
+                assert unfinished.is_dir()
+                assert told == [f"waiting for a build of another process in {folder.parent}"]
+                flock(other, fcntl.LOCK_UN)
+            flock(lock, how)
+
+        monkeypatch.setattr(fcntl, "flock", flock_when_the_other_is_ready)
+        with locked(folder.parent, told.append):
+            assert not unfinished.exists()
+
+
+def test_without_locks_everything_but_cleaning_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(lock: int, how: int) -> None:
+        raise OSError(37, os.strerror(37))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    folder.parent.mkdir()
+    (folder.parent / ".building-now").mkdir()
+    made(folder)
+    assert damage(folder) == ""
+    assert (folder.parent / ".building-now").is_dir()
+
+
+def test_what_cannot_be_replaced_is_to_be_deleted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(folder)
+    (folder / "library").write_bytes(b"")
+
+    def refuse(path: Path, target: Path) -> Path:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(BuildError, match=rf"^{folder} cannot be replaced \(Permission denied\): delete it$"):
+        made(folder)
+    assert {path.name for path in folder.parent.iterdir()} == {".lock", "v1"}
+
+
+def test_a_folder_that_cannot_be_filled_leaves_what_was_there(folder: Path) -> None:
+    made(folder)
+
+    def fail(work: Path) -> None:
+        raise BuildError("no compiler")
+
+    with pytest.raises(BuildError, match="no compiler"):
+        make(folder, fail)
+    assert damage(folder) == ""
+    assert {path.name for path in folder.parent.iterdir()} == {".lock", "v1"}
