@@ -11,8 +11,8 @@ from contextlib import AbstractContextManager
 from select import select
 from typing import Final, Protocol
 
-SELECTABLE: Final = 1024
-"""From this number on, a file is beyond the reach of `select`: FD_SETSIZE of the C library."""
+FILES: Final = 256
+"""From this number on, files are left to the application: a process usually may have 1,024 open."""
 
 
 class Parker(Protocol):
@@ -66,15 +66,16 @@ class EventParker:
 
     Whoever writes to it lets go of the interpreter for that moment, so that the woken thread finds it free.
     With a lock it would wake only to wait for the interpreter, and there would be twice as many switches.
-    Raises OSError if the process has too many open files.
+    Raises OSError if the process has many open files already.
     """
 
     __slots__ = ("_file",)
 
     def __init__(self) -> None:
         self._file = os.eventfd(0)
-        if self._file >= SELECTABLE:
-            raise OSError(errno.EMFILE, "select cannot wait at a file with so high a number")
+        # Numbers are given from the lowest on, and `select` cannot wait at those from FD_SETSIZE, 1,024, on.
+        if self._file >= FILES:
+            raise OSError(errno.EMFILE, "the process has many open files; this one would be one too many")
 
     def __del__(self, close: Callable[[int], None] = os.close) -> None:
         if hasattr(self, "_file"):
@@ -112,8 +113,8 @@ os.register_at_fork(after_in_child=_after_fork)
 class ThreadRuntime:
     """The real world: threads of the operating system and its clock.
 
-    A thread that waits has an open file to wait at, which it keeps until it ends; where the system has none
-    left, or no such files, it waits at a lock.
+    A thread that waits has an open file to wait at, which it keeps until it ends. Where the process has many
+    open files already, or the system has no such files, it waits at a lock.
     """
 
     __slots__ = ()
