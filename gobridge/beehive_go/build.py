@@ -95,7 +95,7 @@ def state(version: str = NEWEST) -> State:
     go = toolchain.find_go()
     if isinstance(go, str):
         if built := _built_before(version, faults=False, library=None):
-            return State(Readiness.BUILT, f"built with {built.go}, which is not here any more")
+            return State(Readiness.BUILT, f"built with {built.go}; now {go}")
         if why := toolchain.no_download():
             return State(Readiness.MISSING, f"{go}, and {why}")
         return State(Readiness.NEEDS_DOWNLOAD, f"{go}; needs a download of {toolchain.download()}")

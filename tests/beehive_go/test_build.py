@@ -116,7 +116,7 @@ def test_what_a_go_built_that_has_gone_is_still_used(bare: Path, monkeypatch: py
     (bare / "go").unlink()
     monkeypatch.setattr(build_module, "_build", None)
     assert build(library=False) == before
-    assert state() == (Readiness.BUILT, "built with go1.30.1, which is not here any more")
+    assert state() == (Readiness.BUILT, "built with go1.30.1; now there is no Go of version 1.25 or later")
     with pytest.raises(NoGo):
         build(library=False, faults=True)
     (before.folder / "worker").unlink()
