@@ -127,7 +127,7 @@ def spread_on(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 
 def spread_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """Leave a module out, or end: its channel was closed before there was room."""
+    """Leave a module out, or end: its channel was closed before there was room. The entry is gone if it ends."""
     if answers.group_sync_closed == "goes_on":
         yield move_to(state, pid, "spread")
     else:
@@ -136,7 +136,7 @@ def spread_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 
 def spread_cut(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """Go on waiting for responses, or end: a channel was closed before there was room."""
+    """Go on waiting for responses, or end: a channel was closed before there was room. The entry goes with the call."""
     if answers.group_sync_closed == "goes_on":
         yield move_to(state, pid, "collect")
     else:
@@ -167,7 +167,7 @@ def is_complete(answers: Answers, state: State, pid: int) -> bool:
 
 
 def look(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """Return if all responses are there, when it is time to look."""
+    """Return if all responses are there, when it is time to look; what waits for room is taken back unless left."""
     process = state.processes[pid]
     match answers.group_sync_look:
         case "at_once":
@@ -192,7 +192,7 @@ def time_out_count(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 
 def time_out(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """Give up when the time is over."""
+    """Give up when the time is over; what waits for room is taken back or left there, as group_sync_late says."""
     if state.processes[pid].timer == 0:
         yield move_to(end_waiting(answers.group_sync_late, state, pid), pid, "late")
 
@@ -224,26 +224,33 @@ GROUP_REQUEST_RULES: Rules = {
     ),
     ("send_to_group_sync", "idle"): (Move("time out", idle, ("end",), ("GSYNC-5",)),),
     ("send_to_group_sync", "register"): (
-        Move("register", register_group_request, ("spread", "full", "end"), ("GSYNC-2", "GSYNC-9", "FIELD-3")),
+        Move(
+            "register",
+            register_group_request,
+            ("spread", "full", "end"),
+            ("GSYNC-2", "GSYNC-9", "FIELD-3", "FIELD-4"),
+        ),
     ),
     ("send_to_group_sync", "spread"): (
         Move(
             "put",
             spread_request,
             ("spread", "room", "shut", "fill", "full", "count"),
-            ("GSYNC-1", "MSG-2", "MSG-3"),
+            ("GSYNC-1", "MSG-1", "MSG-2", "MSG-3"),
         ),
     ),
-    ("send_to_group_sync", "fill"): (Move("put", fill, ("fill", "full"), ("GSYNC-1",)),),
+    ("send_to_group_sync", "fill"): (Move("put", fill, ("fill", "full"), ("GSYNC-1", "MSG-1", "MSG-2", "MSG-3")),),
     ("send_to_group_sync", "full"): (Move("fail", full, ("end",), ("GSYNC-7",)),),
     ("send_to_group_sync", "sent"): (Move("go on", spread_on, ("spread",), ("GSYNC-1",), local=True),),
-    ("send_to_group_sync", "shut"): (Move("go on", spread_shut, ("spread", "end"), ("CLEAN-5",)),),
+    ("send_to_group_sync", "shut"): (Move("go on", spread_shut, ("spread", "end"), ("CLEAN-5", "GSYNC-7")),),
     ("send_to_group_sync", "room"): (Move("time out", time_out, ("late",), ("GSYNC-5", "GSYNC-10")),),
-    ("send_to_group_sync", "cut"): (Move("go on", spread_cut, ("collect", "end"), ("CLEAN-5",)),),
+    ("send_to_group_sync", "cut"): (Move("go on", spread_cut, ("collect", "end"), ("CLEAN-5", "GSYNC-7")),),
     ("send_to_group_sync", "count"): (Move("begin", begin_to_count, ("collect",), ("GSYNC-3",)),),
     ("send_to_group_sync", "collect"): (
         Move("look", look, ("collect", "end"), ("GSYNC-3", "GSYNC-4", "GSYNC-7", "GSYNC-8", "FIELD-3")),
         Move("time out", time_out_count, ("end",), ("GSYNC-5", "GSYNC-7", "GSYNC-10", "FIELD-3")),
     ),
-    ("send_to_group_sync", "late"): (Move("fail", late, ("late", "end"), ("GSYNC-5", "GSYNC-7", "FIELD-3")),),
+    ("send_to_group_sync", "late"): (
+        Move("fail", late, ("late", "end"), ("GSYNC-1", "GSYNC-5", "GSYNC-7", "FIELD-3")),
+    ),
 }

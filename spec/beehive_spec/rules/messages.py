@@ -90,7 +90,10 @@ def alone(state: State, pid: int) -> bool:
 
 
 def spread(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """Put the message into the channel of one module of those left, or wait for room there, or there as well."""
+    """Put the message into the channel of one module of those left; if it is full, do as the answers say.
+
+    Where the operation waits for room, it waits at this channel alone, or at all that are full at the same time.
+    """
     process = state.processes[pid]
     if not process.members:
         result = ErrorKind.CLOSED if process.expected else RETURNED
@@ -175,7 +178,12 @@ def spread_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 
 def delivered(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """End the work in the background: the message is in the channel, or never will be."""
+    """End the work in the background: the message is in the channel."""
+    yield vanish(state, pid)
+
+
+def delivery_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """End the work in the background: the channel was closed before there was room."""
     yield vanish(state, pid)
 
 
@@ -245,16 +253,16 @@ MESSAGE_RULES: Rules = {
             "put",
             spread,
             ("spread", "room", "shut", "fill", "full", "end"),
-            ("BCAST-1", "BCAST-2", "BCAST-3", "OVER-2", "OVER-3"),
+            ("BCAST-1", "BCAST-2", "BCAST-3", "OVER-2", "OVER-3", "MSG-1", "MSG-4"),
         ),
     ),
-    ("send_to_group", "fill"): (Move("put", fill, ("fill", "full"), ("BCAST-1", "BCAST-2")),),
+    ("send_to_group", "fill"): (Move("put", fill, ("fill", "full"), ("BCAST-1", "BCAST-2", "MSG-1", "MSG-4")),),
     ("send_to_group", "full"): (Move("fail", full, ("end",), ("BCAST-1",), local=True),),
     ("send_to_group", "sent"): (Move("go on", spread_on, ("spread",), ("BCAST-1",), local=True),),
     ("send_to_group", "shut"): (Move("go on", spread_shut, ("spread", "end"), ("CLEAN-5",)),),
-    ("delivery", "room"): (Move("give up", give_up_delivery, ("end",), ("GSYNC-1",)),),
-    ("delivery", "sent"): (Move("end", delivered, ("end",), ("GSYNC-1",), local=True),),
-    ("delivery", "shut"): (Move("end", delivered, ("end",), ("CLEAN-5",), local=True),),
+    ("delivery", "room"): (Move("give up", give_up_delivery, ("end",), ("SYNC-1", "GSYNC-1")),),
+    ("delivery", "sent"): (Move("end", delivered, ("end",), ("SYNC-1", "GSYNC-1"), local=True),),
+    ("delivery", "shut"): (Move("end", delivery_shut, ("end",), ("CLEAN-5",), local=True),),
     ("receive", "start"): (Move("find", find_to_receive, ("take", "absent", "end"), ("RECV-3", "OVER-4")),),
     ("receive", "absent"): (Move("find", find_to_receive, ("take",), ("RECV-3",)),),
     ("receive", "take"): (

@@ -109,7 +109,7 @@ def idle(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 
 def put_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """Put the message into the channel of the module, or wait for room."""
+    """Put the message into the channel of the module, or wait for room, or end: the entry of the id is gone then."""
     process = state.processes[pid]
     index = process.members[0][1]
     channel = state.pool[index]
@@ -158,7 +158,7 @@ def request_sent(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 
 def request_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """End, or go on: the channel was closed before there was room."""
+    """End, or go on: the channel was closed before there was room. Where it ends, the entry of the id is gone."""
     own = state.processes[pid].channel
     if answers.sync_closed == "goes_on":
         listens = own != NOBODY and pid in state.pool[own].receivers
@@ -182,7 +182,7 @@ def listen(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 
 def time_out(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """Give up when the time is over."""
+    """Give up when the time is over; what waits for room is taken back or left there, as sync_late says."""
     process = state.processes[pid]
     if process.timer == 0:
         yield move_to(end_waiting(answers.sync_late, state, pid), pid, "late")
@@ -199,7 +199,7 @@ def late(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 
 def responded(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """Return the response; the entry of the id is gone."""
+    """Return the response; the entry of the id is gone, and what waits for room is taken back unless it was left."""
     process = state.processes[pid]
     result = Delivered(process.message.tag, process.message.sync)
     yield unregister(answers, state, pid, process.channel, result)
@@ -231,8 +231,13 @@ def put_response(answers: Answers, state: State, pid: int) -> Iterator[State]:
         yield park_sender(state, pid, process.channel)
 
 
-def response_done(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """Return: the response has found room, or the request has ended."""
+def response_sent(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Return: the response has found room."""
+    yield finish(state, pid, RETURNED)
+
+
+def response_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    """Return: the request has ended before there was room."""
     yield finish(state, pid, RETURNED)
 
 
@@ -243,13 +248,15 @@ REQUEST_RULES: Rules = {
         Move("find", find_to_ask, ("put", "register", "idle", "end"), ("SYNC-5", "OVER-1", "OVER-4")),
     ),
     ("send_sync", "idle"): (Move("time out", idle, ("end",), ("SYNC-4", "SYNC-5")),),
-    ("send_sync", "register"): (Move("register", register_request, ("put", "listen", "end"), ("SYNC-2", "FIELD-3")),),
+    ("send_sync", "register"): (
+        Move("register", register_request, ("put", "listen", "end"), ("SYNC-2", "FIELD-3", "FIELD-4")),
+    ),
     ("send_sync", "put"): (
-        Move("put", put_request, ("sent", "room", "shut", "end"), ("SYNC-1", "MSG-1", "MSG-2", "MSG-3")),
+        Move("put", put_request, ("sent", "room", "shut", "end"), ("SYNC-1", "SYNC-6", "MSG-1", "MSG-2", "MSG-3")),
     ),
     ("send_sync", "sent"): (Move("go on", request_sent, ("register", "listen"), ("SYNC-1",), local=True),),
     ("send_sync", "room"): (TIME_OUT,),
-    ("send_sync", "shut"): (Move("go on", request_shut, ("sent", "await", "end"), ("CLEAN-5", "SYNC-7")),),
+    ("send_sync", "shut"): (Move("go on", request_shut, ("sent", "await", "end"), ("CLEAN-5", "SYNC-6", "SYNC-7")),),
     ("send_sync", "listen"): (Move("listen", listen, ("got", "await"), ("SYNC-3", "RESP-1")),),
     ("send_sync", "await"): (TIME_OUT,),
     ("send_sync", "late"): (Move("fail", late, ("end",), ("SYNC-4", "SYNC-6", "FIELD-3")),),
@@ -264,7 +271,7 @@ REQUEST_RULES: Rules = {
     ("send_resp", "start"): (
         Move("find", find_request, ("put", "end"), ("RESP-1", "RESP-2", "RESP-3", "OVER-4", "OVER-5")),
     ),
-    ("send_resp", "put"): (Move("put", put_response, ("end", "room"), ("RESP-1", "OVER-3")),),
-    ("send_resp", "sent"): (Move("return", response_done, ("end",), ("RESP-1",), local=True),),
-    ("send_resp", "shut"): (Move("return", response_done, ("end",), ("RESP-1",), local=True),),
+    ("send_resp", "put"): (Move("put", put_response, ("end", "room"), ("RESP-1", "OVER-3", "MSG-1", "MSG-4")),),
+    ("send_resp", "sent"): (Move("return", response_sent, ("end",), ("RESP-1",), local=True),),
+    ("send_resp", "shut"): (Move("return", response_shut, ("end",), ("RESP-3",), local=True),),
 }
