@@ -81,6 +81,7 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
         ),
     ),
     ("timestamp", (MakeMessage(), Advance(LATER))),
+    ("register_unnamed", (Start(), Register(module=NO_MODULE), LookAtFields())),
     (
         "register",
         (

@@ -58,3 +58,4 @@ class Answers(NamedTuple):
     timestamp_unit: str = "milliseconds"
     register_without_file: str = "refused"
     register_again: str = "refused"
+    register_unnamed: str = "accepted"

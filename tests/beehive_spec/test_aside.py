@@ -94,5 +94,5 @@ def test_a_module_that_replaces_another_is_put_where_the_file_says() -> None:
 @pytest.mark.parametrize("answer", ["ignored", "refused"])
 def test_a_module_without_a_name_is_in_no_map_unless_the_empty_text_is_a_name(answer: str) -> None:
     steps = (Start(), Register(module=ModuleName("")), AddModule(module=ModuleName("")))
-    assert fields(*steps, unnamed_module=answer) == Fields()
+    assert fields(*steps, unnamed_module=answer, register_unnamed=answer) == Fields()
     assert fields(*steps) == Fields(channels=(ModuleName(""),), disabled_modules=((ModuleName(""), ""),))

@@ -23,6 +23,14 @@ def _send_within_groups(answers: Answers, state: State, pid: int) -> Iterator[St
         yield finish(state, pid, ErrorKind.UNKNOWN_MODULE)
 
 
+def _ask_who_sends(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    client = state.processes[pid].operation.client
+    if client and lookup(state.channels, client) is None:
+        yield finish(state, pid, ErrorKind.OTHER)
+    else:
+        yield from find_to_send(answers, state, pid)
+
+
 def _enter_the_id(answers: Answers, state: State, pid: int) -> Iterator[State]:
     process = state.processes[pid]
     name = cast(Send, process.operation).id
@@ -143,6 +151,13 @@ PLANTED_MESSAGES = (
         "OVER-1",
         Hit.EVERY_MODULE,
         {("send", "start"): _send_within_groups},
+    ),
+    planted(
+        "send_asks_who_sends",
+        "send ends with an error if a client that has a name, but not that of a module, calls it",
+        "OVER-6",
+        Hit.CALLER,
+        {("send", "start"): _ask_who_sends},
     ),
     planted(
         "send_enters_its_id",

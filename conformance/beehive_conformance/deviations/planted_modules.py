@@ -9,7 +9,7 @@ from beehive_spec.answers import Answers
 from beehive_spec.channels import close as close_channel
 from beehive_spec.rules.modules import add, close, find_to_join, join, remove
 from beehive_spec.state import NOBODY, RETURNED, State, finish, lookup, move_to, with_channel, with_process
-from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp
+from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp, ErrorKind
 
 from beehive_conformance.deviations.overlay import BOUNDED, Hit, planted
 
@@ -98,6 +98,32 @@ def _wake_no_senders(answers: Answers, state: State, pid: int) -> Iterator[State
     if index != NOBODY:
         state = with_channel(state, index, state.pool[index]._replace(senders=()))
     yield from close(answers, state, pid)
+
+
+def _wake_no_receivers(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    index = state.processes[pid].channel
+    if index != NOBODY:
+        state = with_channel(state, index, state.pool[index]._replace(receivers=()))
+    yield from close(answers, state, pid)
+
+
+def _close_first(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    index = lookup(state.channels, cast(CleanUp, state.processes[pid].operation).module)
+    yield move_to(state if index is None else close_channel(state, index), pid, "closed")
+
+
+def _refuse_the_disabled(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    name = cast(AddModule, state.processes[pid].operation).module
+    if any(name == disabled for disabled, _ in state.aside.disabled):
+        yield finish(state, pid, ErrorKind.OTHER)
+    else:
+        yield from add(answers, state, pid)
+
+
+def _unregister_as_well(answers: Answers, state: State, pid: int) -> Iterator[State]:
+    name = cast(CleanUp, state.processes[pid].operation).module
+    modules = tuple(pair for pair in state.aside.modules if pair[0] != name)
+    yield from remove(answers, state._replace(aside=state.aside._replace(modules=modules)), pid)
 
 
 def _die_of_an_unknown_module(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -200,6 +226,34 @@ PLANTED_MODULES = (
         Hit.CALLER,
         {("clean_up", "close"): _wake_no_senders},
         BOUNDED,
+    ),
+    planted(
+        "clean_up_closes_first",
+        "clean_up closes the channel before the module leaves the maps",
+        "CLEAN-6",
+        Hit.CALLER,
+        {("clean_up", "start"): _close_first, ("clean_up", "closed"): remove},
+    ),
+    planted(
+        "clean_up_forgets_receivers",
+        "a receive that waits goes on waiting when its channel is closed, though everybody else is woken",
+        "CLEAN-7",
+        Hit.CALLER,
+        {("clean_up", "close"): _wake_no_receivers},
+    ),
+    planted(
+        "disabled_modules_are_not_added",
+        "add_module refuses a module that is in the map of disabled modules",
+        "REG-5",
+        Hit.EVERY_MODULE,
+        {("add_module", "start"): _refuse_the_disabled},
+    ),
+    planted(
+        "clean_up_takes_back_the_registration",
+        "clean_up removes the module from the core's map of modules as well",
+        "REG-5",
+        Hit.CALLER,
+        {("clean_up", "start"): _unregister_as_well},
     ),
     planted(
         "clean_up_of_nobody_kills",

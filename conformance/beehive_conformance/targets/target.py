@@ -46,14 +46,14 @@ CLAUSES: Mapping[Capability, tuple[str, ...]] = MappingProxyType(
         Capability.LOGS: ("RESP-2",),
         Capability.MESSAGE_PARTS: ("MSG-1", "MSG-2", "MSG-10", "MSG-11"),
         Capability.MESSAGES: ("MSG-5", "MSG-6", "MSG-7", "MSG-8", "MSG-9"),
-        Capability.REGISTRATION: ("REG-1", "REG-2", "REG-3", "REG-4"),
+        Capability.REGISTRATION: ("REG-1", "REG-2", "REG-3", "REG-4", "REG-5"),
     }
 )
 """The clauses of which a target says nothing that lacks a capability, or nothing directly."""
 QUESTIONS: Mapping[Capability, tuple[str, ...]] = MappingProxyType(
     {
         Capability.MESSAGES: ("timestamp_unit",),
-        Capability.REGISTRATION: ("register_without_file", "register_again"),
+        Capability.REGISTRATION: ("register_without_file", "register_again", "register_unnamed"),
     }
 )
 """The questions that cannot be put to a target that lacks a capability."""

@@ -104,17 +104,17 @@ def wake_up(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 MODULE_RULES: Rules = {
     ("add_module", "start"): (
-        Move("add", add, ("end",), ("ADD-1", "ADD-2", "FIELD-1", "FIELD-4", "OVER-4", "OVER-5")),
+        Move("add", add, ("end",), ("ADD-1", "ADD-2", "FIELD-1", "FIELD-4", "REG-5", "OVER-4", "OVER-5")),
     ),
     ("add_module_group", "start"): (Move("find", find_to_join, ("join", "end"), ("GROUP-1", "OVER-4", "OVER-5")),),
     ("add_module_group", "join"): (
         Move("join", join, ("end",), ("GROUP-1", "GROUP-2", "GROUP-3", "FIELD-2", "FIELD-4")),
     ),
     ("clean_up", "start"): (
-        Move("remove", remove, ("leave", "end"), ("CLEAN-1", "FIELD-1", "FIELD-4", "OVER-4", "OVER-5")),
+        Move("remove", remove, ("leave", "end"), ("CLEAN-1", "FIELD-1", "FIELD-4", "REG-5", "OVER-4", "OVER-5")),
     ),
-    ("clean_up", "leave"): (Move("leave", leave, ("leave", "close"), ("CLEAN-2", "CLEAN-4", "FIELD-2")),),
-    ("clean_up", "close"): (Move("close", close, ("end",), ("CLEAN-3", "CLEAN-4", "CLEAN-5")),),
+    ("clean_up", "leave"): (Move("leave", leave, ("leave", "close"), ("CLEAN-2", "CLEAN-4", "FIELD-2", "FIELD-4")),),
+    ("clean_up", "close"): (Move("close", close, ("end",), ("CLEAN-3", "CLEAN-4", "CLEAN-5", "CLEAN-6", "CLEAN-7")),),
     ("nap", "start"): (Move("lie down", lie_down, ("await",), ()),),
     ("nap", "await"): (Move("wake up", wake_up, ("end",), ()),),
 }

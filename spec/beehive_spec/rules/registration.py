@@ -26,8 +26,8 @@ def registered(answers: Answers, aside: Aside, module: ModuleName, implementatio
     if aside.enabled is not None:
         where = "enabled" if module in aside.enabled else "disabled"
     is_there = any(module == name for name, _ in (*aside.modules, *aside.disabled))
-    if not module and answers.unnamed_module != "accepted":
-        return aside if answers.unnamed_module == "ignored" else None
+    if not module and answers.register_unnamed != "accepted":
+        return aside if answers.register_unnamed == "ignored" else None
     if where == "refused" or (is_there and answers.register_again == "refused"):
         return None
     if is_there and answers.register_again == "kept":
@@ -66,6 +66,10 @@ def register_all(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 REGISTRATION_RULES: Rules = {
     ("start", "start"): (Move("read the file", start, ("register",), ("REG-3", "REG-4", "OVER-4", "OVER-5")),),
-    ("start", "register"): (Move("register all", register_all, ("end",), ("REG-1", "REG-2", "REG-3", "REG-4")),),
-    ("register", "start"): (Move("register", register, ("end",), ("REG-2", "REG-3", "REG-4", "OVER-4", "OVER-5")),),
+    ("start", "register"): (
+        Move("register all", register_all, ("end",), ("REG-1", "REG-2", "REG-3", "REG-4", "REG-5")),
+    ),
+    ("register", "start"): (
+        Move("register", register, ("end",), ("REG-2", "REG-3", "REG-4", "REG-5", "OVER-4", "OVER-5")),
+    ),
 }
