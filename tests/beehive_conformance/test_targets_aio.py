@@ -18,6 +18,7 @@ from beehive_spec.vocabulary import (
     AddModule,
     Advance,
     ClientName,
+    DeathKind,
     History,
     Level,
     MessageId,
@@ -125,7 +126,7 @@ def test_logs_are_seen_in_their_step_and_go_nowhere_else(
 
 
 @both
-def test_an_error_that_is_not_documented_ends_the_run(
+def test_the_reference_has_died_of_an_error_that_is_not_documented(
     make: Callable[..., Target], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
@@ -133,9 +134,11 @@ def test_an_error_that_is_not_documented_ends_the_run(
 
     monkeypatch.setattr("beehive.core.Core.receiving", broken)
     target = make()
-    with pytest.raises(KeyError, match="a bug"):
-        run(target, ADD, Receive(module=M))
+    died = run(target, ADD, Receive(module=M)).died
     target.close()
+    assert died is not None
+    assert died.kind is DeathKind.PANIC
+    assert died.text.startswith("KeyError: 'a bug' (context.py, line ")
 
 
 def test_both_faces_of_the_bus_are_called(monkeypatch: pytest.MonkeyPatch) -> None:
