@@ -69,6 +69,6 @@ MAKING_RULES: Rules = {
         Move("make", make_message, ("end",), ("MSG-5", "MSG-7", "MSG-8", "MSG-9", "OVER-4", "OVER-5")),
     ),
     ("make_response", "start"): (
-        Move("make", make_response, ("end",), ("MSG-5", "MSG-6", "MSG-7", "OVER-4", "OVER-5")),
+        Move("make", make_response, ("end",), ("MSG-5", "MSG-6", "MSG-7", "MSG-9", "OVER-4", "OVER-5")),
     ),
 }
