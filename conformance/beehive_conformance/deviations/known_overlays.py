@@ -94,7 +94,7 @@ KNOWN = (
     Overlay(
         OverlayName("broadcast_is_overtaken"),
         "send_to_group returns before the message is in the channels, so a later message can overtake it",
-        "BCAST-1",
+        "BCAST-4",
         Hit.MESSAGE,
         replacing(
             "put later",
