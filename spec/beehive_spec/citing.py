@@ -1,10 +1,12 @@
-"""Which moves of the model name which clause."""
+"""Which moves of the model name which clause, and what is drawn from which sentence of the documents."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from beehive_spec.chapters import Chapter, Source
+from beehive_spec.document import SECTIONS
 from beehive_spec.rules import Rules
 
 
@@ -27,3 +29,27 @@ def citing_moves(rules: Rules) -> Mapping[str, tuple[Citing, ...]]:
             for clause in move.clauses:
                 found.setdefault(clause, []).append(Citing(operation, place, move.name))
     return {clause: tuple(moves) for clause, moves in found.items()}
+
+
+def drawn_from(chapters: Iterable[Chapter]) -> Mapping[Source, tuple[str, ...]]:
+    """Return for each sentence, in the order of the documents, what is drawn from it.
+
+    These are ids of clauses and disputes and names of questions; of a sentence that is only descriptive there are
+    none.
+    """
+    found: dict[Source, list[str]] = {}
+    for chapter in chapters:
+        named = (
+            *((each.id, each.sources) for each in chapter.clauses),
+            *((each.name, each.sources) for each in chapter.questions),
+            *((each.id, each.sources) for each in chapter.disputes),
+        )
+        for name, sources in named:
+            for source in sources:
+                found.setdefault(source, []).append(name)
+        for source in (source for each in chapter.descriptive for source in each.sources):
+            found.setdefault(source, [])
+    order = {section: number for number, section in enumerate(SECTIONS.values())}
+    return {
+        source: tuple(found[source]) for source in sorted(found, key=lambda each: (order[each.section], *each[1:]))
+    }

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from beehive_spec.changes import Changed, changes
 from beehive_spec.chapters import chapters
+from beehive_spec.citing import drawn_from
 from beehive_spec.document import Sentence, sentences
 
 from beehive_conformance.commands.spec_matrix import spec_matrix
@@ -84,14 +85,7 @@ def _text(changed: Changed, cited: Mapping[Sentence, list[str]]) -> str:
 
 def _cited() -> dict[Sentence, list[str]]:
     cited: dict[Sentence, list[str]] = {}
-    for chapter in chapters():
-        names = [
-            *((clause.id, clause.sources) for clause in chapter.clauses),
-            *((question.name, question.sources) for question in chapter.questions),
-            *((dispute.id, dispute.sources) for dispute in chapter.disputes),
-            *(("descriptive", each.sources) for each in chapter.descriptive),
-        ]
-        for name, sources in names:
-            for source in sources:
-                cited.setdefault(Sentence(source.section, source.number, source.hash), []).append(name)
+    for source, names in drawn_from(chapters()).items():
+        place = Sentence(source.section, source.number, source.hash)
+        cited.setdefault(place, []).extend(names or ("descriptive",))
     return cited
