@@ -16,7 +16,7 @@ from beehive_conformance.words import M1, M2, SHORT, A, G
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import MAKERS, NO_TAG
 from beehive_spec.model import Model, normal
-from beehive_spec.rules import RULES, Apply, Move, Rules
+from beehive_spec.rules import PASSIVE, RULES, Apply, Move, Rules
 from beehive_spec.state import START, State
 from beehive_spec.vocabulary import (
     AddModule,
@@ -70,6 +70,13 @@ def test_no_box_covers_another_and_everything_lies_inside(operation: str) -> Non
         assert box.height / 2 <= box.y <= drawing.height - box.height / 2
     for a, b in itertools.combinations(drawing.boxes, 2):
         assert abs(a.x - b.x) >= BOX_WIDTH or abs(a.y - b.y) >= (a.height + b.height) / 2, (a, b)
+
+
+@pytest.mark.parametrize("operation", DRAWN)
+def test_what_others_may_end_is_drawn_as_waiting(operation: str) -> None:
+    drawn = DRAWN[operation]
+    assert {each.edge.source for each in drawn.drawing.curves if each.edge.is_woken} <= drawn.waiting
+    assert PASSIVE & {box.place for box in drawn.drawing.boxes} <= drawn.waiting
 
 
 def place_of(drawing: Drawing, place: str) -> tuple[float, float]:

@@ -13,7 +13,9 @@ from beehive_conformance.deviations.records import answers_of, not_asked_of
 from beehive_conformance.page import spec_page as module
 from beehive_conformance.page.spec_page import REFERENCE, answers_shown, marks, slug, spec_page
 from beehive_spec.chapters import Question, chapters, clauses, disputes, questions
+from beehive_spec.citing import drawn_from
 from beehive_spec.rules import RULES
+from beehive_spec.vocabulary import ErrorKind
 
 GO = "go:v1.13.0"
 VOID = {"meta", "link", "br", "hr", "img"}
@@ -137,6 +139,33 @@ def test_every_sign_of_the_table_is_explained(page: str) -> None:
     assert signs == set(re.findall(r"<dt>(.)</dt>", table))
 
 
+def test_answers_that_were_not_told_apart_are_written_out_in_the_table(page: str) -> None:
+    table = page[page.index('id="answers"') : page.index('id="disputes"')]
+    row = next(line for line in table.splitlines() if 'href="#receive_closed"' in line)
+    assert "or unknown_module, other" in row
+    assert "title=" not in table
+
+
+def test_every_sentence_of_the_documents_has_a_row_and_is_counted_once(page: str, read: Reader) -> None:
+    table = page[page.index('id="sentences"') : page.index('id="matrix"')]
+    drawn = drawn_from(chapters())
+    assert table.count("<tr><td>") == len(drawn)
+    assert table.count("only descriptive") == sum(not names for names in drawn.values())
+    assert f"{sum(bool(names) for names in drawn.values())}sentences of the documents cited" in "".join(read.text)
+
+
+def test_the_words_name_every_kind_of_an_error_and_every_target(page: str) -> None:
+    words = page[page.index('id="words"') : page.index(f'id="{slug(chapters()[0].title)}"')]
+    assert [kind for kind in ErrorKind if kind.replace("_", " ") not in words] == []
+    assert f"<code>{REFERENCE}</code>" in words
+    assert f"<code>{GO}</code>" in words
+
+
+def test_disputes_stand_in_the_order_of_their_numbers(page: str) -> None:
+    found = [int(number) for number in re.findall(r'<article id="D-(\d+)">', page)]
+    assert found == list(range(1, len(disputes()) + 1))
+
+
 def test_the_matrix_has_a_row_for_each_clause(page: str) -> None:
     table = page[page.index('id="matrix"') : page.index('id="rules"')]
     assert re.findall(r'<tr><td><a href="#([A-Z]+-\d+)">', table) == sorted(
@@ -146,7 +175,7 @@ def test_the_matrix_has_a_row_for_each_clause(page: str) -> None:
 
 
 def test_what_no_chapter_describes_is_explained_beside_its_diagram(page: str) -> None:
-    for operation in ("nap", "delivery"):
+    for operation in ("nap", "delivery", "make_message", "make_response", "start", "register"):
         article = page[page.index(f'<article id="op-{operation}">') :]
         assert "No operation" in article[: article.index("<svg")]
 

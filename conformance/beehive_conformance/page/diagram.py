@@ -12,14 +12,31 @@ from beehive_conformance.page.layout import Drawing, Edge, layout
 START, END = "start", "end"
 WOKEN: Mapping[str, tuple[str, ...]] = {"room": ("sent", "shut"), "await": ("got", "shut"), "collect": ("cut",)}
 """Where another operation may move one that waits: it serves it, or it closes the channel."""
+WAITING = PASSIVE | {"absent", "idle", "collect"}
+"""Where an operation may have to wait, for somebody else or for a time to be over: what is drawn dashed."""
 NOTES: Mapping[str, str] = {
+    "make_message": (
+        "No operation of the bus, and in no document: it stands for whatever an implementation offers to make a"
+        " message, and shows what was made. It sends nothing."
+    ),
+    "make_response": (
+        "No operation of the bus, and in no document: it stands for whatever an implementation offers to make the"
+        " response to a message. It sends nothing."
+    ),
+    "start": (
+        "No operation of the bus: it stands for the start of the process, at which modules.yaml is read and each"
+        " module tries to register."
+    ),
+    "register": "No operation of the bus: one module tries to register itself with the core.",
     "nap": (
         "No operation of the bus, and in no document: it keeps a client busy for some time, so that its next"
         " operation starts then. Programs aim two events at one instant with it."
     ),
     "delivery": (
         "No operation that anybody calls: a message that waits for room in the background after its send_sync or"
-        " send_to_group_sync has gone on without it. It begins in `room`, and nobody sees its end."
+        " send_to_group_sync has gone on without it, and that is taken back when the time is over. It begins in"
+        " `room`, and nobody sees its end. What nobody takes back (`left`, `handed_over`) waits in the channel by"
+        " itself and needs no place."
     ),
 }
 """What a reader has to know of a diagram that no chapter describes."""
@@ -41,7 +58,7 @@ class Diagram(NamedTuple):
     operation: str
     drawing: Drawing
     steps: tuple[Step, ...]
-    passive: frozenset[str]
+    waiting: frozenset[str]
     note: str = ""
 
 
@@ -55,7 +72,7 @@ def _diagram(rules: Rules, operation: str) -> Diagram:
     edges = edges_of(rules, operation)
     places = {edge.source: None for edge in edges} | {edge.target: None for edge in edges}
     return Diagram(
-        operation, layout(tuple(places), edges, END), steps, PASSIVE & places.keys(), NOTES.get(operation, "")
+        operation, layout(tuple(places), edges, END), steps, WAITING & places.keys(), NOTES.get(operation, "")
     )
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from beehive_spec.answers import Answers
-from beehive_spec.chapters import NUMBER, Chapter, Question, chapters, clauses, disputes, questions
+from beehive_spec.chapters import NUMBER, Question, chapters, clauses, disputes, questions
+from beehive_spec.citing import drawn_from
 from beehive_spec.rules import RULES
+from beehive_spec.vocabulary import ErrorKind
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -75,7 +77,7 @@ def spec_page() -> str:
         chapters=chapters(),
         clauses=clauses(),
         questions=questions(),
-        disputes=disputes(),
+        disputes=sorted(disputes(), key=lambda each: int(each.id.partition("-")[2])),
         rows={row.clause.id: row for row in rows},
         unnoticed_first=sorted(rows, key=lambda row: (not row.lacks, not row.is_testable)),
         broken=_broken(),
@@ -88,7 +90,9 @@ def spec_page() -> str:
         signs=SIGNS.values(),
         recorded=_recorded(),
         diagrams=diagrams(RULES),
-        sentences=_sentences(),
+        drawn=drawn_from(chapters()),
+        kinds=[kind.replace("_", " ") for kind in ErrorKind],
+        not_asked=NOT_ASKED,
         box_width=BOX_WIDTH,
     )
 
@@ -142,16 +146,6 @@ def _recorded() -> Mapping[str, tuple[str, ...]]:
         for record in target.records:
             found.setdefault(record.overlay, []).append(name)
     return {overlay: tuple(names) for overlay, names in found.items()}
-
-
-def _sentences() -> int:
-    return len({place for chapter in chapters() for place in _places(chapter)})
-
-
-def _places(chapter: Chapter) -> Iterator[tuple[str, int]]:
-    parts = (chapter.clauses, chapter.questions, chapter.disputes, chapter.descriptive)
-    for sources in (each.sources for part in parts for each in part):
-        yield from ((source.section, source.number) for source in sources)
 
 
 def _anchors() -> Mapping[str, str]:
