@@ -23,6 +23,10 @@ NOTES: Mapping[str, str] = {
         "No operation of the bus, and in no document: it stands for whatever an implementation offers to make the"
         " response to a message. It sends nothing."
     ),
+    "send_to_group_sync": (
+        "No move ends it because a response names another parent (GSYNC-6): send_resp puts a response only where its"
+        " own parent is entered."
+    ),
     "start": (
         "No operation of the bus: it stands for the start of the process, at which modules.yaml is read and each"
         " module tries to register."
@@ -39,7 +43,7 @@ NOTES: Mapping[str, str] = {
         " itself and needs no place."
     ),
 }
-"""What a reader has to know of a diagram that no chapter describes."""
+"""What a reader has to know of a diagram that its moves do not show."""
 
 
 class Step(NamedTuple):
