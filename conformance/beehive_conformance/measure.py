@@ -199,7 +199,7 @@ class _Measurer:
         (history,) = self._target.run([program])
         number = number_in(question, history)
         if question == "response_room":
-            return [*ROOMS] if number is None else [number], [program], None
+            return [*ROOMS, *fixed] if number is None else [number], [program], None
         candidates = [*fixed, number] if number is not None else fixed
         fitting = [answer for answer in candidates if self._allows(question, answer, program, history)]
         return fitting, [program], LARGEST_NUMBER if number is None else None

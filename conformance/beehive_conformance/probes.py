@@ -143,8 +143,9 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
 def alphabet(question: str, answers: Answers) -> tuple[Step, ...]:
     """Return the steps of which the probes of a question are made; a bounded channel is filled and drained by one."""
     prefix, steps = next(each for each in _ALPHABETS if question.startswith(each[0]))
-    if question.startswith("response") and answers.response_room > 1:
-        steps = (*steps, Repeat(SendResp(parent=M1), answers.response_room + 1))
+    room = answers.response_room
+    if question.startswith("response") and isinstance(room, int) and room > 1:
+        steps = (*steps, Repeat(SendResp(parent=M1), room + 1))
     if not _is_bounded(answers) or prefix in BESIDE:
         return steps
     return (*steps, _fill(answers), Repeat(Receive(module=A), int(answers.capacity)))

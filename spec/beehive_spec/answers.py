@@ -39,7 +39,7 @@ class Answers(NamedTuple):
     sync_timer: str = "whole"
     sync_late: str = "taken_back"
     sync_closed: str = "closed"
-    response_room: int = 1
+    response_room: str | int = 1
     response_full: str = "dropped"
     response_left: str = "released"
     group_sync_unknown: str = "refused"

@@ -93,7 +93,7 @@ def start(state: State, operation: Operation, tag: int) -> State:
 
 
 def moves(model: Model, state: State) -> list[State]:
-    """Return every state that one move leads to, or the one that a local move leads to."""
+    """Return every state that one move leads to, or those that one local move leads to."""
     after: list[State] = []
     if state.died:
         return after

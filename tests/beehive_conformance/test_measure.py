@@ -167,5 +167,5 @@ def test_why_two_answers_are_not_told_apart_is_told():
     assert [{other.why for other in each.untold} for each in measured.table] == [
         {Why.CHANCE},
         {Why.FAULT},
-        {Why.ANSWERS},
+        {Why.ANSWERS, Why.CHANCE},
     ]

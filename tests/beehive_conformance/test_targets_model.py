@@ -69,6 +69,9 @@ ANSWERS = [
     Answers(
         capacity=1, broadcast_closed="refused", group_sync_closed="other", sync_put="withdrawn", sync_timer="each"
     ),
+    Answers(capacity=1, response_room="unbounded", response_full="refused", sync_zero="unsent", send_closed="other"),
+    Answers(capacity=1, response_room=0, response_full="refused", group_sync_zero="unsent", sync_negative="unsent"),
+    Answers(capacity=1, response_full="waits", response_left="refused", group_sync_closed="unknown_module"),
     Answers(add_again="kept", sync_same_id="replaced_own", group_sync_empty="timeout", group_sync_unknown="timeout"),
 ]
 SEED = 5

@@ -56,6 +56,11 @@ def test_clauses_leave_only_questions_open_that_exist() -> None:
     assert {name for clause in clauses().values() for name in clause.open} <= set(questions())
 
 
+def test_every_question_is_left_open_by_a_clause() -> None:
+    left_open = {name for clause in clauses().values() for name in clause.open}
+    assert [name for name in questions() if name not in left_open] == []
+
+
 def test_a_sentence_has_one_hash_wherever_it_is_cited() -> None:
     cited = [
         source

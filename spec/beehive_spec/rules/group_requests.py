@@ -11,6 +11,7 @@ from beehive_spec.rules.messages import alone, fill, has_full, is_queued, met_fu
 from beehive_spec.rules.move import Move, Rules
 from beehive_spec.rules.requests import (
     REFUSED,
+    UNSENT,
     end_waiting,
     idle,
     limit,
@@ -36,8 +37,8 @@ def find_group_to_ask(answers: Answers, state: State, pid: int) -> Iterator[Stat
         yield from _nobody(answers.group_sync_unknown, state, pid, time)
     elif not members and answers.group_sync_empty != "returned":
         yield from _nobody(answers.group_sync_empty, state, pid, time)
-    if time == REFUSED:
-        yield finish(state, pid, ErrorKind.OTHER)
+    if time in (REFUSED, UNSENT):
+        yield finish(state, pid, ErrorKind.OTHER if time == REFUSED else ErrorKind.TIMEOUT)
     elif members is None or (not members and answers.group_sync_empty != "returned"):
         return
     else:
@@ -54,7 +55,7 @@ def _nobody(answer: str, state: State, pid: int, time: int | str | None) -> Iter
         case "returned":
             yield finish(state, pid, RETURNED)
         case "timeout":
-            timer = 0 if time == REFUSED else cast("int | None", time)
+            timer = 0 if time in (REFUSED, UNSENT) else cast("int | None", time)
             yield with_process(state, pid, state.processes[pid]._replace(place="idle", timer=timer))
         case _:
             yield finish(state, pid, ErrorKind.UNKNOWN_GROUP)
@@ -136,7 +137,7 @@ def spread_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 
 def spread_cut(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """Go on waiting for responses, or end: a channel was closed before there was room. The entry goes with the call."""
+    """Go on waiting for responses, or end: a channel was closed before there was room. Then the entry is gone too."""
     if answers.group_sync_closed == "goes_on":
         yield move_to(state, pid, "collect")
     else:

@@ -13,6 +13,7 @@ from beehive_spec.state import (
     RETURNED,
     Delivered,
     Members,
+    Result,
     State,
     finish,
     located,
@@ -22,6 +23,9 @@ from beehive_spec.state import (
     with_process,
 )
 from beehive_spec.vocabulary import ErrorKind, Receive, Send, SendToGroup
+
+ABOUT_A_CLOSED_CHANNEL = (ErrorKind.CLOSED, ErrorKind.UNKNOWN_MODULE, ErrorKind.OTHER)
+"""What an error may be that says that a module was cleaned up, where no question asks for the kind."""
 
 
 def find_to_send(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -56,7 +60,13 @@ def sent(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 def send_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """End: the channel was closed before there was room."""
-    yield finish(state, pid, RETURNED if answers.send_closed == "returned" else ErrorKind.CLOSED)
+    match answers.send_closed:
+        case "returned":
+            yield finish(state, pid, RETURNED)
+        case "refused":
+            yield finish(state, pid, ErrorKind.CLOSED)
+        case other:
+            yield finish(state, pid, ErrorKind(other))
 
 
 def find_group(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -96,8 +106,10 @@ def spread(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """
     process = state.processes[pid]
     if not process.members:
-        result = ErrorKind.CLOSED if process.expected else RETURNED
-        yield move_to(state, pid, "room") if is_queued(state, pid) else finish(state, pid, result)
+        if is_queued(state, pid):
+            yield move_to(state, pid, "room")
+        else:
+            yield from ended(state, pid, ABOUT_A_CLOSED_CHANNEL if process.expected else (RETURNED,))
         return
     if alone(state, pid) and answers.receivers == "fifo":
         easy = [index for _, index in process.members if _is_easy(state, index)]
@@ -109,6 +121,12 @@ def spread(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for member in process.members:
         rest = tuple(other for other in process.members if other != member)
         yield from spread_to(answers, with_process(state, pid, process._replace(members=rest)), pid, member[1])
+
+
+def ended(state: State, pid: int, results: tuple[Result, ...]) -> Iterator[State]:
+    """Yield the states in which an operation has ended in one of several ways."""
+    for result in results:
+        yield finish(state, pid, result)
 
 
 def _is_easy(state: State, index: int) -> bool:
@@ -174,7 +192,7 @@ def spread_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
         case "reported":
             yield with_process(state, pid, state.processes[pid]._replace(place="spread", expected=1))
         case _:
-            yield finish(withdraw(state, pid), pid, ErrorKind.CLOSED)
+            yield from ended(withdraw(state, pid), pid, ABOUT_A_CLOSED_CHANNEL)
 
 
 def delivered(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -234,7 +252,7 @@ ON_ITS_WAY = ("MSG-1", "MSG-2", "MSG-10", "MSG-11")
 """The clauses that say that a message arrives as it was sent."""
 
 MESSAGE_RULES: Rules = {
-    ("send", "start"): (Move("find", find_to_send, ("put", "end"), ("SEND-1", "OVER-1", "OVER-4")),),
+    ("send", "start"): (Move("find", find_to_send, ("put", "end"), ("SEND-1", "OVER-1", "OVER-4", "OVER-6")),),
     ("send", "put"): (
         Move(
             "put",
@@ -253,7 +271,7 @@ MESSAGE_RULES: Rules = {
             "put",
             spread,
             ("spread", "room", "shut", "fill", "full", "end"),
-            ("BCAST-1", "BCAST-2", "BCAST-3", "OVER-2", "OVER-3", "MSG-1", "MSG-4"),
+            ("BCAST-1", "BCAST-2", "BCAST-3", "BCAST-4", "OVER-2", "OVER-3", "MSG-1", "MSG-4"),
         ),
     ),
     ("send_to_group", "fill"): (Move("put", fill, ("fill", "full"), ("BCAST-1", "BCAST-2", "MSG-1", "MSG-4")),),
@@ -271,5 +289,5 @@ MESSAGE_RULES: Rules = {
     ("receive", "got"): (
         Move("return", received, ("end",), ("RECV-1", "RECV-4", "OVER-3", *ON_ITS_WAY), local=True),
     ),
-    ("receive", "shut"): (Move("fail", receive_shut, ("end",), ("CLEAN-3", "RECV-4"), local=True),),
+    ("receive", "shut"): (Move("fail", receive_shut, ("end",), ("CLEAN-7", "RECV-4"), local=True),),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
+from beehive_spec.answers import UNBOUNDED as ANY_NUMBER
 from beehive_spec.answers import Answers
 from beehive_spec.channels import (
     can_put,
@@ -21,6 +22,7 @@ from beehive_spec.rules.move import Move, Rules
 from beehive_spec.state import (
     NOBODY,
     RETURNED,
+    UNBOUNDED,
     Channel,
     Delivered,
     Result,
@@ -34,11 +36,11 @@ from beehive_spec.state import (
 )
 from beehive_spec.vocabulary import ErrorKind, MessageId, SendResp, SendSync, SendToGroupSync
 
-REFUSED = "refused"
+REFUSED, UNSENT = "refused", "unsent"
 
 
 def limit(timeout: int, zero: str | int, negative: str | int) -> int | str | None:
-    """Return the time that a timeout means: milliseconds, None for ever, or `REFUSED`."""
+    """Return the time that a timeout means: milliseconds, None for ever, `REFUSED` or `UNSENT`."""
     if timeout > 0:
         return timeout
     answer = zero if timeout == 0 else negative
@@ -77,7 +79,7 @@ def unregister(answers: Answers, state: State, pid: int, index: int, result: Res
     entered = index != NOBODY and answers.sync_same_id == "replaced_any"
     if entered or lookup(state.requests, request) == index:
         state = state._replace(requests=tuple(pair for pair in state.requests if pair[0] != request))
-    if index != NOBODY and answers.response_left == "released":
+    if index != NOBODY and answers.response_left != "stays":
         state = close(state, index)
     return finish(state, pid, result)
 
@@ -91,8 +93,12 @@ def find_to_ask(answers: Answers, state: State, pid: int) -> Iterator[State]:
     asks = index is not None or answers.sync_unknown == "goes_on"
     if index is None and answers.sync_unknown == "refused":
         yield finish(state, pid, ErrorKind.UNKNOWN_MODULE)
+    if time == UNSENT:
+        yield finish(state, pid, ErrorKind.TIMEOUT)
     if time == REFUSED or (asks and is_refused(answers, state, operation.id)):
         yield finish(state, pid, ErrorKind.OTHER)
+    elif time == UNSENT:
+        return
     elif asks:
         timer = None if answers.sync_timer == "waiting" else cast("int | None", time)
         first = "put" if answers.sync_order == "put_first" and index is not None else "register"
@@ -144,7 +150,8 @@ def queue_to_leave(late: str, state: State, pid: int, index: int, time: int | No
 
 def register_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """Enter the id of the message with a new response channel."""
-    registered = register(answers, state, pid, answers.response_room)
+    room = UNBOUNDED if answers.response_room == ANY_NUMBER else int(answers.response_room)
+    registered = register(answers, state, pid, room)
     if registered is None:
         yield finish(state, pid, ErrorKind.OTHER)
     else:
@@ -222,11 +229,13 @@ def put_response(answers: Answers, state: State, pid: int) -> Iterator[State]:
     channel = state.pool[process.channel]
     if channel.closed:
         yield finish(state, pid, RETURNED)
+        if answers.response_left == "refused":
+            yield move_to(state, pid, "shut")
     elif can_put(channel):
         for after in put(state, process.channel, process.message, answers.receivers):
             yield finish(after, pid, RETURNED)
-    elif answers.response_full == "dropped":
-        yield finish(state, pid, RETURNED)
+    elif answers.response_full != "waits":
+        yield finish(state, pid, RETURNED if answers.response_full == "dropped" else ErrorKind.OTHER)
     else:
         yield park_sender(state, pid, process.channel)
 
@@ -237,8 +246,12 @@ def response_sent(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 
 def response_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """Return: the request has ended before there was room."""
-    yield finish(state, pid, RETURNED)
+    """Return, or end with an error: the request has ended before there was room."""
+    if answers.response_left == "refused":
+        yield finish(state, pid, ErrorKind.CLOSED)
+        yield finish(state, pid, ErrorKind.OTHER)
+    else:
+        yield finish(state, pid, RETURNED)
 
 
 TIME_OUT = Move("time out", time_out, ("late",), ("SYNC-4", "SYNC-8"))
@@ -271,7 +284,9 @@ REQUEST_RULES: Rules = {
     ("send_resp", "start"): (
         Move("find", find_request, ("put", "end"), ("RESP-1", "RESP-2", "RESP-3", "OVER-4", "OVER-5")),
     ),
-    ("send_resp", "put"): (Move("put", put_response, ("end", "room"), ("RESP-1", "OVER-3", "MSG-1", "MSG-4")),),
+    ("send_resp", "put"): (
+        Move("put", put_response, ("end", "room", "shut"), ("RESP-1", "OVER-3", "MSG-1", "MSG-4")),
+    ),
     ("send_resp", "sent"): (Move("return", response_sent, ("end",), ("RESP-1",), local=True),),
     ("send_resp", "shut"): (Move("return", response_shut, ("end",), ("RESP-3",), local=True),),
 }
