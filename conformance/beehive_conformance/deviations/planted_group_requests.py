@@ -96,7 +96,7 @@ PLANTED_GROUP_REQUESTS = (
         "the id of a send_to_group_sync is not entered",
         "GSYNC-2",
         Hit.CALLER,
-        {("send_to_group_sync", "register"): _spread_first},
+        {("send_to_group_sync", "enter"): _spread_first},
     ),
     planted(
         "group_sync_waits_for_one_more",
@@ -131,7 +131,7 @@ PLANTED_GROUP_REQUESTS = (
         "one response less is kept than the group has modules",
         "GSYNC-9",
         Hit.CALLER,
-        {("send_to_group_sync", "register"): _room_for_one_less},
+        {("send_to_group_sync", "enter"): _room_for_one_less},
     ),
     planted(
         "group_sync_takes_its_message_back",

@@ -135,14 +135,14 @@ PLANTED_REQUESTS = (
         "the id of a send_sync is not entered",
         "SYNC-2",
         Hit.CALLER,
-        {("send_sync", "register"): _register_and_forget},
+        {("send_sync", "enter"): _register_and_forget},
     ),
     planted(
         "sync_changes_the_id",
         "a synchronous message gets another id, so no response to its own reaches the sender",
         "MSG-2",
         Hit.CALLER,
-        {("send_sync", "register"): _register_under_another_id},
+        {("send_sync", "enter"): _register_under_another_id},
     ),
     planted(
         "sync_is_deaf",

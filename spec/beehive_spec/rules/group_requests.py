@@ -46,7 +46,7 @@ def find_group_to_ask(answers: Answers, state: State, pid: int) -> Iterator[Stat
         yield with_process(
             state,
             pid,
-            process._replace(place="register", members=members, expected=len(members), timer=timer),
+            process._replace(place="enter", members=members, expected=len(members), timer=timer),
         )
 
 
@@ -221,12 +221,12 @@ def _leave(answers: Answers, state: State, pid: int, index: int) -> Iterator[Sta
 
 GROUP_REQUEST_RULES: Rules = {
     ("send_to_group_sync", "start"): (
-        Move("find", find_group_to_ask, ("register", "idle", "end"), ("GSYNC-1", "OVER-1", "OVER-4")),
+        Move("find", find_group_to_ask, ("enter", "idle", "end"), ("GSYNC-1", "OVER-1", "OVER-4")),
     ),
     ("send_to_group_sync", "idle"): (Move("time out", idle, ("end",), ("GSYNC-5",)),),
-    ("send_to_group_sync", "register"): (
+    ("send_to_group_sync", "enter"): (
         Move(
-            "register",
+            "enter",
             register_group_request,
             ("spread", "full", "end"),
             ("GSYNC-2", "GSYNC-9", "FIELD-3", "FIELD-4"),

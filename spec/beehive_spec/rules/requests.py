@@ -101,7 +101,7 @@ def find_to_ask(answers: Answers, state: State, pid: int) -> Iterator[State]:
         return
     elif asks:
         timer = None if answers.sync_timer == "waiting" else cast("int | None", time)
-        first = "put" if answers.sync_order == "put_first" and index is not None else "register"
+        first = "put" if answers.sync_order == "put_first" and index is not None else "enter"
         members = () if index is None else ((operation.module, index),)
         yield with_process(state, pid, process._replace(place=first, members=members, timer=timer))
     elif answers.sync_unknown == "timeout":
@@ -161,7 +161,7 @@ def register_request(answers: Answers, state: State, pid: int) -> Iterator[State
 
 def request_sent(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """Go on: the message is in the channel of the module, or waits there without holding up the call."""
-    yield move_to(state, pid, "register" if answers.sync_order == "put_first" else "listen")
+    yield move_to(state, pid, "enter" if answers.sync_order == "put_first" else "listen")
 
 
 def request_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -258,16 +258,16 @@ TIME_OUT = Move("time out", time_out, ("late",), ("SYNC-4", "SYNC-8"))
 
 REQUEST_RULES: Rules = {
     ("send_sync", "start"): (
-        Move("find", find_to_ask, ("put", "register", "idle", "end"), ("SYNC-5", "OVER-1", "OVER-4")),
+        Move("find", find_to_ask, ("put", "enter", "idle", "end"), ("SYNC-5", "OVER-1", "OVER-4")),
     ),
     ("send_sync", "idle"): (Move("time out", idle, ("end",), ("SYNC-4", "SYNC-5")),),
-    ("send_sync", "register"): (
-        Move("register", register_request, ("put", "listen", "end"), ("SYNC-2", "FIELD-3", "FIELD-4")),
+    ("send_sync", "enter"): (
+        Move("enter", register_request, ("put", "listen", "end"), ("SYNC-2", "FIELD-3", "FIELD-4")),
     ),
     ("send_sync", "put"): (
         Move("put", put_request, ("sent", "room", "shut", "end"), ("SYNC-1", "SYNC-6", "MSG-1", "MSG-2", "MSG-3")),
     ),
-    ("send_sync", "sent"): (Move("go on", request_sent, ("register", "listen"), ("SYNC-1",), local=True),),
+    ("send_sync", "sent"): (Move("go on", request_sent, ("enter", "listen"), ("SYNC-1",), local=True),),
     ("send_sync", "room"): (TIME_OUT,),
     ("send_sync", "shut"): (Move("go on", request_shut, ("sent", "await", "end"), ("CLEAN-5", "SYNC-6", "SYNC-7")),),
     ("send_sync", "listen"): (Move("listen", listen, ("got", "await"), ("SYNC-3", "RESP-1")),),
@@ -285,7 +285,7 @@ REQUEST_RULES: Rules = {
         Move("find", find_request, ("put", "end"), ("RESP-1", "RESP-2", "RESP-3", "OVER-4", "OVER-5")),
     ),
     ("send_resp", "put"): (
-        Move("put", put_response, ("end", "room", "shut"), ("RESP-1", "OVER-3", "MSG-1", "MSG-4")),
+        Move("put", put_response, ("end", "room", "shut"), ("RESP-1", "MSG-1", "MSG-4")),
     ),
     ("send_resp", "sent"): (Move("return", response_sent, ("end",), ("RESP-1",), local=True),),
     ("send_resp", "shut"): (Move("return", response_shut, ("end",), ("RESP-3",), local=True),),
