@@ -284,9 +284,7 @@ REQUEST_RULES: Rules = {
     ("send_resp", "start"): (
         Move("find", find_request, ("put", "end"), ("RESP-1", "RESP-2", "RESP-3", "OVER-4", "OVER-5")),
     ),
-    ("send_resp", "put"): (
-        Move("put", put_response, ("end", "room", "shut"), ("RESP-1", "MSG-1", "MSG-4")),
-    ),
+    ("send_resp", "put"): (Move("put", put_response, ("end", "room", "shut"), ("RESP-1", "MSG-1", "MSG-4")),),
     ("send_resp", "sent"): (Move("return", response_sent, ("end",), ("RESP-1",), local=True),),
     ("send_resp", "shut"): (Move("return", response_shut, ("end",), ("RESP-3",), local=True),),
 }
