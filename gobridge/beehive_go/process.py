@@ -30,6 +30,8 @@ _NO_PROGRAM, _, _ENDING = range(3)
 _CHUNK = 1 << 18
 MEMORY = 1 << 30
 """Bytes that a worker may use: ten times what it does, and not so many that others suffer."""
+_MORE_THAN_WANTED = 0.6
+"""The share of it that a worker has only if it cannot keep to the limit that Go is told below."""
 _SETTINGS = {"GOMAXPROCS": "1", "GOGC": "2000", "GOMEMLIMIT": "512MiB", "GOTRACEBACK": "single"}
 """For the Go runtime: with one processor settling is cheapest; histories are small, so garbage can wait."""
 
@@ -221,8 +223,9 @@ class Process:
         if self._child.returncode == BROKEN:
             raise WorkerError(f"the worker failed: {said.strip()[-TEXT_KEPT:]}")
         kind, text = end_of(self._child.returncode, said)
-        # A Go runtime that gets no more memory does not always live to say so.
-        if usage.ru_maxrss * 1024 > MEMORY * 0.9:
+        # A Go runtime that gets no more memory does not always live to say so; its collector may just crash.
+        share = usage.ru_maxrss * 1024 / MEMORY
+        if share > 0.9 or (kind == "fatal" and share > _MORE_THAN_WANTED):
             kind = "memory"
         raise Ended(kind, text, by_others=kind == "memory" or -self._child.returncode in _SENT_BY_OTHERS)
 
