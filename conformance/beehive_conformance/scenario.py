@@ -87,16 +87,31 @@ def load_scenarios() -> tuple[Scenario, ...]:
     return tuple(read_scenario(path) for path in sorted(FOLDER.glob("*.yaml")))
 
 
+def read_file(path: Path) -> tuple[Program, Scenario | None]:
+    """Return the program in a file, and the scenario if the file says what is expected; raise InputError."""
+    file = YamlFile(path)
+    program, case = read_case(file)
+    if case.expect or case.under or case.fields or case.logged:
+        return program, read_scenario(path)
+    _check_clauses(file, case)
+    return program, None
+
+
+def _check_clauses(file: YamlFile, case: CaseText) -> None:
+    for index, clause in enumerate(case.clauses):
+        if clause not in clauses():
+            known = ", ".join(clauses())
+            raise file.error(("clauses", index), f"unknown clause {shown(clause)}; the clauses are {known}")
+
+
 def read_scenario(path: Path) -> Scenario:
+    """Return the scenario in a file; raise InputError if there is none that makes sense."""
     file = YamlFile(path)
     program, case = read_case(file)
     for name in ("why", "because"):
         if not getattr(case, name).strip():
             raise file.error((name,), f"a scenario needs `{name}`: a sentence")
-    for index, clause in enumerate(case.clauses):
-        if clause not in clauses():
-            known = ", ".join(clauses())
-            raise file.error(("clauses", index), f"unknown clause {shown(clause)}; the clauses are {known}")
+    _check_clauses(file, case)
     if not case.clauses:
         raise file.error(("clauses",), "a scenario needs `clauses`: a list of at least one id")
     steps = program.steps

@@ -425,3 +425,44 @@ def test_where_go_cannot_be_had_a_program_is_replayed_on_core(
     assert lines[0].startswith("core, program ")
     assert lines[0].endswith(": conforms")
     assert lines[-1] == f"go:v1.13.0: not judged, for it is not available: {why}"
+
+
+EXPECTING = """\
+why: A message is received.
+because: It says so.
+clauses: [RECV-1]
+program:
+  - {op: add_module, module: a}
+  - {op: send, module: a, id: m1}
+expect:
+  1: returned
+  2: EXPECTED
+"""
+
+
+@pytest.mark.parametrize(("expected", "code"), [("returned", 0), ("waits", 1)])
+def test_a_replay_compares_with_what_the_file_expects(
+    expected: str, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text(EXPECTING.replace("EXPECTED", expected))
+    assert command_line(["replay", str(path), "core"]) == code
+    said = "not as the file expects: operation 2 (send a m1): expected waits, saw returned"
+    assert (said in capsys.readouterr().out) == bool(code)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error"),
+    [
+        ("RECV-1", "RECV-99", "unknown clause 'RECV-99'"),
+        ("  2:", "  7:", "there is no operation '7'"),
+        ("EXPECTED", "explodes", "'explodes' is no expectation"),
+    ],
+)
+def test_a_replay_refuses_expectations_that_make_no_sense(
+    old: str, new: str, error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text(EXPECTING.replace(old, new).replace("EXPECTED", "returned"))
+    assert command_line(["replay", str(path), "core"]) == 2
+    assert error in one_line(capsys)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import click
+from beehive_spec.answers import Answers
+from beehive_spec.vocabulary import History
 from rich.padding import Padding
 from rich.text import Text
 
@@ -14,13 +17,21 @@ from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.judging.bench import Bench, Setting
 from beehive_conformance.judging.known import known_answers, known_records
 from beehive_conformance.judging.showing import shown
-from beehive_conformance.judging.stream import AS_EXPECTED, COULD_NOT, cited
+from beehive_conformance.judging.stream import AS_EXPECTED, COULD_NOT, NOT_AS_EXPECTED, cited
 from beehive_conformance.program import Program
-from beehive_conformance.program_file import read_program
 from beehive_conformance.report.terminal import clause_text, print_all, program_table
+from beehive_conformance.scenario import Scenario, mismatch, read_file
 from beehive_conformance.targets import registry
-from beehive_conformance.targets.target import NotAvailable, needed
+from beehive_conformance.targets.target import Capability, NotAvailable, needed
 from beehive_conformance.verdict import Verdict, VerdictKind
+
+
+class Case(NamedTuple):
+    """What stands in a file: a program, and what is expected of it if that is said."""
+
+    program: Program
+    scenario: Scenario | None
+
 
 _EXITS = {VerdictKind.CONFORMS: 0, VerdictKind.DEVIATES: 0, VerdictKind.UNEXPLAINED: 1, VerdictKind.DIED: 1}
 
@@ -31,32 +42,34 @@ _EXITS = {VerdictKind.CONFORMS: 0, VerdictKind.DEVIATES: 0, VerdictKind.UNEXPLAI
 def replay(file: Path, target: str | None) -> int:
     """Run the program in FILE on TARGET (if left out: on core and, where it can be had, on go).
 
-    Prints each step with what was seen; at the first difference, what was allowed; and the verdict.
+    Prints each step with what was seen; at the first difference, what was allowed; and the verdict. Where FILE says
+    what it expects of a target with these answers, it ends with 1 if that is not what was seen.
 
     \b
     beehive-conformance replay counterexample.yaml go
     """
-    program = read_program(file)
+    case = Case(*read_file(file))
     if target is not None:
-        return _replay(program, registry.find(target), COULD_NOT)
+        return _replay(case, registry.find(target), COULD_NOT)
     # Of the targets that nobody asked for, one that lacks something is no error.
-    judged = _replay(program, registry.find("core"), AS_EXPECTED)
-    return max(judged, _replay_if_there(program, registry.find("go")))
+    judged = _replay(case, registry.find("core"), AS_EXPECTED)
+    return max(judged, _replay_if_there(case, registry.find("go")))
 
 
-def _replay_if_there(program: Program, entry: registry.Entry) -> int:
+def _replay_if_there(case: Case, entry: registry.Entry) -> int:
     ready = entry.readiness()
     why = ready.missing or ready.download
     if not why:
         try:
-            return _replay(program, entry, AS_EXPECTED)
+            return _replay(case, entry, AS_EXPECTED)
         except NotAvailable as error:
             why = str(error)
     print_all((Text(f"{entry.name}: {VerdictKind.NOT_JUDGED}, for it is not available: {why}"),), sys.stdout)
     return AS_EXPECTED
 
 
-def _replay(program: Program, entry: registry.Entry, lacking: int) -> int:
+def _replay(case: Case, entry: registry.Entry, lacking: int) -> int:
+    program = case.program
     answers = known_answers(entry.name)
     overlays = tuple(each.overlay for each in known_records(entry.name))
     with Bench(Setting(entry.name, answers, overlays, answers)) as bench:
@@ -66,12 +79,22 @@ def _replay(program: Program, entry: registry.Entry, lacking: int) -> int:
             return lacking
         history = next(iter(bench.histories((program,))))
         verdict = bench.judge.judge(program, history)
+        unexpected = _unexpected(case, answers, history, Capability.LOGS in bench.target.capabilities)
     part = shown(program, history, verdict.difference)
     head = Text(f"{entry.name}, program {program.id}: {verdict.kind}", style="bold")
     table = program_table(part.steps, len(part.steps))
     explained = (Padding(text, (0, 0, 0, 3), expand=False) for text in _explained(verdict))
-    print_all((head, table, *explained), sys.stdout)
-    return _EXITS.get(verdict.kind, 2)
+    print_all((head, table, *explained, *unexpected), sys.stdout)
+    # What a record foresees, a scenario need not know of.
+    wrong = bool(unexpected) and verdict.kind is not VerdictKind.DEVIATES
+    return max(_EXITS.get(verdict.kind, COULD_NOT), NOT_AS_EXPECTED * wrong)
+
+
+def _unexpected(case: Case, answers: Answers, history: History, shows_logs: bool) -> list[Text]:
+    if case.scenario is None or not case.scenario.applies(answers):
+        return []
+    problem = mismatch(case.scenario, history, shows_logs)
+    return [] if problem is None else [Text(f"not as the file expects: {problem}", style="red")]
 
 
 def _explained(verdict: Verdict) -> Iterator[Text]:
