@@ -225,8 +225,9 @@ class Process:
         kind, text = end_of(self._child.returncode, said)
         # A Go runtime that gets no more memory does not always live to say so; its collector may just crash.
         share = usage.ru_maxrss * 1024 / MEMORY
-        if share > 0.9 or (kind == "fatal" and share > _MORE_THAN_WANTED):
+        if kind != "memory" and share > (_MORE_THAN_WANTED if kind == "fatal" else 0.9):
             kind = "memory"
+            text = f"out of memory: it had {share:.0%} of what a worker may have\n{text}"
         raise Ended(kind, text, by_others=kind == "memory" or -self._child.returncode in _SENT_BY_OTHERS)
 
 
