@@ -65,13 +65,13 @@ def _run_watched(
         died = blame(error)
         if died is None:
             raise
-    _close(session, program, died, limit)
+    _close(session, program, died)
     return History(steps=tuple(seen), died=died)
 
 
-def _close(session: Session, program: Program, died: Died | None, limit: float) -> None:
+def _close(session: Session, program: Program, died: Died | None) -> None:
     try:
-        with watched(limit):
+        with watched():
             session.close()
     except Hung:
         number = program.id

@@ -50,15 +50,14 @@ def test_an_exception_that_is_not_the_implementations_is_raised():
 
 
 def test_an_operation_that_never_comes_back_is_a_death_and_the_next_program_runs():
-    first, second = histories(HangingSession, 2, limit=0.02)
-    assert first.died is not None
-    assert first.died.kind is DeathKind.HUNG
-    assert second == first
+    for history in histories(HangingSession, 2, limit=0.05):
+        assert history.died is not None
+        assert history.died.kind is DeathKind.HUNG
 
 
 def test_a_target_that_hangs_again_and_again_is_given_up():
     with pytest.raises(TargetError, match=PROGRAM.id):
-        list(histories(HangingSession, MOST_HUNG, limit=0.02))
+        list(histories(HangingSession, MOST_HUNG, limit=0.05))
 
 
 def raised(work: Callable[[], object]) -> Exception:
