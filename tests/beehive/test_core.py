@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 from beehive import (
+    BadTimeout,
     BeehiveError,
     Closed,
     DuplicateRequest,
@@ -21,7 +22,7 @@ from beehive import (
 from beehive.core import ChannelState, Parked, RequestState
 from beehive.core import Core as CoreOfCalls
 from beehive.message import AnyMessage
-from beehive.timeouts import TimeoutLike
+from beehive.timeouts import TimeoutLike, in_seconds
 
 R = TypeVar("R")
 A, B, C = (Message(name) for name in "abc")
@@ -690,3 +691,19 @@ def test_a_bad_capacity_of_a_module_is_refused_and_adds_nothing() -> None:
     with pytest.raises(ValueError, match="the capacity is 0; it has to be None"):
         core.add_module("m", 0)
     assert core.snapshot().channels == {}
+
+
+@pytest.mark.parametrize("capacity", [0, -1, 1.5, float("nan"), True, "3"])
+def test_a_capacity_is_a_whole_number(capacity: object) -> None:
+    with pytest.raises(ValueError, match="it has to be None"):
+        CoreOfCalls(capacity)  # type: ignore[arg-type]  # what a caller without a type checker can do
+
+
+@pytest.mark.parametrize("timeout", ["1", object(), -(10**400), float("nan")])
+def test_a_timeout_that_is_no_length_of_time_is_refused(timeout: object) -> None:
+    with pytest.raises(BadTimeout):
+        in_seconds(timeout)  # type: ignore[arg-type]  # what a caller without a type checker can do
+
+
+def test_more_seconds_than_a_float_can_count_are_for_ever() -> None:
+    assert in_seconds(10**400) is None

@@ -190,6 +190,7 @@ class Core:
 
 
 def _checked(capacity: Capacity) -> Capacity:
-    if capacity is not None and capacity < 1:
-        raise ValueError(f"the capacity is {capacity}; it has to be None (no bound) or at least 1")
+    is_count = isinstance(capacity, int) and not isinstance(capacity, bool)
+    if capacity is not None and not (is_count and capacity >= 1):
+        raise ValueError(f"the capacity is {capacity!r}; it has to be None (no bound) or a whole number, at least 1")
     return capacity
