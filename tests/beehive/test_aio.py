@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import math
 import random
@@ -413,3 +414,21 @@ def test_a_thread_that_sends_to_a_loop_that_was_closed_too_early_is_not_to_blame
     left.get_coro().close()  # type: ignore[union-attr]  # what the garbage collector does
     left._log_destroy_pending = False  # type: ignore[attr-defined]  # the warning is asyncio's own
     assert bus.receive_nowait("m") is A
+
+
+def test_a_message_for_a_task_whose_loop_has_been_closed_goes_to_who_comes_next() -> None:
+    bus = ThreadContext()
+    view = aio.ChannelContext.view_of(bus)
+    bus.add_module("m")
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(view.receive("m"))
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    bus.send("m", Message("first"))
+    bus.send("m", Message("second"))
+    assert [bus.receive("m", 0).content for _ in range(2)] == ["first", "second"]
+    # What the task does when it is thrown away at last changes nothing.
+    task._log_destroy_pending = False  # type: ignore[attr-defined]  # asyncio offers no other way to say so
+    del task
+    gc.collect()
+    assert bus.snapshot().channels["m"].queued == 0

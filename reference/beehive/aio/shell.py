@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
@@ -24,18 +23,23 @@ class Gate:
         self.opened: asyncio.Future[None] = self.loop.create_future()
         self._thread = threading.get_ident()
 
-    def open(self) -> None:
-        """Let the task go on; never waits."""
+    def open(self) -> bool:
+        """Let the task go on, and return False if its loop has been closed so that it never will; never waits."""
+        if self.loop.is_closed():
+            return False
         if threading.get_ident() == self._thread:
             # Waking the loop costs a system call, and from its own thread it is awake.
             self._open_here()
-            return
-        # A loop may be closed before its tasks have ended; whoever calls here is not to blame for that.
-        with suppress(RuntimeError):
+            return True
+        try:
             self.loop.call_soon_threadsafe(self._open_here)
+        except RuntimeError:
+            # It has been closed just now.
+            return False
+        return True
 
     def _open_here(self) -> None:
-        if not self.opened.done() and not self.loop.is_closed():
+        if not self.opened.done():
             self.opened.set_result(None)
 
 
@@ -47,6 +51,7 @@ class TaskShell(Shell):
     async def wait(self, parked: Parked[R]) -> R:
         """Begin a call, wait until it ends, and return its result; raises its error, Timeout or WouldBlock."""
         timer: asyncio.TimerHandle | None = None
+        gate: Gate | None = None
         try:
             gate = self.do(self._begun, parked)
             if gate is not None:
@@ -60,14 +65,22 @@ class TaskShell(Shell):
         finally:
             if timer is not None:
                 timer.cancel()
+            if gate is not None:
+                # Else the call would hold itself, and only the garbage collector would find it.
+                parked.wake = gate.open
 
     def _begun(self, parked: Parked[R]) -> Gate | None:
         parked.begin()
         if parked.done:
             return None
         gate = Gate()
-        parked.wake = partial(self.core.woken.append, gate.open)
+        parked.wake = partial(self.core.woken.append, partial(self._wake, parked, gate))
         return gate
+
+    def _wake(self, parked: Parked[R], gate: Gate) -> None:
+        if not gate.open():
+            # Nobody will ever take what the call has been given: it goes to whoever comes next.
+            self.undo(parked)
 
     def _expire(self, parked: Parked[R], gate: Gate) -> None:
         self.expire(parked)
