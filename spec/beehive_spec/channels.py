@@ -10,10 +10,10 @@ from beehive_spec.state import (
     Channel,
     Message,
     State,
+    handed,
     located,
     move_to,
     with_channel,
-    with_pool,
     with_process,
 )
 
@@ -36,10 +36,8 @@ def put(state: State, index: int, message: Message, order: str) -> Iterator[Stat
         yield with_channel(state, index, appended(channel, message, 1))
         return
     for pid in _choose(channel.receivers, order):
-        served = with_channel(
-            state, index, channel._replace(receivers=tuple(x for x in channel.receivers if x != pid))
-        )
-        yield with_process(served, pid, served.processes[pid]._replace(place="got", message=message))
+        served = with_channel(state, index, waited_at(channel, _without(channel.receivers, pid), channel.senders))
+        yield with_process(served, pid, handed(served.processes[pid], message))
 
 
 def appended(channel: Channel, message: Message, count: int) -> Channel:
@@ -55,6 +53,12 @@ def appended(channel: Channel, message: Message, count: int) -> Channel:
 def holding(channel: Channel, queue: tuple[tuple[Message, int], ...], length: int) -> Channel:
     """Return the channel with other messages in it."""
     capacity, _, _, closed, receivers, senders = channel
+    return _made(Channel, (capacity, queue, length, closed, receivers, senders))
+
+
+def waited_at(channel: Channel, receivers: tuple[int, ...], senders: tuple[tuple[int, Message], ...]) -> Channel:
+    """Return the channel with others who wait there."""
+    capacity, queue, length, closed, _, _ = channel
     return _made(Channel, (capacity, queue, length, closed, receivers, senders))
 
 
@@ -86,7 +90,7 @@ def _served_senders(state: State, index: int, channel: Channel, order: str) -> I
     for position in positions[: len(channel.senders)]:
         pid, message = channel.senders[position]
         rest = (*channel.senders[:position], *channel.senders[position + 1 :])
-        after = with_channel(state, index, channel._replace(senders=rest))
+        after = with_channel(state, index, waited_at(channel, channel.receivers, rest))
         if pid != NOBODY and after.processes[pid].place == "room":
             after = move_to(after, pid, "sent")
         yield message, after
@@ -95,14 +99,14 @@ def _served_senders(state: State, index: int, channel: Channel, order: str) -> I
 def park_receiver(state: State, pid: int, index: int) -> State:
     """Return the state in which a process waits for a message in a channel."""
     channel = state.pool[index]
-    state = with_channel(state, index, channel._replace(receivers=(*channel.receivers, pid)))
+    state = with_channel(state, index, waited_at(channel, (*channel.receivers, pid), channel.senders))
     return with_process(state, pid, located(state.processes[pid], "await", index))
 
 
 def queue_sender(state: State, pid: int, index: int, message: Message) -> State:
     """Return the state in which a message waits for room in a channel."""
     channel = state.pool[index]
-    return with_channel(state, index, channel._replace(senders=(*channel.senders, (pid, message))))
+    return with_channel(state, index, waited_at(channel, channel.receivers, (*channel.senders, (pid, message))))
 
 
 def park_sender(state: State, pid: int, index: int) -> State:
@@ -114,30 +118,28 @@ def park_sender(state: State, pid: int, index: int) -> State:
 
 def withdraw(state: State, pid: int) -> State:
     """Return the state in which a process waits at no channel any more."""
-    pool = tuple(
-        channel._replace(
-            receivers=tuple(x for x in channel.receivers if x != pid),
-            senders=tuple(x for x in channel.senders if x[0] != pid),
-        )
-        if pid in channel.receivers or any(x[0] == pid for x in channel.senders)
-        else channel
-        for channel in state.pool
-    )
-    return with_pool(state, pool)
+    for index, channel in enumerate(state.pool):
+        if _waits(channel, pid):
+            senders = tuple(x for x in channel.senders if x[0] != pid)
+            state = with_channel(state, index, waited_at(channel, _without(channel.receivers, pid), senders))
+    return state
 
 
 def leave_behind(state: State, pid: int) -> State:
     """Return the state in which a process waits at no channel any more, and what it wanted to put still does."""
-    pool = tuple(
-        channel._replace(
-            receivers=tuple(x for x in channel.receivers if x != pid),
-            senders=tuple((NOBODY, x[1]) if x[0] == pid else x for x in channel.senders),
-        )
-        if pid in channel.receivers or any(x[0] == pid for x in channel.senders)
-        else channel
-        for channel in state.pool
-    )
-    return with_pool(state, pool)
+    for index, channel in enumerate(state.pool):
+        if _waits(channel, pid):
+            senders = tuple((NOBODY, x[1]) if x[0] == pid else x for x in channel.senders)
+            state = with_channel(state, index, waited_at(channel, _without(channel.receivers, pid), senders))
+    return state
+
+
+def _waits(channel: Channel, pid: int) -> bool:
+    return pid in channel.receivers or (bool(channel.senders) and any(x[0] == pid for x in channel.senders))
+
+
+def _without(receivers: tuple[int, ...], pid: int) -> tuple[int, ...]:
+    return tuple(x for x in receivers if x != pid)
 
 
 def close(state: State, index: int) -> State:

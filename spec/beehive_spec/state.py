@@ -106,6 +106,14 @@ def placed(process: Process, place: str) -> Process:
     )
 
 
+def handed(process: Process, message: Message) -> Process:
+    """Return a process that has been handed a message."""
+    operation, name, _, _, channel, timer, poll, members, expected, result, at, unseen = process
+    return _made(
+        Process, (operation, name, "got", message, channel, timer, poll, members, expected, result, at, unseen)
+    )
+
+
 def located(process: Process, place: str, channel: int) -> Process:
     """Return a process in another place, at a channel."""
     operation, name, _, message, _, timer, poll, members, expected, result, at, unseen = process
@@ -194,8 +202,12 @@ def finish(state: State, pid: int, result: Result) -> State:
 
 def fork(state: State, process: Process, place: str, channel: int) -> State:
     """Return the state in which the message of a process is also delivered to a channel in the background."""
-    delivery = process._replace(name="delivery", place=place, channel=channel, members=(), poll=None, unseen=True)
-    return state._replace(processes=(*state.processes, delivery))
+    operation, _, _, message, _, timer, _, _, expected, result, at, _ = process
+    delivery = _made(
+        Process, (operation, "delivery", place, message, channel, timer, None, (), expected, result, at, True)
+    )
+    channels, groups, requests, pool, processes, clock, must_log, died, aside = state
+    return _made(State, (channels, groups, requests, pool, (*processes, delivery), clock, must_log, died, aside))
 
 
 def vanish(state: State, pid: int) -> State:
