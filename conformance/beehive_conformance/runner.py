@@ -84,13 +84,6 @@ def _close(session: Session, program: Program, died: Died | None) -> None:
             raise
 
 
-def run_program(session: Session, capabilities: frozenset[Capability], program: Program) -> History:
-    """Run one program on an open session."""
-    steps: list[tuple[Seen, ...]] = []
-    _run(session, capabilities, program, steps)
-    return History(steps=tuple(steps))
-
-
 def _run(
     session: Session, capabilities: frozenset[Capability], program: Program, steps: list[tuple[Seen, ...]]
 ) -> None:
