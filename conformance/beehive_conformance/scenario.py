@@ -92,7 +92,7 @@ def read_file(path: Path) -> tuple[Program, Scenario | None]:
     file = YamlFile(path)
     program, case = read_case(file)
     if case.expect or case.under or case.fields or case.logged:
-        return program, read_scenario(path)
+        return program, _scenario(path.stem, file, program, case)
     _check_clauses(file, case)
     return program, None
 
@@ -107,17 +107,20 @@ def _check_clauses(file: YamlFile, case: CaseText) -> None:
 def read_scenario(path: Path) -> Scenario:
     """Return the scenario in a file; raise InputError if there is none that makes sense."""
     file = YamlFile(path)
-    program, case = read_case(file)
-    for name in ("why", "because"):
-        if not getattr(case, name).strip():
-            raise file.error((name,), f"a scenario needs `{name}`: a sentence")
+    return _scenario(path.stem, file, *read_case(file))
+
+
+def _scenario(name: str, file: YamlFile, program: Program, case: CaseText) -> Scenario:
+    for key in ("why", "because"):
+        if not getattr(case, key).strip():
+            raise file.error((key,), f"a scenario needs `{key}`: a sentence")
     _check_clauses(file, case)
     if not case.clauses:
         raise file.error(("clauses",), "a scenario needs `clauses`: a list of at least one id")
     steps = program.steps
     looks = {number for number, step in enumerate(steps, 1) if isinstance(step, LookAtFields)}
     return Scenario(
-        name=path.stem,
+        name=name,
         why=case.why,
         because=case.because,
         clauses=case.clauses,
