@@ -12,12 +12,11 @@ from beehive_spec.state import (
     State,
     handed,
     located,
+    made,
     move_to,
     with_channel,
     with_process,
 )
-
-_made = tuple.__new__
 
 
 def _choose(waiting: tuple[int, ...], order: str) -> tuple[int, ...]:
@@ -53,13 +52,13 @@ def appended(channel: Channel, message: Message, count: int) -> Channel:
 def holding(channel: Channel, queue: tuple[tuple[Message, int], ...], length: int) -> Channel:
     """Return the channel with other messages in it."""
     capacity, _, _, closed, receivers, senders = channel
-    return _made(Channel, (capacity, queue, length, closed, receivers, senders))
+    return made(Channel, (capacity, queue, length, closed, receivers, senders))
 
 
 def waited_at(channel: Channel, receivers: tuple[int, ...], senders: tuple[tuple[int, Message], ...]) -> Channel:
     """Return the channel with others who wait there."""
     capacity, queue, length, closed, _, _ = channel
-    return _made(Channel, (capacity, queue, length, closed, receivers, senders))
+    return made(Channel, (capacity, queue, length, closed, receivers, senders))
 
 
 def removed(channel: Channel, count: int) -> Channel:

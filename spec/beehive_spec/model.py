@@ -16,6 +16,7 @@ from beehive_spec.state import (
     Process,
     Result,
     State,
+    made,
     quiet,
     relocated,
     started,
@@ -26,7 +27,6 @@ from beehive_spec.vocabulary import Operation, SendSync, SendToGroupSync
 
 _Name = TypeVar("_Name", bound=str)
 
-_made = tuple.__new__
 _SYNCHRONOUS = frozenset({SendSync, SendToGroupSync})
 """The operations whose messages have the sync flag."""
 
@@ -52,7 +52,7 @@ class Observation(NamedTuple):
 
 def observed(returned: Iterable[tuple[int, Result | None, int]], must_log: bool) -> Observation:
     """Return what was seen of a process that lives."""
-    return _made(Observation, (tuple(returned), must_log, ""))
+    return made(Observation, (tuple(returned), must_log, ""))
 
 
 class Model(NamedTuple):
