@@ -21,7 +21,6 @@ PROGRAM = Program((AddModule(module=ModuleName("a")),))
 HISTORY = History(steps=((Seen(returned=(Return(OperationNumber(1), Returned()),)),),))
 NOISE = Accusation("send", "returned")
 NAMES = list(OVERLAYS)[:2]
-pytestmark = pytest.mark.skipif(len(NAMES) < 2, reason="two deviations are needed")
 
 
 def entry(name: str) -> Entry:
