@@ -12,7 +12,8 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, EdgeStep, Node
-from beehive_spec.model import Inconclusive, Observation
+from beehive_spec.model import Inconclusive
+from beehive_spec.normal import Observation
 from beehive_spec.state import RETURNED, Delivered, Result
 from beehive_spec.vocabulary import (
     Died,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
+from msgspec.structs import replace
 
 from beehive_spec.vocabulary import ModuleName
 
@@ -10,7 +11,7 @@ Registry = tuple[tuple[ModuleName, str], ...]
 """Names with implementations, sorted."""
 
 
-class Aside(NamedTuple):
+class Aside(Struct, frozen=True, cache_hash=True, gc=False):
     """The two maps of the core, what modules.yaml enables (None: it was not read), and an age in milliseconds.
 
     `age` is how long ago the first message was made; None if there is none.
@@ -28,4 +29,4 @@ NOTHING = Aside()
 
 def older(aside: Aside, ms: int) -> Aside:
     """Return what is remembered `ms` milliseconds later."""
-    return aside if aside.age is None else aside._replace(age=aside.age + ms)
+    return aside if aside.age is None else replace(aside, age=aside.age + ms)

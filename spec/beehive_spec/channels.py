@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
 
 from beehive_spec.state import (
     NOBODY,
@@ -10,9 +12,7 @@ from beehive_spec.state import (
     Channel,
     Message,
     State,
-    handed,
-    located,
-    made,
+    move_at,
     move_to,
     with_channel,
     with_process,
@@ -28,15 +28,16 @@ def can_put(channel: Channel) -> bool:
     return bool(channel.receivers) or channel.capacity == UNBOUNDED or channel.length < channel.capacity
 
 
-def put(state: State, index: int, message: Message, order: str) -> Iterator[State]:
-    """Yield the states after a put that needs no waiting; a waiting receiver is handed the message."""
+def put(state: State, index: int, message: Message, order: str) -> Sequence[State]:
+    """Return the states after a put that needs no waiting; a waiting receiver is handed the message."""
     channel = state.pool[index]
     if not channel.receivers:
-        yield with_channel(state, index, appended(channel, message, 1))
-        return
+        return (with_channel(state, index, appended(channel, message, 1)),)
+    after = []
     for pid in _choose(channel.receivers, order):
-        served = with_channel(state, index, waited_at(channel, _without(channel.receivers, pid), channel.senders))
-        yield with_process(served, pid, handed(served.processes[pid], message))
+        served = with_channel(state, index, replace(channel, receivers=_without(channel.receivers, pid)))
+        after.append(with_process(served, pid, replace(served.processes[pid], place="got", message=message)))
+    return after
 
 
 def appended(channel: Channel, message: Message, count: int) -> Channel:
@@ -46,42 +47,27 @@ def appended(channel: Channel, message: Message, count: int) -> Channel:
         queue = (*queue[:-1], (message, queue[-1][1] + count))
     else:
         queue = (*queue, (message, count))
-    return holding(channel, queue, channel.length + count)
-
-
-def holding(channel: Channel, queue: tuple[tuple[Message, int], ...], length: int) -> Channel:
-    """Return the channel with other messages in it."""
-    capacity, _, _, closed, receivers, senders = channel
-    return made(Channel, (capacity, queue, length, closed, receivers, senders))
-
-
-def waited_at(channel: Channel, receivers: tuple[int, ...], senders: tuple[tuple[int, Message], ...]) -> Channel:
-    """Return the channel with others who wait there."""
-    capacity, queue, length, closed, _, _ = channel
-    return made(Channel, (capacity, queue, length, closed, receivers, senders))
+    return replace(channel, queue=queue, length=channel.length + count)
 
 
 def removed(channel: Channel, count: int) -> Channel:
     """Return the channel without the first `count` messages, which must be of one run."""
     (message, run), rest = channel.queue[0], channel.queue[1:]
     queue = rest if run == count else ((message, run - count), *rest)
-    return holding(channel, queue, channel.length - count)
+    return replace(channel, queue=queue, length=channel.length - count)
 
 
-def take(state: State, index: int, order: str) -> Iterator[tuple[State, Message]]:
-    """Yield what can be taken out of a channel without waiting, and the state after it; nothing if it is empty."""
+def take(state: State, index: int, order: str) -> Sequence[tuple[State, Message]]:
+    """Return what can be taken out of a channel without waiting, and the state after it; nothing if it is empty."""
     channel = state.pool[index]
-    if channel.queue:
-        message = channel.queue[0][0]
-        taken = removed(channel, 1)
-        if not taken.senders:
-            yield with_channel(state, index, taken), message
-            return
-        for entry, after in _served_senders(state, index, taken, order):
-            yield with_channel(after, index, appended(after.pool[index], entry, 1)), message
-    else:
-        for entry, after in _served_senders(state, index, channel, order):
-            yield after, entry
+    if not channel.queue:
+        return [(after, entry) for entry, after in _served_senders(state, index, channel, order)]
+    message = channel.queue[0][0]
+    taken = removed(channel, 1)
+    if not taken.senders:
+        return ((with_channel(state, index, taken), message),)
+    served = _served_senders(state, index, taken, order)
+    return [(with_channel(after, index, appended(after.pool[index], entry, 1)), message) for entry, after in served]
 
 
 def _served_senders(state: State, index: int, channel: Channel, order: str) -> Iterator[tuple[Message, State]]:
@@ -89,7 +75,7 @@ def _served_senders(state: State, index: int, channel: Channel, order: str) -> I
     for position in positions[: len(channel.senders)]:
         pid, message = channel.senders[position]
         rest = (*channel.senders[:position], *channel.senders[position + 1 :])
-        after = with_channel(state, index, waited_at(channel, channel.receivers, rest))
+        after = with_channel(state, index, replace(channel, senders=rest))
         if pid != NOBODY and after.processes[pid].place == "room":
             after = move_to(after, pid, "sent")
         yield message, after
@@ -98,29 +84,28 @@ def _served_senders(state: State, index: int, channel: Channel, order: str) -> I
 def park_receiver(state: State, pid: int, index: int) -> State:
     """Return the state in which a process waits for a message in a channel."""
     channel = state.pool[index]
-    state = with_channel(state, index, waited_at(channel, (*channel.receivers, pid), channel.senders))
-    return with_process(state, pid, located(state.processes[pid], "await", index))
+    state = with_channel(state, index, replace(channel, receivers=(*channel.receivers, pid)))
+    return move_at(state, pid, "await", index)
 
 
 def queue_sender(state: State, pid: int, index: int, message: Message) -> State:
     """Return the state in which a message waits for room in a channel."""
     channel = state.pool[index]
-    return with_channel(state, index, waited_at(channel, channel.receivers, (*channel.senders, (pid, message))))
+    return with_channel(state, index, replace(channel, senders=(*channel.senders, (pid, message))))
 
 
 def park_sender(state: State, pid: int, index: int) -> State:
     """Return the state in which a process waits for room in a channel."""
-    process = state.processes[pid]
-    state = queue_sender(state, pid, index, process.message)
-    return with_process(state, pid, located(process, "room", index))
+    return move_at(queue_sender(state, pid, index, state.processes[pid].message), pid, "room", index)
 
 
 def withdraw(state: State, pid: int) -> State:
     """Return the state in which a process waits at no channel any more."""
     for index, channel in enumerate(state.pool):
         if _waits(channel, pid):
-            senders = tuple(x for x in channel.senders if x[0] != pid)
-            state = with_channel(state, index, waited_at(channel, _without(channel.receivers, pid), senders))
+            senders = tuple([x for x in channel.senders if x[0] != pid])
+            left = replace(channel, receivers=_without(channel.receivers, pid), senders=senders)
+            state = with_channel(state, index, left)
     return state
 
 
@@ -129,7 +114,8 @@ def leave_behind(state: State, pid: int) -> State:
     for index, channel in enumerate(state.pool):
         if _waits(channel, pid):
             senders = tuple((NOBODY, x[1]) if x[0] == pid else x for x in channel.senders)
-            state = with_channel(state, index, waited_at(channel, _without(channel.receivers, pid), senders))
+            left = replace(channel, receivers=_without(channel.receivers, pid), senders=senders)
+            state = with_channel(state, index, left)
     return state
 
 
@@ -138,7 +124,7 @@ def _waits(channel: Channel, pid: int) -> bool:
 
 
 def _without(receivers: tuple[int, ...], pid: int) -> tuple[int, ...]:
-    return tuple(x for x in receivers if x != pid)
+    return tuple([x for x in receivers if x != pid])
 
 
 def close(state: State, index: int) -> State:
@@ -147,9 +133,8 @@ def close(state: State, index: int) -> State:
     They are in the place `shut` then, or `cut` if they waited for something else at the same time.
     """
     channel = state.pool[index]
-    woken = (*channel.receivers, *(pid for pid, _ in channel.senders if pid != NOBODY))
-    state = with_channel(state, index, channel._replace(closed=True, receivers=(), senders=()))
-    for pid in woken:
+    state = with_channel(state, index, replace(channel, closed=True, receivers=(), senders=()))
+    for pid in (*channel.receivers, *[pid for pid, _ in channel.senders if pid != NOBODY]):
         place = state.processes[pid].place
         if place in ("await", "room"):
             state = move_to(state, pid, "shut")

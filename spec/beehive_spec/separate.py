@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from msgspec.structs import replace
+
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, Node
-from beehive_spec.model import Observation
+from beehive_spec.normal import Observation
 from beehive_spec.vocabulary import Advance, Fields, LookAtFields, Operation, Repeat, Step, Together
 
 Sight: TypeAlias = Observation | Fields | tuple[tuple[Observation, int], ...]
@@ -120,7 +122,7 @@ def _without_logs(automaton: Automaton, edges: dict[Observation, Node]) -> dict[
         return edges
     grouped: dict[Observation, list[Node]] = {}
     for observation, node in edges.items():
-        grouped.setdefault(observation._replace(must_log=False), []).append(node)
+        grouped.setdefault(replace(observation, must_log=False), []).append(node)
     return {observation: automaton.join(nodes) for observation, nodes in grouped.items()}
 
 

@@ -1,8 +1,12 @@
-"""The state of the model: frozen, hashable values, and the few ways in which a channel or a process changes."""
+"""The state of the model: frozen, hashable values, and the few ways in which a channel or a process changes.
+
+The garbage collector leaves them alone: they are made of earlier values only, so none is part of a cycle.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
+from msgspec.structs import replace
 
 from beehive_spec.aside import NOTHING, Aside
 from beehive_spec.vocabulary import ErrorKind, GroupName, Made, MessageId, ModuleName, Operation
@@ -13,14 +17,14 @@ UNBOUNDED = -1
 """The capacity of a channel that is never full."""
 
 
-class Message(NamedTuple):
+class Message(Struct, frozen=True, cache_hash=True, gc=False, order=True):
     """A message on its way; `tag` tells it from every other message that is on its way."""
 
     tag: int
     sync: bool
 
 
-class Delivered(NamedTuple):
+class Delivered(Struct, frozen=True, cache_hash=True, gc=False):
     """The outcome of an operation that returned a message; the tag is None for a message nobody made.
 
     `changed` are the parts that are not what they were when the message was sent.
@@ -36,7 +40,7 @@ Result = str | ErrorKind | Delivered | Made
 """`RETURNED`, the kind of an error, or the message that was returned or made."""
 
 
-class Channel(NamedTuple):
+class Channel(Struct, frozen=True, cache_hash=True, gc=False):
     """A queue of messages, run-length encoded, with those who wait at its two ends.
 
     `receivers` are processes in the order in which they came. `senders` are pairs of a process, or
@@ -54,7 +58,7 @@ class Channel(NamedTuple):
 Members = tuple[tuple[ModuleName, int], ...]
 
 
-class Process(NamedTuple):
+class Process(Struct, frozen=True, cache_hash=True, gc=False):
     """An operation on its way: where it is, what it holds, and how long its timers still run.
 
     The places `turn`, `room` and `await` are passive: a process leaves them when another one wakes it, or
@@ -78,7 +82,7 @@ class Process(NamedTuple):
     unseen: bool = False
 
 
-class State(NamedTuple):
+class State(Struct, frozen=True, cache_hash=True, gc=False):
     """Everything that decides what can happen next; times are relative, so equal situations are equal states."""
 
     channels: Members = ()
@@ -94,48 +98,6 @@ class State(NamedTuple):
 
 START = State()
 
-made = tuple.__new__
-"""Makes a named tuple from all its values: a third of the cost of `_replace`, and states are made all the time."""
-
-
-def placed(process: Process, place: str) -> Process:
-    """Return a process in another place."""
-    operation, name, _, message, channel, timer, poll, members, expected, result, at, unseen = process
-    return made(
-        Process, (operation, name, place, message, channel, timer, poll, members, expected, result, at, unseen)
-    )
-
-
-def handed(process: Process, message: Message) -> Process:
-    """Return a process that has been handed a message."""
-    operation, name, _, _, channel, timer, poll, members, expected, result, at, unseen = process
-    return made(
-        Process, (operation, name, "got", message, channel, timer, poll, members, expected, result, at, unseen)
-    )
-
-
-def located(process: Process, place: str, channel: int) -> Process:
-    """Return a process in another place, at a channel."""
-    operation, name, _, message, _, timer, poll, members, expected, result, at, unseen = process
-    return made(
-        Process, (operation, name, place, message, channel, timer, poll, members, expected, result, at, unseen)
-    )
-
-
-def timed(process: Process, timer: int | None, poll: int | None, expected: int) -> Process:
-    """Return a process whose timers run differently."""
-    operation, name, place, message, channel, _, _, members, _, result, at, unseen = process
-    return made(
-        Process, (operation, name, place, message, channel, timer, poll, members, expected, result, at, unseen)
-    )
-
-
-def relocated(process: Process, channel: int, members: Members) -> Process:
-    """Return a process whose channels have other numbers, itself if they have not."""
-    if process.channel == channel and process.members == members:
-        return process
-    return process._replace(channel=channel, members=members)
-
 
 def lookup(pairs: tuple[tuple[str, int], ...], name: str) -> int | None:
     """Return what a map has under a name, or None."""
@@ -147,54 +109,34 @@ def lookup(pairs: tuple[tuple[str, int], ...], name: str) -> int | None:
 
 def with_process(state: State, pid: int, process: Process) -> State:
     """Return the state with one process replaced."""
-    channels, groups, requests, pool, processes, clock, must_log, died, aside = state
-    changed = (*processes[:pid], process, *processes[pid + 1 :])
-    return made(State, (channels, groups, requests, pool, changed, clock, must_log, died, aside))
-
-
-def started(state: State, operation: Operation, name: str, place: str, message: Message) -> State:
-    """Return the state with one more process, which has done nothing yet."""
-    channels, groups, requests, pool, processes, clock, must_log, died, aside = state
-    process = made(Process, (operation, name, place, message, NOBODY, None, None, (), 0, None, 0, False))
-    return made(State, (channels, groups, requests, pool, (*processes, process), clock, must_log, died, aside))
-
-
-def quiet(state: State, processes: tuple[Process, ...]) -> State:
-    """Return the state with other processes, as it is at the beginning of a step."""
-    channels, groups, requests, pool, _, _, _, _, aside = state
-    return made(State, (channels, groups, requests, pool, processes, 0, False, "", aside))
-
-
-def with_pool(state: State, pool: tuple[Channel, ...]) -> State:
-    """Return the state with other channels."""
-    channels, groups, requests, _, processes, clock, must_log, died, aside = state
-    return made(State, (channels, groups, requests, pool, processes, clock, must_log, died, aside))
+    processes = state.processes
+    return replace(state, processes=(*processes[:pid], process, *processes[pid + 1 :]))
 
 
 def with_channel(state: State, index: int, channel: Channel) -> State:
     """Return the state with one channel replaced."""
-    channels, groups, requests, pool, processes, clock, must_log, died, aside = state
-    changed = (*pool[:index], channel, *pool[index + 1 :])
-    return made(State, (channels, groups, requests, changed, processes, clock, must_log, died, aside))
+    pool = state.pool
+    return replace(state, pool=(*pool[:index], channel, *pool[index + 1 :]))
 
 
 def move_to(state: State, pid: int, place: str) -> State:
     """Return the state with a process in another place."""
-    return with_process(state, pid, placed(state.processes[pid], place))
+    return with_process(state, pid, replace(state.processes[pid], place=place))
+
+
+def move_at(state: State, pid: int, place: str, channel: int) -> State:
+    """Return the state with a process in another place, at a channel."""
+    return with_process(state, pid, replace(state.processes[pid], place=place, channel=channel))
 
 
 def finish(state: State, pid: int, result: Result) -> State:
     """Return the state in which a process has returned; the next operation of its client may start."""
-    channels, groups, requests, pool, processes, clock, must_log, died, aside = state
-    operation, name, _, message, channel, _, _, members, expected, _, _, unseen = processes[pid]
-    ended = made(
-        Process, (operation, name, "end", message, channel, None, None, members, expected, result, clock, unseen)
-    )
-    changed = (*processes[:pid], ended, *processes[pid + 1 :])
-    state = made(State, (channels, groups, requests, pool, changed, clock, must_log, died, aside))
-    client = operation.client
+    process = state.processes[pid]
+    ended = replace(process, place="end", timer=None, poll=None, result=result, at=state.clock)
+    state = with_process(state, pid, ended)
+    client = process.operation.client
     if client:
-        for other, next_one in enumerate(processes):
+        for other, next_one in enumerate(state.processes):
             if next_one.place == "turn" and next_one.operation.client == client:
                 return move_to(state, other, "start")
     return state
@@ -202,14 +144,10 @@ def finish(state: State, pid: int, result: Result) -> State:
 
 def fork(state: State, process: Process, place: str, channel: int) -> State:
     """Return the state in which the message of a process is also delivered to a channel in the background."""
-    operation, _, _, message, _, timer, _, _, expected, result, at, _ = process
-    delivery = made(
-        Process, (operation, "delivery", place, message, channel, timer, None, (), expected, result, at, True)
-    )
-    channels, groups, requests, pool, processes, clock, must_log, died, aside = state
-    return made(State, (channels, groups, requests, pool, (*processes, delivery), clock, must_log, died, aside))
+    delivery = replace(process, name="delivery", place=place, channel=channel, poll=None, members=(), unseen=True)
+    return replace(state, processes=(*state.processes, delivery))
 
 
 def vanish(state: State, pid: int) -> State:
     """Return the state in which work in the background has ended."""
-    return with_process(state, pid, state.processes[pid]._replace(place="end", result=RETURNED, timer=None))
+    return with_process(state, pid, replace(state.processes[pid], place="end", result=RETURNED, timer=None))

@@ -15,7 +15,8 @@ from beehive_conformance.scenario import load_scenarios
 from beehive_conformance.words import M1, M2, SHORT, A, G
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import MAKERS, NO_TAG
-from beehive_spec.model import Model, normal
+from beehive_spec.model import Model
+from beehive_spec.normal import normal
 from beehive_spec.rules import PASSIVE, RULES, Apply, Move, Rules
 from beehive_spec.state import START, State
 from beehive_spec.vocabulary import (

@@ -44,6 +44,7 @@ from beehive_spec.vocabulary import (
     Send,
     Together,
 )
+from msgspec.structs import replace
 
 A = ModuleName("a")
 M1 = MessageId("m1")
@@ -165,7 +166,7 @@ def test_a_step_with_too_many_possibilities_is_refused_with_a_reason() -> None:
 def _panics(rules: Rules) -> Rules:
     def remove(answers: Answers, state: State, pid: int) -> Iterator[State]:
         if not state.channels:
-            yield state._replace(died=DeathKind.PANIC)
+            yield replace(state, died=DeathKind.PANIC)
         else:
             yield from rules["clean_up", "start"][0].apply(answers, state, pid)
 

@@ -6,7 +6,8 @@ import pytest
 from beehive_spec.answers import Answers
 from beehive_spec.aside import NOTHING, older
 from beehive_spec.automaton import NO_TAG, Automaton, Node
-from beehive_spec.model import Model, Observation
+from beehive_spec.model import Model
+from beehive_spec.normal import Observation
 from beehive_spec.rules.making import timestamps
 from beehive_spec.vocabulary import (
     AddModule,

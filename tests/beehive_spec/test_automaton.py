@@ -3,7 +3,8 @@
 import pytest
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, Node
-from beehive_spec.model import Inconclusive, Model, Observation
+from beehive_spec.model import Inconclusive, Model
+from beehive_spec.normal import Observation
 from beehive_spec.rules import PASSIVE, RULES, Move
 from beehive_spec.state import RETURNED, Delivered
 from beehive_spec.vocabulary import (
@@ -21,6 +22,7 @@ from beehive_spec.vocabulary import (
     SendToGroupSync,
     Together,
 )
+from msgspec.structs import replace
 
 ADD = AddModule(module="a")
 JOIN = AddModuleGroup(module="a", group="g")
@@ -122,7 +124,7 @@ def test_a_broadcast_beside_a_full_channel_may_have_reached_the_others_or_not():
 
 def test_no_time_passes_for_a_process_that_has_died():
     def die(answers, state, pid):
-        yield state._replace(died="panic")
+        yield replace(state, died="panic")
 
     rules = {**RULES, ("send", "start"): (Move("die", die, (), ()),)}
     automaton = Automaton(Model(rules=rules))

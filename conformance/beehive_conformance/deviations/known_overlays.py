@@ -17,6 +17,7 @@ from beehive_spec.rules.modules import close, leave
 from beehive_spec.rules.requests import find_request, unregister
 from beehive_spec.state import NOBODY, RETURNED, Delivered, State, finish, fork, move_to, vanish, with_process
 from beehive_spec.vocabulary import ErrorKind
+from msgspec.structs import replace
 
 from beehive_conformance.deviations.overlay import BOUNDED, Hit, Overlay, OverlayName, replacing
 
@@ -26,7 +27,7 @@ LINGERING = 20
 
 def _linger(answers: Answers, state: State, pid: int) -> Iterator[State]:
     process = state.processes[pid]
-    yield with_process(state, pid, process._replace(place="await", timer=LINGERING))
+    yield with_process(state, pid, replace(process, place="await", timer=LINGERING))
 
 
 def _end_lingering(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -49,7 +50,7 @@ def _respond_nothing(answers: Answers, state: State, pid: int) -> Iterator[State
 
 def _log_no_error(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in find_request(answers, state, pid):
-        yield after._replace(must_log=state.must_log)
+        yield replace(after, must_log=state.must_log)
 
 
 def _spread_later(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -83,9 +84,9 @@ def _overlook(answers: Answers, state: State, pid: int) -> Iterator[State]:
         yield from time_out_count(answers, state, pid)
         return
     if process.poll == 0:
-        for after in look(answers, with_process(state, pid, process._replace(timer=None)), pid):
+        for after in look(answers, with_process(state, pid, replace(process, timer=None)), pid):
             ended = after.processes[pid].result is not None
-            yield after if ended else with_process(after, pid, after.processes[pid]._replace(timer=timer))
+            yield after if ended else with_process(after, pid, replace(after.processes[pid], timer=timer))
     if timer == 0:
         yield unregister(answers, state, pid, process.channel, ErrorKind.TIMEOUT)
 

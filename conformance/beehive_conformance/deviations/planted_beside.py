@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import cast
 
-import msgspec
 from beehive_spec.answers import Answers
 from beehive_spec.rules.making import make_message, make_response
 from beehive_spec.rules.messages import take_message
@@ -13,12 +12,13 @@ from beehive_spec.rules.move import Apply
 from beehive_spec.rules.registration import register, register_all, start
 from beehive_spec.state import Delivered, State, with_process
 from beehive_spec.vocabulary import Made, MessageId, Start
+from msgspec.structs import replace
 
 from beehive_conformance.deviations.overlay import Hit, planted
 
 
 def _with_result(state: State, pid: int, result: Made | Delivered) -> State:
-    return with_process(state, pid, state.processes[pid]._replace(result=result))
+    return with_process(state, pid, replace(state.processes[pid], result=result))
 
 
 def _making(make: Apply, spoilt: Callable[[State, Made], Made]) -> Apply:
@@ -32,23 +32,23 @@ def _making(make: Apply, spoilt: Callable[[State, Made], Made]) -> Apply:
 
 
 def _not_new(state: State, made: Made) -> Made:
-    return msgspec.structs.replace(made, is_new=state.aside.age is None)
+    return replace(made, is_new=state.aside.age is None)
 
 
 def _without_parent(state: State, made: Made) -> Made:
-    return msgspec.structs.replace(made, parent=MessageId(""))
+    return replace(made, parent=MessageId(""))
 
 
 def _standing_still(state: State, made: Made) -> Made:
-    return msgspec.structs.replace(made, timestamp=0)
+    return replace(made, timestamp=0)
 
 
 def _exchanged(state: State, made: Made) -> Made:
-    return msgspec.structs.replace(made, operation=made.resource, resource=made.operation)
+    return replace(made, operation=made.resource, resource=made.operation)
 
 
 def _flagged(state: State, made: Made) -> Made:
-    return msgspec.structs.replace(made, sync=bool(made.parent))
+    return replace(made, sync=bool(made.parent))
 
 
 def _taking(*changed: str) -> Apply:
@@ -58,7 +58,7 @@ def _taking(*changed: str) -> Apply:
         for after in take_message(answers, state, pid):
             result = after.processes[pid].result
             if isinstance(result, Delivered):
-                yield _with_result(after, pid, result._replace(changed=changed))
+                yield _with_result(after, pid, replace(result, changed=changed))
             else:
                 yield after
 
@@ -68,26 +68,26 @@ def _taking(*changed: str) -> Apply:
 def _register_all_but_the_last(answers: Answers, state: State, pid: int) -> Iterator[State]:
     process = state.processes[pid]
     operation = cast(Start, process.operation)
-    fewer = msgspec.structs.replace(operation, modules=operation.modules[:-1])
-    yield from register_all(answers, with_process(state, pid, process._replace(operation=fewer)), pid)
+    fewer = replace(operation, modules=operation.modules[:-1])
+    yield from register_all(answers, with_process(state, pid, replace(process, operation=fewer)), pid)
 
 
 def _forget_implementations(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in register(answers, state, pid):
         modules = tuple((name, "") for name, _ in after.aside.modules)
-        yield after._replace(aside=after.aside._replace(modules=modules))
+        yield replace(after, aside=replace(after.aside, modules=modules))
 
 
 def _enable_only_the_first(answers: Answers, state: State, pid: int) -> Iterator[State]:
     process = state.processes[pid]
     operation = cast(Start, process.operation)
-    fewer = msgspec.structs.replace(operation, enabled=operation.enabled[:1])
-    yield from start(answers, with_process(state, pid, process._replace(operation=fewer)), pid)
+    fewer = replace(operation, enabled=operation.enabled[:1])
+    yield from start(answers, with_process(state, pid, replace(process, operation=fewer)), pid)
 
 
 def _forget_the_disabled(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in register(answers, state, pid):
-        yield after._replace(aside=after.aside._replace(disabled=state.aside.disabled))
+        yield replace(after, aside=replace(after.aside, disabled=state.aside.disabled))
 
 
 _MAKE, _RESPOND, _TAKE = ("make_message", "start"), ("make_response", "start"), ("receive", "take")

@@ -17,6 +17,7 @@ from beehive_spec.rules.requests import (
     put_response,
 )
 from beehive_spec.state import RETURNED, State, finish, with_channel, with_process
+from msgspec.structs import replace
 
 from beehive_conformance.deviations.overlay import Hit, planted
 from beehive_conformance.deviations.planted_requests import take_back
@@ -30,27 +31,27 @@ def _group_times_out_and_takes_back(answers: Answers, state: State, pid: int) ->
 def _skip_a_module(answers: Answers, state: State, pid: int) -> Iterator[State]:
     process = state.processes[pid]
     if len(process.members) == process.expected > 1:
-        state = with_process(state, pid, process._replace(members=process.members[1:]))
+        state = with_process(state, pid, replace(process, members=process.members[1:]))
     yield from spread_request(answers, state, pid)
 
 
 def _spread_first(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in register_group_request(answers, state, pid):
-        yield after._replace(requests=state.requests)
+        yield replace(after, requests=state.requests)
 
 
 def _room_for_one_less(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in register_group_request(answers, state, pid):
         index = after.processes[pid].channel
         channel = after.pool[index]
-        yield with_channel(after, index, channel._replace(capacity=max(0, channel.capacity - 1)))
+        yield with_channel(after, index, replace(channel, capacity=max(0, channel.capacity - 1)))
 
 
 def _expect(more: int, answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in find_group_to_ask(answers, state, pid):
         process = after.processes[pid]
         if process.expected > 1:
-            yield with_process(after, pid, process._replace(expected=process.expected + more))
+            yield with_process(after, pid, replace(process, expected=process.expected + more))
         else:
             yield after
 
@@ -67,13 +68,13 @@ def _one_ms_late(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in begin_to_count(answers, state, pid):
         process = after.processes[pid]
         timer = None if process.timer is None else process.timer + 1
-        yield with_process(after, pid, process._replace(timer=timer))
+        yield with_process(after, pid, replace(process, timer=timer))
 
 
 def _group_stays_registered(answers: Answers, state: State, pid: int) -> Iterator[State]:
     yield from look(answers, state, pid)
     for after in time_out_count(answers, state, pid):
-        yield after._replace(requests=state.requests)
+        yield replace(after, requests=state.requests)
 
 
 def _drop_the_second(answers: Answers, state: State, pid: int) -> Iterator[State]:

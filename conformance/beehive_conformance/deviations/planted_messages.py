@@ -10,6 +10,7 @@ from beehive_spec.channels import park_receiver
 from beehive_spec.rules.messages import find_to_receive, find_to_send, put_message, spread, take_message
 from beehive_spec.state import RETURNED, Delivered, State, finish, lookup, move_to, with_channel, with_process
 from beehive_spec.vocabulary import ErrorKind, Send
+from msgspec.structs import replace
 
 from beehive_conformance.deviations.overlay import Hit, planted
 
@@ -36,7 +37,7 @@ def _enter_the_id(answers: Answers, state: State, pid: int) -> Iterator[State]:
     name = cast(Send, process.operation).id
     if lookup(state.requests, name) is None:
         entered = tuple(sorted((*state.requests, (name, process.channel))))
-        state = state._replace(requests=entered)
+        state = replace(state, requests=entered)
     yield from put_message(answers, state, pid)
 
 
@@ -50,7 +51,7 @@ def _lose(answers: Answers, state: State, pid: int) -> Iterator[State]:
 def _put_with_the_flag(answers: Answers, state: State, pid: int) -> Iterator[State]:
     process = state.processes[pid]
     if state.pool[process.channel].queue:
-        process = process._replace(message=process.message._replace(sync=True))
+        process = replace(process, message=replace(process.message, sync=True))
     yield from put_message(answers, with_process(state, pid, process), pid)
 
 
@@ -66,7 +67,7 @@ def _wait_for_a_receiver(answers: Answers, state: State, pid: int) -> Iterator[S
 def _skip_one(answers: Answers, state: State, pid: int) -> Iterator[State]:
     process = state.processes[pid]
     if len(process.members) > 1:
-        state = with_process(state, pid, process._replace(members=process.members[1:], place="rest"))
+        state = with_process(state, pid, replace(process, members=process.members[1:], place="rest"))
         yield state
     else:
         yield from spread(answers, state, pid)
@@ -75,7 +76,7 @@ def _skip_one(answers: Answers, state: State, pid: int) -> Iterator[State]:
 def _tell_everybody(answers: Answers, state: State, pid: int) -> Iterator[State]:
     process = state.processes[pid]
     if process.members:
-        yield with_process(state, pid, process._replace(members=state.channels, place="rest"))
+        yield with_process(state, pid, replace(process, members=state.channels, place="rest"))
     else:
         yield from spread(answers, state, pid)
 
@@ -99,7 +100,7 @@ def _take_the_newest(answers: Answers, state: State, pid: int) -> Iterator[State
     if len(channel.queue) > 1 and not channel.senders:
         message, run = channel.queue[-1]
         rest = channel.queue[:-1] if run == 1 else (*channel.queue[:-1], (message, run - 1))
-        taken = channel._replace(queue=rest, length=channel.length - 1)
+        taken = replace(channel, queue=rest, length=channel.length - 1)
         yield finish(with_channel(state, index, taken), pid, Delivered(message.tag, message.sync))
     else:
         yield from take_message(answers, state, pid)
@@ -118,7 +119,7 @@ def _take_without_its_content(answers: Answers, state: State, pid: int) -> Itera
     for after in take_message(answers, state, pid):
         result = after.processes[pid].result
         if isinstance(result, Delivered):
-            yield with_process(after, pid, after.processes[pid]._replace(result=Delivered(None, result.sync)))
+            yield with_process(after, pid, replace(after.processes[pid], result=Delivered(None, result.sync)))
         else:
             yield after
 

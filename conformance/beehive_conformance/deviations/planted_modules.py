@@ -10,18 +10,19 @@ from beehive_spec.channels import close as close_channel
 from beehive_spec.rules.modules import add, close, find_to_join, join, remove
 from beehive_spec.state import NOBODY, RETURNED, State, finish, lookup, move_to, with_channel, with_process
 from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp, ErrorKind
+from msgspec.structs import replace
 
 from beehive_conformance.deviations.overlay import BOUNDED, Hit, planted
 
 
 def _read_modules(answers: Answers, state: State, pid: int) -> Iterator[State]:
     process = state.processes[pid]
-    yield with_process(state, pid, process._replace(place="write", members=state.channels))
+    yield with_process(state, pid, replace(process, place="write", members=state.channels))
 
 
 def _write_modules(answers: Answers, state: State, pid: int) -> Iterator[State]:
     read = state.processes[pid].members
-    yield from add(answers, state._replace(channels=read), pid)
+    yield from add(answers, replace(state, channels=read), pid)
 
 
 def _add_only_two(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -34,7 +35,7 @@ def _add_only_two(answers: Answers, state: State, pid: int) -> Iterator[State]:
 def _join_only_once(answers: Answers, state: State, pid: int) -> Iterator[State]:
     name = cast(AddModuleGroup, state.processes[pid].operation).module
     groups = tuple((group, tuple(pair for pair in members if pair[0] != name)) for group, members in state.groups)
-    yield from join(answers, state._replace(groups=groups), pid)
+    yield from join(answers, replace(state, groups=groups), pid)
 
 
 def _join_nothing(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -52,13 +53,13 @@ def _refuse_its_own_name(answers: Answers, state: State, pid: int) -> Iterator[S
 def _leave_the_modules(answers: Answers, state: State, pid: int) -> Iterator[State]:
     name = cast(AddModuleGroup, state.processes[pid].operation).module
     for after in join(answers, state, pid):
-        yield after._replace(channels=tuple(pair for pair in after.channels if pair[0] != name))
+        yield replace(after, channels=tuple(pair for pair in after.channels if pair[0] != name))
 
 
 def _drive_out_the_others(answers: Answers, state: State, pid: int) -> Iterator[State]:
     operation = cast(AddModuleGroup, state.processes[pid].operation)
     groups = tuple((group, members) for group, members in state.groups if group != operation.group)
-    yield from join(answers, state._replace(groups=groups), pid)
+    yield from join(answers, replace(state, groups=groups), pid)
 
 
 def _join_every_group(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -72,12 +73,12 @@ def _join_every_group(answers: Answers, state: State, pid: int) -> Iterator[Stat
             (group, tuple(sorted((*(pair for pair in members if pair[0] != name), (name, index)))))
             for group, members in after.groups
         )
-        yield after._replace(groups=tuple(groups))
+        yield replace(after, groups=tuple(groups))
 
 
 def _stay(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in remove(answers, state, pid):
-        yield after._replace(channels=state.channels)
+        yield replace(after, channels=state.channels)
 
 
 def _stay_in_groups(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -96,14 +97,14 @@ def _close_the_first_other(answers: Answers, state: State, pid: int) -> Iterator
 def _wake_no_senders(answers: Answers, state: State, pid: int) -> Iterator[State]:
     index = state.processes[pid].channel
     if index != NOBODY:
-        state = with_channel(state, index, state.pool[index]._replace(senders=()))
+        state = with_channel(state, index, replace(state.pool[index], senders=()))
     yield from close(answers, state, pid)
 
 
 def _wake_no_receivers(answers: Answers, state: State, pid: int) -> Iterator[State]:
     index = state.processes[pid].channel
     if index != NOBODY:
-        state = with_channel(state, index, state.pool[index]._replace(receivers=()))
+        state = with_channel(state, index, replace(state.pool[index], receivers=()))
     yield from close(answers, state, pid)
 
 
@@ -123,13 +124,13 @@ def _refuse_the_disabled(answers: Answers, state: State, pid: int) -> Iterator[S
 def _unregister_as_well(answers: Answers, state: State, pid: int) -> Iterator[State]:
     name = cast(CleanUp, state.processes[pid].operation).module
     modules = tuple(pair for pair in state.aside.modules if pair[0] != name)
-    yield from remove(answers, state._replace(aside=state.aside._replace(modules=modules)), pid)
+    yield from remove(answers, replace(state, aside=replace(state.aside, modules=modules)), pid)
 
 
 def _die_of_an_unknown_module(answers: Answers, state: State, pid: int) -> Iterator[State]:
     name = cast(CleanUp, state.processes[pid].operation).module
     if lookup(state.channels, name) is None:
-        yield state._replace(died="panic")
+        yield replace(state, died="panic")
     else:
         yield from remove(answers, state, pid)
 

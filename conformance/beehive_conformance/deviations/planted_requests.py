@@ -16,13 +16,14 @@ from beehive_spec.rules.requests import (
 )
 from beehive_spec.state import RETURNED, Message, State, finish, move_to, with_channel, with_process
 from beehive_spec.vocabulary import ErrorKind, MessageId
+from msgspec.structs import replace
 
 from beehive_conformance.deviations.overlay import Hit, planted
 
 
 def _without_the_flag(answers: Answers, state: State, pid: int) -> Iterator[State]:
     process = state.processes[pid]
-    plain = process._replace(message=process.message._replace(sync=False))
+    plain = replace(process, message=replace(process.message, sync=False))
     yield from put_request(answers, with_process(state, pid, plain), pid)
 
 
@@ -32,7 +33,7 @@ def _put_no_request(answers: Answers, state: State, pid: int) -> Iterator[State]
 
 def _register_and_forget(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in register_request(answers, state, pid):
-        yield after._replace(requests=state.requests)
+        yield replace(after, requests=state.requests)
 
 
 def _register_under_another_id(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -41,13 +42,13 @@ def _register_under_another_id(answers: Answers, state: State, pid: int) -> Iter
         entries = (
             ("?" + name, index) if index == process.channel else (name, index) for name, index in after.requests
         )
-        yield after._replace(requests=tuple((MessageId(name), index) for name, index in entries))
+        yield replace(after, requests=tuple((MessageId(name), index) for name, index in entries))
 
 
 def _listen_for_nothing(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in listen(answers, state, pid):
         channel = after.processes[pid].channel
-        deaf = after.pool[channel]._replace(receivers=())
+        deaf = replace(after.pool[channel], receivers=())
         yield with_channel(after, channel, deaf) if after.processes[pid].place == "await" else after
 
 
@@ -56,7 +57,7 @@ def _one_ms_early(answers: Answers, state: State, pid: int) -> Iterator[State]:
         process = after.processes[pid]
         early = process.timer is not None and process.timer > 0 and process.place == "await"
         timer = process.timer - 1 if early and process.timer is not None else process.timer
-        yield with_process(after, pid, process._replace(timer=timer))
+        yield with_process(after, pid, replace(process, timer=timer))
 
 
 def _return_for_an_unknown_module(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -67,7 +68,7 @@ def _return_for_an_unknown_module(answers: Answers, state: State, pid: int) -> I
 
 def _stay_registered(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in late(answers, state, pid):
-        yield after._replace(requests=state.requests)
+        yield replace(after, requests=state.requests)
 
 
 def take_back(state: State, message: Message) -> State:
@@ -76,7 +77,7 @@ def take_back(state: State, message: Message) -> State:
         queue = tuple(run for run in channel.queue if run[0] != message)
         if queue != channel.queue:
             length = sum(count for _, count in queue)
-            state = with_channel(state, index, channel._replace(queue=queue, length=length))
+            state = with_channel(state, index, replace(channel, queue=queue, length=length))
     return state
 
 
@@ -86,12 +87,12 @@ def _time_out_and_take_back(answers: Answers, state: State, pid: int) -> Iterato
 
 def _respond_to_nobody(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in responded(answers, state, pid):
-        yield with_process(after, pid, after.processes[pid]._replace(result=ErrorKind.TIMEOUT))
+        yield with_process(after, pid, replace(after.processes[pid], result=ErrorKind.TIMEOUT))
 
 
 def _return_without_a_response(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in late(answers, state, pid):
-        yield with_process(after, pid, after.processes[pid]._replace(result=RETURNED))
+        yield with_process(after, pid, replace(after.processes[pid], result=RETURNED))
 
 
 def _wait_for_a_parent(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -102,7 +103,7 @@ def _wait_for_a_parent(answers: Answers, state: State, pid: int) -> Iterator[Sta
 def _answer_any_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in find_request(answers, state, pid):
         if after.must_log and state.requests:
-            process = state.processes[pid]._replace(place="put", channel=state.requests[0][1])
+            process = replace(state.processes[pid], place="put", channel=state.requests[0][1])
             yield with_process(state, pid, process)
         else:
             yield after

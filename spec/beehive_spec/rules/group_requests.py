@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import cast
+
+from msgspec.structs import replace
 
 from beehive_spec.answers import Answers
 from beehive_spec.channels import can_put, park_sender, put, queue_sender
@@ -46,7 +48,7 @@ def find_group_to_ask(answers: Answers, state: State, pid: int) -> Iterator[Stat
         yield with_process(
             state,
             pid,
-            process._replace(place="enter", members=members, expected=len(members), timer=timer),
+            replace(process, place="enter", members=members, expected=len(members), timer=timer),
         )
 
 
@@ -56,7 +58,7 @@ def _nobody(answer: str, state: State, pid: int, time: int | str | None) -> Iter
             yield finish(state, pid, RETURNED)
         case "timeout":
             timer = 0 if time in (REFUSED, UNSENT) else cast("int | None", time)
-            yield with_process(state, pid, state.processes[pid]._replace(place="idle", timer=timer))
+            yield with_process(state, pid, replace(state.processes[pid], place="idle", timer=timer))
         case _:
             yield finish(state, pid, ErrorKind.UNKNOWN_GROUP)
 
@@ -84,11 +86,11 @@ def spread_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
         if all(can_put(channel) and not channel.closed for channel in channels):
             for _, index in process.members:
                 (state,) = put(state, index, process.message, answers.receivers)
-            yield with_process(state, pid, state.processes[pid]._replace(members=()))
+            yield with_process(state, pid, replace(state.processes[pid], members=()))
             return
     for member in process.members:
         rest = tuple(other for other in process.members if other != member)
-        yield from _spread_to(answers, with_process(state, pid, process._replace(members=rest)), pid, member[1])
+        yield from _spread_to(answers, with_process(state, pid, replace(process, members=rest)), pid, member[1])
 
 
 def _spread_to(answers: Answers, state: State, pid: int, index: int) -> Iterator[State]:
@@ -100,11 +102,11 @@ def _spread_to(answers: Answers, state: State, pid: int, index: int) -> Iterator
         yield from put(state, index, process.message, answers.receivers)
     elif answers.group_sync_put == "waits":
         if answers.group_sync_timer == "each":
-            process = process._replace(timer=_limited(answers, process))
+            process = replace(process, timer=_limited(answers, process))
         if process.members:
             yield queue_sender(with_process(state, pid, process), pid, index, process.message)
         parked = park_sender(with_process(state, pid, process), pid, index)
-        yield with_process(parked, pid, parked.processes[pid]._replace(channel=process.channel))
+        yield with_process(parked, pid, replace(parked.processes[pid], channel=process.channel))
     elif answers.group_sync_put == "left":
         yield queue_to_leave(answers.group_sync_late, state, pid, index, _limited(answers, process))
     elif answers.group_sync_put == "withdrawn":
@@ -147,12 +149,12 @@ def spread_cut(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 def begin_to_count(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """Begin to wait for the responses."""
-    process = state.processes[pid]._replace(place="collect")
+    process = replace(state.processes[pid], place="collect")
     if answers.group_sync_timer != "whole":
-        process = process._replace(timer=_limited(answers, process))
+        process = replace(process, timer=_limited(answers, process))
     if isinstance(answers.group_sync_look, int):
-        yield with_process(state, pid, process._replace(poll=answers.group_sync_look))
-        yield with_process(state, pid, process._replace(poll=0))
+        yield with_process(state, pid, replace(process, poll=answers.group_sync_look))
+        yield with_process(state, pid, replace(process, poll=0))
     else:
         yield with_process(state, pid, process)
 
@@ -167,29 +169,27 @@ def is_complete(answers: Answers, state: State, pid: int) -> bool:
     return state.pool[process.channel].length >= expected
 
 
-def look(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def look(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Return if all responses are there, when it is time to look; what waits for room is taken back unless left."""
     process = state.processes[pid]
-    match answers.group_sync_look:
-        case "at_once":
-            due = True
-        case "at_timeout":
-            due = process.timer == 0
-        case _:
-            due = process.poll == 0 or process.timer == 0
+    due = process.timer == 0 or process.poll == 0 or answers.group_sync_look == "at_once"
     if due and is_complete(answers, state, pid):
-        yield unregister(answers, state, pid, process.channel, RETURNED)
-    elif process.poll == 0:
-        yield with_process(state, pid, process._replace(poll=cast(int, answers.group_sync_look)))
+        return (unregister(answers, state, pid, process.channel, RETURNED),)
+    if process.poll == 0:
+        return (with_process(state, pid, replace(process, poll=cast(int, answers.group_sync_look))),)
+    return ()
 
 
-def time_out_count(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def time_out_count(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """End with a timeout when the time is over; the entry of the id is gone."""
     process = state.processes[pid]
+    if process.timer != 0:
+        return ()
     complete_before = process.expected == 0 or answers.group_sync_look == "at_timeout"
-    if process.timer == 0 and not (complete_before and is_complete(answers, state, pid)):
-        state = end_waiting(answers.group_sync_late, state, pid)
-        yield unregister(answers, state, pid, process.channel, ErrorKind.TIMEOUT)
+    if complete_before and is_complete(answers, state, pid):
+        return ()
+    state = end_waiting(answers.group_sync_late, state, pid)
+    return (unregister(answers, state, pid, process.channel, ErrorKind.TIMEOUT),)
 
 
 def time_out(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -204,7 +204,7 @@ def late(answers: Answers, state: State, pid: int) -> Iterator[State]:
     if answers.group_sync_late == "left" and process.members:
         for member in process.members:
             rest = tuple(other for other in process.members if other != member)
-            yield from _leave(answers, with_process(state, pid, process._replace(members=rest)), pid, member[1])
+            yield from _leave(answers, with_process(state, pid, replace(process, members=rest)), pid, member[1])
     else:
         yield unregister(answers, state, pid, process.channel, ErrorKind.TIMEOUT)
 

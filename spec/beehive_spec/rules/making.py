@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
+from msgspec.structs import replace
+
 from beehive_spec.answers import Answers
 from beehive_spec.rules.move import Move, Rules
 from beehive_spec.state import State, finish
@@ -27,7 +29,7 @@ def timestamps(answers: Answers, age: int) -> tuple[int, ...]:
 
 def _made(answers: Answers, state: State, pid: int, message: Made) -> Iterator[State]:
     age = state.aside.age or 0
-    state = state._replace(aside=state.aside._replace(age=age))
+    state = replace(state, aside=replace(state.aside, age=age))
     for timestamp in timestamps(answers, age):
         yield finish(
             state,

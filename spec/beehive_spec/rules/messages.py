@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import cast
+
+from msgspec.structs import replace
 
 from beehive_spec.answers import Answers
 from beehive_spec.channels import can_put, park_receiver, park_sender, put, queue_sender, take, withdraw
@@ -16,8 +18,8 @@ from beehive_spec.state import (
     Result,
     State,
     finish,
-    located,
     lookup,
+    move_at,
     move_to,
     vanish,
     with_process,
@@ -28,34 +30,32 @@ ABOUT_A_CLOSED_CHANNEL = (ErrorKind.CLOSED, ErrorKind.UNKNOWN_MODULE, ErrorKind.
 """What an error may be that says that a module was cleaned up, where no question asks for the kind."""
 
 
-def find_to_send(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def find_to_send(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Get the channel of the module."""
     process = state.processes[pid]
     index = lookup(state.channels, cast(Send, process.operation).module)
     if index is None:
-        yield from ignored_or_refused(answers.send_unknown, ErrorKind.UNKNOWN_MODULE, state, pid)
-    else:
-        yield with_process(state, pid, located(process, "put", index))
+        return ignored_or_refused(answers.send_unknown, ErrorKind.UNKNOWN_MODULE, state, pid)
+    return (move_at(state, pid, "put", index),)
 
 
-def put_message(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def put_message(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Put the message into the channel, or wait for room."""
     process = state.processes[pid]
     channel = state.pool[process.channel]
     if channel.closed:
-        yield move_to(state, pid, "shut")
-    elif can_put(channel):
-        for after in put(state, process.channel, process.message, answers.receivers):
-            yield finish(after, pid, RETURNED)
-    elif answers.full == "refused":
-        yield finish(state, pid, ErrorKind.OTHER)
-    else:
-        yield park_sender(state, pid, process.channel)
+        return (move_to(state, pid, "shut"),)
+    if can_put(channel):
+        after = put(state, process.channel, process.message, answers.receivers)
+        return [finish(each, pid, RETURNED) for each in after]
+    if answers.full == "refused":
+        return (finish(state, pid, ErrorKind.OTHER),)
+    return (park_sender(state, pid, process.channel),)
 
 
-def sent(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def sent(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Return: there was room for the message."""
-    yield finish(state, pid, RETURNED)
+    return (finish(state, pid, RETURNED),)
 
 
 def send_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -80,7 +80,7 @@ def find_group(answers: Answers, state: State, pid: int) -> Iterator[State]:
             elif answers.broadcast_full == "none" and has_full(state, members):
                 yield finish(state, pid, ErrorKind.OTHER)
             else:
-                yield with_process(state, pid, process._replace(place="spread", members=members))
+                yield with_process(state, pid, replace(process, place="spread", members=members))
             return
     yield from ignored_or_refused(answers.broadcast_unknown, ErrorKind.UNKNOWN_GROUP, state, pid)
 
@@ -116,11 +116,11 @@ def spread(answers: Answers, state: State, pid: int) -> Iterator[State]:
         if len(easy) == len(process.members) == len(set(easy)):
             for index in easy:
                 (state,) = put(state, index, process.message, answers.receivers)
-            yield with_process(state, pid, state.processes[pid]._replace(members=()))
+            yield with_process(state, pid, replace(state.processes[pid], members=()))
             return
     for member in process.members:
         rest = tuple(other for other in process.members if other != member)
-        yield from spread_to(answers, with_process(state, pid, process._replace(members=rest)), pid, member[1])
+        yield from spread_to(answers, with_process(state, pid, replace(process, members=rest)), pid, member[1])
 
 
 def ended(state: State, pid: int, results: tuple[Result, ...]) -> Iterator[State]:
@@ -163,7 +163,7 @@ def fill(answers: Answers, state: State, pid: int) -> Iterator[State]:
     easy = [member for member in process.members if _is_easy(state, member[1])]
     for member in easy:
         rest = tuple(other for other in process.members if other != member)
-        after = with_process(state, pid, process._replace(members=rest))
+        after = with_process(state, pid, replace(process, members=rest))
         yield from put(after, member[1], process.message, answers.receivers)
     if not easy:
         yield move_to(state, pid, "full")
@@ -190,7 +190,7 @@ def spread_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
         case "goes_on":
             yield move_to(state, pid, "spread")
         case "reported":
-            yield with_process(state, pid, state.processes[pid]._replace(place="spread", expected=1))
+            yield with_process(state, pid, replace(state.processes[pid], place="spread", expected=1))
         case _:
             yield from ended(withdraw(state, pid), pid, ABOUT_A_CLOSED_CHANNEL)
 
@@ -211,41 +211,36 @@ def give_up_delivery(answers: Answers, state: State, pid: int) -> Iterator[State
         yield vanish(withdraw(state, pid), pid)
 
 
-def find_to_receive(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def find_to_receive(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Get the channel of the module."""
     process = state.processes[pid]
     index = lookup(state.channels, cast(Receive, process.operation).module)
     if index is not None:
-        yield with_process(state, pid, located(process, "take", index))
-    elif answers.receive_unknown == "refused":
-        yield finish(state, pid, ErrorKind.UNKNOWN_MODULE)
-    elif process.place == "start":
-        yield move_to(state, pid, "absent")
+        return (move_at(state, pid, "take", index),)
+    if answers.receive_unknown == "refused":
+        return (finish(state, pid, ErrorKind.UNKNOWN_MODULE),)
+    return (move_to(state, pid, "absent"),) if process.place == "start" else ()
 
 
-def take_message(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def take_message(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Take the first message out of the channel, or wait for one."""
     process = state.processes[pid]
-    channel = state.pool[process.channel]
-    taken = False
-    for after, message in take(state, process.channel, answers.senders):
-        taken = True
-        yield finish(after, pid, Delivered(message.tag, message.sync))
-    if channel.closed:
-        yield move_to(state, pid, "shut")
-    elif not taken:
-        yield park_receiver(state, pid, process.channel)
+    taken = take(state, process.channel, answers.senders)
+    after = [finish(each, pid, Delivered(message.tag, message.sync)) for each, message in taken]
+    if state.pool[process.channel].closed:
+        return (*after, move_to(state, pid, "shut"))
+    return after or (park_receiver(state, pid, process.channel),)
 
 
-def received(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def received(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Return the message that arrived."""
     message = state.processes[pid].message
-    yield finish(state, pid, Delivered(message.tag, message.sync))
+    return (finish(state, pid, Delivered(message.tag, message.sync)),)
 
 
-def receive_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def receive_shut(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """End with an error: the channel was closed."""
-    yield finish(state, pid, ErrorKind(answers.receive_closed))
+    return (finish(state, pid, ErrorKind(answers.receive_closed)),)
 
 
 ON_ITS_WAY = ("MSG-1", "MSG-2", "MSG-10", "MSG-11")

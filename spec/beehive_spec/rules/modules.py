@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
+from msgspec.structs import replace
+
 from beehive_spec import state as s
 from beehive_spec.answers import UNBOUNDED, Answers
 from beehive_spec.channels import close as close_channel
 from beehive_spec.rules.move import Move, Rules, ignored_or_refused
-from beehive_spec.state import RETURNED, Channel, Members, State, finish, located, lookup, move_to, with_process
+from beehive_spec.state import (
+    RETURNED,
+    Channel,
+    Members,
+    State,
+    finish,
+    lookup,
+    move_at,
+    move_to,
+    with_process,
+)
 from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp, ErrorKind, GroupName, Nap
 
 
@@ -28,7 +40,8 @@ def add(answers: Answers, state: State, pid: int) -> Iterator[State]:
         return
     capacity = s.UNBOUNDED if answers.capacity == UNBOUNDED else int(answers.capacity)
     channels = cast(Members, _entered(state.channels, name, len(state.pool)))
-    yield finish(state._replace(channels=channels, pool=(*state.pool, Channel(capacity))), pid, RETURNED)
+    pool = (*state.pool, Channel(capacity))
+    yield finish(replace(state, channels=channels, pool=pool), pid, RETURNED)
 
 
 def find_to_join(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -41,7 +54,7 @@ def find_to_join(answers: Answers, state: State, pid: int) -> Iterator[State]:
     elif not operation.group and answers.unnamed_group != "accepted":
         yield from ignored_or_refused(answers.unnamed_group, ErrorKind.OTHER, state, pid)
     else:
-        yield with_process(state, pid, located(process, "join", index))
+        yield move_at(state, pid, "join", index)
 
 
 def join(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -51,7 +64,7 @@ def join(answers: Answers, state: State, pid: int) -> Iterator[State]:
     members = dict(state.groups).get(operation.group, ())
     joined = _entered(members, operation.module, process.channel)
     groups = cast("tuple[tuple[GroupName, Members], ...]", _entered(state.groups, operation.group, joined))
-    yield finish(state._replace(groups=groups), pid, RETURNED)
+    yield finish(replace(state, groups=groups), pid, RETURNED)
 
 
 def remove(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -64,8 +77,9 @@ def remove(answers: Answers, state: State, pid: int) -> Iterator[State]:
         if any(lookup(members, name) is not None for _, members in state.groups):
             yield move_to(state, pid, "leave")
         return
-    state = state._replace(channels=tuple(pair for pair in state.channels if pair[0] != name))
-    yield with_process(state, pid, located(process, "leave", index))
+    channels = tuple([pair for pair in state.channels if pair[0] != name])
+    state = replace(state, channels=channels)
+    yield move_at(state, pid, "leave", index)
 
 
 def leave(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -73,13 +87,12 @@ def leave(answers: Answers, state: State, pid: int) -> Iterator[State]:
     name = cast(CleanUp, state.processes[pid].operation).module
     mine = [group for group, members in state.groups if lookup(members, name) is not None]
     for left in mine:
-        groups = (
-            (group, tuple(pair for pair in members if pair[0] != name) if group == left else members)
+        groups = [
+            (group, tuple([pair for pair in members if pair[0] != name]) if group == left else members)
             for group, members in state.groups
-        )
-        yield state._replace(
-            groups=tuple((group, members) for group, members in groups if members or answers.empty_group == "kept")
-        )
+        ]
+        kept = tuple([pair for pair in groups if pair[1] or answers.empty_group == "kept"])
+        yield replace(state, groups=kept)
     if not mine:
         yield move_to(state, pid, "close")
 
@@ -93,7 +106,7 @@ def close(answers: Answers, state: State, pid: int) -> Iterator[State]:
 def lie_down(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """Begin the nap."""
     process = state.processes[pid]
-    yield with_process(state, pid, process._replace(place="await", timer=max(0, cast(Nap, process.operation).ms)))
+    yield with_process(state, pid, replace(process, place="await", timer=max(0, cast(Nap, process.operation).ms)))
 
 
 def wake_up(answers: Answers, state: State, pid: int) -> Iterator[State]:

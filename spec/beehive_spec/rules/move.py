@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from beehive_spec.answers import Answers
 from beehive_spec.state import State, finish
 from beehive_spec.vocabulary import ErrorKind
 
-Apply: TypeAlias = Callable[[Answers, State, int], Iterator[State]]
+Apply: TypeAlias = Callable[[Answers, State, int], Iterable[State]]
 
 
 class Move(NamedTuple):
-    """One atomic move of one operation: yields each state that may come next, or nothing if it cannot be made.
+    """One atomic move of one operation: gives each state that may come next, or nothing if it cannot be made.
 
     A local move can always be made, and reads and changes nothing but its own operation, apart from letting the next
     one of its client start. No order among it and the moves of others shows, so it is made before them.
@@ -33,6 +33,6 @@ PASSIVE = frozenset({"turn", "room", "await"})
 """Places in which an operation waits to be woken, and has a move only when its timer is due."""
 
 
-def ignored_or_refused(answer: str, kind: ErrorKind, state: State, pid: int) -> Iterator[State]:
-    """Yield the end of an operation that did not find what it was asked for, as the answer says."""
-    yield finish(state, pid, "returned" if answer == "ignored" else kind)
+def ignored_or_refused(answer: str, kind: ErrorKind, state: State, pid: int) -> Iterable[State]:
+    """Return the end of an operation that did not find what it was asked for, as the answer says."""
+    return (finish(state, pid, "returned" if answer == "ignored" else kind),)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
+from msgspec.structs import replace
+
 from beehive_spec.answers import Answers
 from beehive_spec.aside import Aside, Registry
 from beehive_spec.rules.move import Move, Rules
@@ -34,8 +36,8 @@ def registered(answers: Answers, aside: Aside, module: ModuleName, implementatio
         return aside
     modules, disabled = _without(aside.modules, module), _without(aside.disabled, module)
     if where == "enabled":
-        return aside._replace(modules=_with(modules, module, implementation), disabled=disabled)
-    return aside._replace(modules=modules, disabled=_with(disabled, module, implementation))
+        return replace(aside, modules=_with(modules, module, implementation), disabled=disabled)
+    return replace(aside, modules=modules, disabled=_with(disabled, module, implementation))
 
 
 def register(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -45,15 +47,15 @@ def register(answers: Answers, state: State, pid: int) -> Iterator[State]:
     if after is None:
         yield finish(state, pid, ErrorKind.OTHER)
     else:
-        yield finish(state._replace(aside=after), pid, RETURNED)
+        yield finish(replace(state, aside=after), pid, RETURNED)
 
 
 def start(answers: Answers, state: State, pid: int) -> Iterator[State]:
     """Read modules.yaml."""
     process = state.processes[pid]
     enabled = cast(Start, process.operation).enabled
-    state = state._replace(aside=state.aside._replace(enabled=tuple(sorted(set(enabled)))))
-    yield with_process(state, pid, process._replace(place="register"))
+    state = replace(state, aside=replace(state.aside, enabled=tuple(sorted(set(enabled)))))
+    yield with_process(state, pid, replace(process, place="register"))
 
 
 def register_all(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -61,7 +63,7 @@ def register_all(answers: Answers, state: State, pid: int) -> Iterator[State]:
     aside = state.aside
     for module in cast(Start, state.processes[pid].operation).modules:
         aside = registered(answers, aside, module, "") or aside
-    yield finish(state._replace(aside=aside), pid, RETURNED)
+    yield finish(replace(state, aside=aside), pid, RETURNED)
 
 
 REGISTRATION_RULES: Rules = {

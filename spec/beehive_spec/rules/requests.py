@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import cast
+
+from msgspec.structs import replace
 
 from beehive_spec.answers import UNBOUNDED as ANY_NUMBER
 from beehive_spec.answers import Answers
@@ -29,8 +31,8 @@ from beehive_spec.state import (
     State,
     finish,
     fork,
-    located,
     lookup,
+    move_at,
     move_to,
     with_process,
 )
@@ -67,9 +69,10 @@ def register(answers: Answers, state: State, pid: int, room: int) -> State | Non
     if is_refused(answers, state, request):
         return None
     entry = (request, len(state.pool))
-    requests = tuple(sorted((*(pair for pair in state.requests if pair[0] != request), entry)))
-    state = state._replace(requests=requests, pool=(*state.pool, Channel(room)))
-    return with_process(state, pid, process._replace(channel=entry[1]))
+    requests = tuple(sorted([*[pair for pair in state.requests if pair[0] != request], entry]))
+    pool = (*state.pool, Channel(room))
+    state = replace(state, requests=requests, pool=pool)
+    return with_process(state, pid, replace(process, channel=entry[1]))
 
 
 def unregister(answers: Answers, state: State, pid: int, index: int, result: Result) -> State:
@@ -78,7 +81,8 @@ def unregister(answers: Answers, state: State, pid: int, index: int, result: Res
     state = withdraw(state, pid)
     entered = index != NOBODY and answers.sync_same_id == "replaced_any"
     if entered or lookup(state.requests, request) == index:
-        state = state._replace(requests=tuple(pair for pair in state.requests if pair[0] != request))
+        requests = tuple([pair for pair in state.requests if pair[0] != request])
+        state = replace(state, requests=requests)
     if index != NOBODY and answers.response_left != "stays":
         state = close(state, index)
     return finish(state, pid, result)
@@ -103,9 +107,9 @@ def find_to_ask(answers: Answers, state: State, pid: int) -> Iterator[State]:
         timer = None if answers.sync_timer == "waiting" else cast("int | None", time)
         first = "put" if answers.sync_order == "put_first" and index is not None else "enter"
         members = () if index is None else ((operation.module, index),)
-        yield with_process(state, pid, process._replace(place=first, members=members, timer=timer))
+        yield with_process(state, pid, replace(process, place=first, members=members, timer=timer))
     elif answers.sync_unknown == "timeout":
-        yield with_process(state, pid, process._replace(place="idle", timer=cast("int | None", time)))
+        yield with_process(state, pid, replace(process, place="idle", timer=cast("int | None", time)))
 
 
 def idle(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -129,7 +133,7 @@ def put_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
     elif answers.sync_put == "waits" or process.channel == NOBODY:
         own = process.channel
         parked = park_sender(state, pid, index)
-        yield with_process(parked, pid, parked.processes[pid]._replace(channel=own))
+        yield with_process(parked, pid, replace(parked.processes[pid], channel=own))
     elif answers.sync_put == "withdrawn":
         yield move_to(queue_sender(state, pid, index, process.message), pid, "sent")
     else:
@@ -145,23 +149,22 @@ def queue_to_leave(late: str, state: State, pid: int, index: int, time: int | No
     if late == "left":
         return queue_sender(state, NOBODY, index, process.message)
     delivery = len(state.processes)
-    return park_sender(fork(state, process._replace(timer=time), "room", index), delivery, index)
+    return park_sender(fork(state, replace(process, timer=time), "room", index), delivery, index)
 
 
-def register_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def register_request(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Enter the id of the message with a new response channel."""
     room = UNBOUNDED if answers.response_room == ANY_NUMBER else int(answers.response_room)
     registered = register(answers, state, pid, room)
     if registered is None:
-        yield finish(state, pid, ErrorKind.OTHER)
-    else:
-        puts = answers.sync_order == "register_first" and registered.processes[pid].members
-        yield move_to(registered, pid, "put" if puts else "listen")
+        return (finish(state, pid, ErrorKind.OTHER),)
+    puts = answers.sync_order == "register_first" and registered.processes[pid].members
+    return (move_to(registered, pid, "put" if puts else "listen"),)
 
 
-def request_sent(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def request_sent(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Go on: the message is in the channel of the module, or waits there without holding up the call."""
-    yield move_to(state, pid, "enter" if answers.sync_order == "put_first" else "listen")
+    return (move_to(state, pid, "enter" if answers.sync_order == "put_first" else "listen"),)
 
 
 def request_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -175,24 +178,23 @@ def request_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
         yield unregister(answers, state, pid, channel, ErrorKind(answers.sync_closed))
 
 
-def listen(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def listen(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Take the response if it is there already, else begin to wait for it."""
     process = state.processes[pid]
-    for after, message in take(state, process.channel, answers.senders):
-        yield with_process(after, pid, process._replace(place="got", message=message))
-        return
+    for after, message in take(state, process.channel, answers.senders)[:1]:
+        return (with_process(after, pid, replace(process, place="got", message=message)),)
     if answers.sync_timer != "whole":
         timeout = cast(SendSync, process.operation).timeout
         time = limit(timeout, answers.sync_zero, answers.sync_negative)
-        state = with_process(state, pid, process._replace(timer=cast("int | None", time)))
-    yield park_receiver(state, pid, process.channel)
+        state = with_process(state, pid, replace(process, timer=cast("int | None", time)))
+    return (park_receiver(state, pid, process.channel),)
 
 
-def time_out(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def time_out(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Give up when the time is over; what waits for room is taken back or left there, as sync_late says."""
-    process = state.processes[pid]
-    if process.timer == 0:
-        yield move_to(end_waiting(answers.sync_late, state, pid), pid, "late")
+    if state.processes[pid].timer != 0:
+        return ()
+    return (move_to(end_waiting(answers.sync_late, state, pid), pid, "late"),)
 
 
 def end_waiting(late: str, state: State, pid: int) -> State:
@@ -200,27 +202,26 @@ def end_waiting(late: str, state: State, pid: int) -> State:
     return leave_behind(state, pid) if late == "left" else withdraw(state, pid)
 
 
-def late(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def late(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """End with a timeout; the entry of the id is gone."""
-    yield unregister(answers, state, pid, state.processes[pid].channel, ErrorKind.TIMEOUT)
+    return (unregister(answers, state, pid, state.processes[pid].channel, ErrorKind.TIMEOUT),)
 
 
-def responded(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def responded(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Return the response; the entry of the id is gone, and what waits for room is taken back unless it was left."""
     process = state.processes[pid]
-    result = Delivered(process.message.tag, process.message.sync)
-    yield unregister(answers, state, pid, process.channel, result)
+    message = process.message
+    return (unregister(answers, state, pid, process.channel, Delivered(message.tag, message.sync)),)
 
 
-def find_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def find_request(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Look for the parent among the requests; if it is not there, log an error and return."""
     process = state.processes[pid]
     parent: MessageId = cast(SendResp, process.operation).parent
     index = lookup(state.requests, parent) if parent or answers.empty_id != "unanswered" else None
     if index is None:
-        yield finish(state._replace(must_log=True), pid, RETURNED)
-    else:
-        yield with_process(state, pid, located(process, "put", index))
+        return (finish(replace(state, must_log=True), pid, RETURNED),)
+    return (move_at(state, pid, "put", index),)
 
 
 def put_response(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -240,9 +241,9 @@ def put_response(answers: Answers, state: State, pid: int) -> Iterator[State]:
         yield park_sender(state, pid, process.channel)
 
 
-def response_sent(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def response_sent(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Return: the response has found room."""
-    yield finish(state, pid, RETURNED)
+    return (finish(state, pid, RETURNED),)
 
 
 def response_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:

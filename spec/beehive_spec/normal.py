@@ -1,0 +1,164 @@
+"""What is seen at the end of a step, and the form of a state in which equal situations are equal."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from beehive_spec.state import NOBODY, Channel, Process, Result, State
+
+_Name = TypeVar("_Name", bound=str)
+
+
+class Observation(Struct, frozen=True, cache_hash=True, gc=False):
+    """What an observer sees of a step.
+
+    `returned` has the rank among the pending operations, the result and the milliseconds since the step
+    began, sorted. If `must_log` is set, an error has to be logged; if not, logs are free.
+    """
+
+    returned: tuple[tuple[int, Result, int], ...] = ()
+    must_log: bool = False
+    died: str = ""
+
+
+def normal(state: State, before: State | None = None) -> tuple[Observation, State]:
+    """Return what was seen of a step, and the state in the form in which equal situations are equal.
+
+    Operations that have ended are gone, the others are numbered anew in their order; channels that nobody
+    can reach are gone, the others are numbered in the order in which they are found. `before` is the state from which
+    the step started, if there was only one: most steps leave most numbers as they were.
+    """
+    if state.died:
+        # Nobody is left to tell what else happened in the step.
+        return Observation(died=state.died), State(died=state.died)
+    processes = state.processes
+    stay = len(processes)
+    while stay and processes[stay - 1].result is not None:
+        stay -= 1
+    if before is None or not _keeps_its_numbers(state, before, stay):
+        return _renumbered_state(state)
+    last = enumerate(processes[stay:], stay)
+    returned = tuple([(rank, ended.result, ended.at) for rank, ended in last if ended.result is not None])
+    return Observation(returned, state.must_log), _at_the_beginning(state, processes[:stay])
+
+
+def _keeps_its_numbers(state: State, before: State, stay: int) -> bool:
+    """Tell whether only the newest operations have ended, none in the background, and all channels can be reached."""
+    processes, known = state.processes, len(before.processes)
+    if (
+        stay < known
+        or len(state.pool) != len(before.pool)
+        or state.channels is not before.channels
+        or state.groups is not before.groups
+        or state.requests is not before.requests
+        or processes[:known] != before.processes
+    ):
+        return False
+    if known == stay == len(processes):
+        return not known or not any(process.unseen for process in processes)
+    return all(
+        not process.unseen and (process.result is None) == (pid < stay) for pid, process in enumerate(processes)
+    )
+
+
+def _renumbered_state(state: State) -> tuple[Observation, State]:
+    returned: list[tuple[int, Result, int]] = []
+    kept: list[Process] = []
+    unseen: list[tuple[int, Process]] = []
+    rank = {NOBODY: NOBODY}
+    seen = 0
+    for pid, process in enumerate(state.processes):
+        result = process.result
+        if process.unseen:
+            if result is None:
+                unseen.append((pid, process))
+            continue
+        if result is None:
+            rank[pid] = len(kept)
+            kept.append(process)
+        else:
+            returned.append((seen, result, process.at))
+        seen += 1
+    unseen.sort(key=lambda each: (each[1].timer is None, each[1].timer or 0, each[1].message, each[1].channel))
+    for pid, process in unseen:
+        rank[pid] = len(kept)
+        kept.append(process)
+    observation = Observation(tuple(returned), state.must_log)
+    state = _in_order(_at_the_beginning(state, tuple(kept)))
+    if _is_plain(rank):
+        return observation, state
+    return observation, replace(state, pool=tuple([_with_ranks(channel, rank) for channel in state.pool]))
+
+
+def _at_the_beginning(state: State, processes: tuple[Process, ...]) -> State:
+    return State(state.channels, state.groups, state.requests, state.pool, processes, aside=state.aside)
+
+
+def _is_plain(numbers: dict[int, int]) -> bool:
+    """Tell whether numbers stay what they are."""
+    return [*numbers] == [*numbers.values()]
+
+
+def _in_order(state: State) -> State:
+    channels, groups, requests, pool, processes = (
+        state.channels,
+        state.groups,
+        state.requests,
+        state.pool,
+        state.processes,
+    )
+    found = [index for _, index in channels]
+    for _, members in groups:
+        found += [index for _, index in members]
+    found += [index for _, index in requests]
+    for process in processes:
+        found.append(process.channel)
+        if process.members:
+            found += [index for _, index in process.members]
+    order = {NOBODY: NOBODY}
+    for index in found:
+        if index not in order:
+            order[index] = len(order) - 1
+    if len(order) > len(pool) and _is_plain(order):
+        return state
+    return replace(
+        state,
+        channels=_renumbered(channels, order),
+        groups=tuple([(group, _renumbered(members, order)) for group, members in groups]),
+        requests=_renumbered(requests, order),
+        pool=tuple([pool[index] for index in order if index != NOBODY]),
+        processes=tuple([_relocated(process, order) for process in processes]),
+    )
+
+
+def _relocated(process: Process, order: dict[int, int]) -> Process:
+    channel, members = order[process.channel], _renumbered(process.members, order)
+    if channel == process.channel and members == process.members:
+        return process
+    return replace(process, channel=channel, members=members)
+
+
+def _renumbered(pairs: tuple[tuple[_Name, int], ...], order: dict[int, int]) -> tuple[tuple[_Name, int], ...]:
+    return tuple([(name, order[index]) for name, index in pairs])
+
+
+def _with_ranks(channel: Channel, rank: dict[int, int]) -> Channel:
+    if not channel.receivers and not channel.senders:
+        return channel
+    receivers = tuple([rank[pid] for pid in channel.receivers])
+    senders = tuple([(rank[pid], message) for pid, message in channel.senders])
+    return replace(channel, receivers=receivers, senders=senders)
+
+
+def live_tags(state: State) -> set[int]:
+    """Return the tags of the messages that may still be seen."""
+    tags = {process.message.tag for process in state.processes}
+    for channel in state.pool:
+        for message, _ in channel.queue:
+            tags.add(message.tag)
+        for _, message in channel.senders:
+            tags.add(message.tag)
+    return tags
