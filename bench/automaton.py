@@ -34,15 +34,18 @@ def main() -> None:
 def measure(what: str, letters: Sequence[EdgeStep], length: int) -> None:
     """Print the figures of the words of one alphabet up to a length."""
     automaton = Automaton(Model())
+    makers = [makers_of(step) for step in letters]
     walked: list[tuple[Node, EdgeStep, tuple[int, ...]]] = []
+    few: dict[tuple[int, ...], tuple[int, ...]] = {}
 
     def walk() -> None:
         frontier, known = [automaton.root], {id(automaton.root)}
         for _ in range(length):
             following: list[Node] = []
             for node in frontier:
-                for step in letters:
-                    tags = tags_of(node, step)
+                for step, makes in zip(letters, makers, strict=True):
+                    tags = tags_of(node, makes)
+                    tags = few.setdefault(tags, tags)
                     walked.append((node, step, tags))
                     for after in automaton.edges(node, step, tags).values():
                         if id(after) not in known:
@@ -62,10 +65,14 @@ def measure(what: str, letters: Sequence[EdgeStep], length: int) -> None:
     print(f"edges found: {len(walked) / cold:,.0f} a second; known ones: {len(walked) / warm:,.0f} a second")
 
 
-def tags_of(node: Node, step: EdgeStep) -> tuple[int, ...]:
-    """Return a fresh tag for each operation that makes a message."""
+def makers_of(step: EdgeStep) -> tuple[bool, ...]:
+    """Return for each operation of a step whether it makes a message."""
     operations = step.operations if isinstance(step, Together) else () if isinstance(step, Advance) else (step,)
-    makers = [isinstance(each, MAKERS) for each in operations]
+    return tuple(isinstance(each, MAKERS) for each in operations)
+
+
+def tags_of(node: Node, makers: tuple[bool, ...]) -> tuple[int, ...]:
+    """Return a fresh tag for each operation that makes a message."""
     free = iter(node.free_tags(sum(makers)))
     return tuple([next(free) if makes else NO_TAG for makes in makers])
 

@@ -6,7 +6,7 @@ the next node. Nodes and edges are remembered, so judging is a walk over diction
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from beehive_spec.channels import appended, removed
@@ -35,6 +35,8 @@ _FIRST_TAG = (0,)
 
 EdgeStep: TypeAlias = Operation | Together | Advance
 """A step with an edge of its own; a repeat is walked round by round, fields are read off a node."""
+EdgeKey: TypeAlias = tuple[EdgeStep, tuple[int, ...]]
+"""A step with the tags of its messages."""
 
 
 class Bulk(NamedTuple):
@@ -50,11 +52,13 @@ class Node:
 
     __slots__ = ("_tags", "bulks", "edges", "only", "states")
 
-    def __init__(self, states: frozenset[State]) -> None:
+    def __init__(self, states: Collection[State]) -> None:
         self.states = states
-        self.edges: dict[tuple[EdgeStep, tuple[int, ...]], dict[Observation, Node]] = {}
+        self.edges: dict[EdgeKey, dict[Observation, Node]] = {}
         self.bulks: dict[tuple[Operation, int, int], Bulk | None] = {}
-        self.only = next(iter(states)) if len(states) == 1 else None
+        self.only: State | None = None
+        if len(states) == 1:
+            (self.only,) = states
         self._tags: frozenset[int] | None = None
 
     @property
@@ -98,8 +102,11 @@ class Automaton:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self._nodes: dict[frozenset[State], Node] = {}
-        self.root = self.node(frozenset((START,)))
+        self._nodes: dict[State | frozenset[State], Node] = {}
+        # All edges share the few steps and observations there are: it halves what a known edge takes up.
+        self._keys: dict[EdgeKey, EdgeKey] = {}
+        self._observations: dict[Observation, Observation] = {}
+        self.root = self.node((START,))
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -107,27 +114,28 @@ class Automaton:
     def clear(self) -> None:
         """Forget every node but the root, which is made anew."""
         self._nodes.clear()
-        self.root = self.node(frozenset((START,)))
+        self.root = self.node((START,))
 
     def keep(self, nodes: Iterable[Node]) -> None:
         """Forget every edge, and every node but these and the root: what a long walk does not come back to."""
-        self._nodes = {node.states: node for node in (self.root, *nodes)}
+        self._nodes = {_key(node.states): node for node in (self.root, *nodes)}
         for node in self._nodes.values():
             node.edges.clear()
             node.bulks.clear()
 
-    def node(self, states: frozenset[State]) -> Node:
-        """Return the one node of a set of states."""
-        found = self._nodes.get(states)
+    def node(self, states: Collection[State]) -> Node:
+        """Return the one node of a set of states, of which there is at least one, and none twice."""
+        key = _key(states)
+        found = self._nodes.get(key)
         if found is None:
-            found = self._nodes[states] = Node(states)
+            found = self._nodes[key] = Node((key,) if isinstance(key, State) else key)
         return found
 
     def join(self, nodes: Sequence[Node]) -> Node:
         """Return the node of everything that several nodes hold possible."""
         if len(nodes) == 1:
             return nodes[0]
-        return self.node(frozenset().union(*(node.states for node in nodes)))
+        return self.node(set().union(*(node.states for node in nodes)))
 
     def edges(self, node: Node, step: EdgeStep, tags: tuple[int, ...]) -> dict[Observation, Node]:
         """Return the map from what may be observed of a step to the next node.
@@ -137,21 +145,23 @@ class Automaton:
         key = (step, tags)
         found = node.edges.get(key)
         if found is None:
+            key = self._keys.setdefault(key, key)
             found = node.edges[key] = self._find(node, step, tags)
         return found
 
     def _find(self, node: Node, step: EdgeStep, tags: tuple[int, ...]) -> dict[Observation, Node]:
         ended = self._ended(node, step, tags)
         before = node.only
-        if before is not None and len(ended) == 1:
+        shared = self._observations.setdefault
+        if len(ended) == 1:
             observation, after = normal(ended.pop(), before)
             # Comparing is cheaper than finding: what has not changed is the same object.
-            return {observation: node if after == before else self.node(frozenset((after,)))}
+            return {shared(observation, observation): node if after == before else self.node((after,))}
         grouped: dict[Observation, set[State]] = {}
         for state in ended:
             observation, after = normal(state, before)
-            grouped.setdefault(observation, set()).add(after)
-        return {observation: self.node(frozenset(states)) for observation, states in grouped.items()}
+            grouped.setdefault(shared(observation, observation), set()).add(after)
+        return {observation: self.node(states) for observation, states in grouped.items()}
 
     def _ended(self, node: Node, step: EdgeStep, tags: tuple[int, ...]) -> set[State]:
         model = self.model
@@ -171,7 +181,7 @@ class Automaton:
         grouped: dict[Fields, set[State]] = {}
         for state in node.states:
             grouped.setdefault(fields_of(state), set()).add(state)
-        return {fields: self.node(frozenset(states)) for fields, states in grouped.items()}
+        return {fields: self.node(states) for fields, states in grouped.items()}
 
     def bulk(self, node: Node, operation: Operation, tag: int, most: int) -> Bulk | None:
         """Return many plain rounds of a repeated operation at once, or None where a round needs its own edge."""
@@ -195,7 +205,15 @@ class Automaton:
             after.add(changed)
         if len(seen) > 1:
             return None
-        return Bulk(rounds, seen.pop(), self.node(frozenset(after)))
+        return Bulk(rounds, seen.pop(), self.node(after))
+
+
+def _key(states: Collection[State]) -> State | frozenset[State]:
+    # Most nodes hold one state, whose hash is at hand.
+    if len(states) > 1:
+        return frozenset(states)
+    (only,) = states
+    return only
 
 
 def _plain_rounds(state: State, operation: Send | Receive, most: int) -> int:

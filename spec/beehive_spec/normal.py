@@ -103,39 +103,31 @@ def _is_plain(numbers: dict[int, int]) -> bool:
 
 
 def _in_order(state: State) -> State:
-    channels, groups, requests, pool, processes = (
-        state.channels,
-        state.groups,
-        state.requests,
-        state.pool,
-        state.processes,
-    )
-    found = [index for _, index in channels]
-    for _, members in groups:
-        found += [index for _, index in members]
-    found += [index for _, index in requests]
-    for process in processes:
-        found.append(process.channel)
-        if process.members:
-            found += [index for _, index in process.members]
+    pool, processes = state.pool, state.processes
     order = {NOBODY: NOBODY}
-    for index in found:
-        if index not in order:
-            order[index] = len(order) - 1
+    for pairs in (state.channels, *[members for _, members in state.groups], state.requests):
+        for _, index in pairs:
+            if index not in order:
+                order[index] = len(order) - 1
+    for process in processes:
+        for index in (process.channel, *[index for _, index in process.members]):
+            if index not in order:
+                order[index] = len(order) - 1
     if len(order) > len(pool) and _is_plain(order):
         return state
     return replace(
         state,
-        channels=_renumbered(channels, order),
-        groups=tuple([(group, _renumbered(members, order)) for group, members in groups]),
-        requests=_renumbered(requests, order),
+        channels=_renumbered(state.channels, order),
+        groups=tuple([(group, _renumbered(members, order)) for group, members in state.groups]),
+        requests=_renumbered(state.requests, order),
         pool=tuple([pool[index] for index in order if index != NOBODY]),
         processes=tuple([_relocated(process, order) for process in processes]),
     )
 
 
 def _relocated(process: Process, order: dict[int, int]) -> Process:
-    channel, members = order[process.channel], _renumbered(process.members, order)
+    channel = order[process.channel]
+    members = _renumbered(process.members, order) if process.members else ()
     if channel == process.channel and members == process.members:
         return process
     return replace(process, channel=channel, members=members)

@@ -109,14 +109,16 @@ def lookup(pairs: tuple[tuple[str, int], ...], name: str) -> int | None:
 
 def with_process(state: State, pid: int, process: Process) -> State:
     """Return the state with one process replaced."""
-    processes = state.processes
-    return replace(state, processes=(*processes[:pid], process, *processes[pid + 1 :]))
+    processes = [*state.processes]
+    processes[pid] = process
+    return replace(state, processes=tuple(processes))
 
 
 def with_channel(state: State, index: int, channel: Channel) -> State:
     """Return the state with one channel replaced."""
-    pool = state.pool
-    return replace(state, pool=(*pool[:index], channel, *pool[index + 1 :]))
+    pool = [*state.pool]
+    pool[index] = channel
+    return replace(state, pool=tuple(pool))
 
 
 def move_to(state: State, pid: int, place: str) -> State:

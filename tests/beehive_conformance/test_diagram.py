@@ -114,7 +114,7 @@ def recording(seen: dict[str, set[tuple[str, str]]]) -> Rules:
 
         return run
 
-    return {key: tuple(each._replace(apply=recorded(each.apply)) for each in found) for key, found in RULES.items()}
+    return {key: tuple(replace(each, apply=recorded(each.apply)) for each in found) for key, found in RULES.items()}
 
 
 def walk(model: Model, program) -> None:

@@ -147,7 +147,7 @@ def test_many_who_are_woken_at_once_need_few_moves():
 
 
 def test_moves_that_are_local_hide_nothing_that_may_be_seen():
-    everywhere = {key: tuple(move._replace(local=False) for move in moves) for key, moves in RULES.items()}
+    everywhere = {key: tuple(replace(move, local=False) for move in moves) for key, moves in RULES.items()}
     together = Together((SEND, RECEIVE, CleanUp(module="a")))
     for steps in ((ADD,), (ADD, RECEIVE), (ADD, JOIN, ASK), (ADD, SEND, RECEIVE, RECEIVE)):
         first, second = Automaton(Model()), Automaton(Model(rules=everywhere))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from msgspec import Struct
 
 from beehive_spec.answers import Answers
 from beehive_spec.state import State, finish
@@ -12,7 +14,7 @@ from beehive_spec.vocabulary import ErrorKind
 Apply: TypeAlias = Callable[[Answers, State, int], Iterable[State]]
 
 
-class Move(NamedTuple):
+class Move(Struct, frozen=True):
     """One atomic move of one operation: gives each state that may come next, or nothing if it cannot be made.
 
     A local move can always be made, and reads and changes nothing but its own operation, apart from letting the next
