@@ -33,6 +33,7 @@ from beehive_spec.vocabulary import (
     SendToGroupSync,
     Together,
 )
+from msgspec.structs import replace
 
 DRAWN = {each.operation: each for each in diagrams(RULES)}
 IN_THE_BACKGROUND = (
