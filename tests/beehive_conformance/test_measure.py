@@ -25,6 +25,7 @@ CONTEXT = Answers(
     empty_group="kept",
     sync_same_id="replaced_own",
     response_full="waits",
+    group_sync_count="now",
     group_sync_put="waits",
 )
 """Answers under which every question has a meaning."""

@@ -172,11 +172,15 @@ def is_complete(answers: Answers, state: State, pid: int) -> bool:
 def look(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Return if all responses are there, when it is time to look; what waits for room is taken back unless left."""
     process = state.processes[pid]
-    due = process.timer == 0 or process.poll == 0 or answers.group_sync_look == "at_once"
-    if due and is_complete(answers, state, pid):
+    when = answers.group_sync_look
+    arrived = state.pool[process.channel].length if when == "at_response" else 0
+    is_due = process.timer == 0 or process.poll == 0 or when == "at_once" or arrived > process.looked
+    if is_due and is_complete(answers, state, pid):
         return (unregister(answers, state, pid, process.channel, RETURNED),)
     if process.poll == 0:
-        return (with_process(state, pid, replace(process, poll=cast(int, answers.group_sync_look))),)
+        return (with_process(state, pid, replace(process, poll=cast(int, when))),)
+    if arrived > process.looked:
+        return (with_process(state, pid, replace(process, looked=arrived)),)
     return ()
 
 
@@ -185,7 +189,7 @@ def time_out_count(answers: Answers, state: State, pid: int) -> Iterable[State]:
     process = state.processes[pid]
     if process.timer != 0:
         return ()
-    complete_before = process.expected == 0 or answers.group_sync_look == "at_timeout"
+    complete_before = process.expected == 0 or answers.group_sync_look in ("at_timeout", "at_response")
     if complete_before and is_complete(answers, state, pid):
         return ()
     state = end_waiting(answers.group_sync_late, state, pid)
