@@ -1,6 +1,7 @@
 """The command line: exit codes, one-line errors, and reports that are the same for the same seed."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -165,6 +166,19 @@ def test_what_the_terminal_shows_can_be_drawn_again_from_the_report(
     drawn = capsys.readouterr().out
     assert command_line(["show", str(path)]) == code
     assert capsys.readouterr().out == drawn
+
+
+def test_what_a_terminal_would_obey_is_shown_as_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "report.jsonl"
+    assert command_line(["run", "core", *TINY, "--report", str(path)]) == 0
+    path.write_bytes(
+        re.sub(rb'"summary":"[^"]*"', rb'"summary":"one \\u001b[2J two \\u0007\\u009b three"', path.read_bytes())
+    )
+    capsys.readouterr()
+    assert command_line(["show", str(path)]) == 0
+    drawn = capsys.readouterr().out
+    assert drawn.startswith("one \\x1b[2J two ")
+    assert drawn.splitlines()[0].endswith("\\x9b three")
 
 
 FOOTER = b'{"line":"footer","exit":0,"summary":"","measured":{"seconds":0}}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
@@ -35,6 +36,8 @@ FEW = 3
 """Findings under one heading that need no list before they are shown one by one."""
 WIDEST_STEP = 50
 """Columns."""
+_CONTROL = re.compile(r"\x1b(?!\[[0-9;]*m)|[\x00-\x1a\x1c-\x1f\x7f-\x9f]")
+"""What a terminal would obey, apart from colours: names and messages of others are printed, and may hold anything."""
 _COLOURS = {0: "green", 1: "red", 2: "yellow"}
 _HEADING_COLOURS = {
     Heading.DEVIATES: "yellow",
@@ -60,7 +63,12 @@ def print_all(parts: Iterable[RenderableType], file: TextIO, width: int | None =
     with console.capture() as captured:
         for part in parts:
             console.print(part)
-    file.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+    lines = captured.get().split("\n")[:-1]
+    file.writelines(f"{_CONTROL.sub(_visible, line).rstrip()}\n" for line in lines)
+
+
+def _visible(found: re.Match[str]) -> str:
+    return f"\\x{ord(found[0]):02x}"
 
 
 def _texts(lines: Sequence[Line]) -> Iterator[RenderableType]:
