@@ -138,9 +138,9 @@ def passed(model: Model, state: State, ms: int) -> State:
         if timer is None and poll is None:
             continue
         expected = process.expected
+        if ms and process.place == "collect" and is_complete(model.answers, state, pid):
+            expected = 0
         if poll is not None:
-            if ms and is_complete(model.answers, state, pid):
-                expected = 0
             poll = _phase(poll, ms, model.answers)
         later[pid] = replace(process, timer=None if timer is None else timer - ms, poll=poll, expected=expected)
     return replace(state, processes=tuple(later), clock=state.clock + ms, aside=older(state.aside, ms))

@@ -66,7 +66,7 @@ class Process(Struct, frozen=True, cache_hash=True, gc=False):
     how many responses a request to a group needs, and 0 once they were there at an earlier instant; for a broadcast
     it is 1 once it has met a closed channel that it will report. `unseen` is
     work that goes on in the background of an operation; nobody observes its end. `looked` is how many responses were
-    there when an operation that looks at each response looked last.
+    there when an operation that looks at each response looked last, -1 before.
     """
 
     operation: Operation
@@ -81,7 +81,7 @@ class Process(Struct, frozen=True, cache_hash=True, gc=False):
     result: Result | None = None
     at: int = 0
     unseen: bool = False
-    looked: int = 0
+    looked: int = -1
 
 
 class State(Struct, frozen=True, cache_hash=True, gc=False):

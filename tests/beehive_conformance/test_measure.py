@@ -25,7 +25,6 @@ CONTEXT = Answers(
     empty_group="kept",
     sync_same_id="replaced_own",
     response_full="waits",
-    group_sync_count="now",
     group_sync_put="waits",
 )
 """Answers under which every question has a meaning."""
@@ -94,6 +93,16 @@ def test_the_answers_of_go_are_found_again_on_a_model_that_has_them():
     overlays = [OVERLAYS[each.overlay] for each in records_of(GO)]
     measured = measure(ModelTarget(known, overlays), overlays, QUICK)
     assert {name: getattr(measured.answers, name) for name in QUICK} == {name: getattr(known, name) for name in QUICK}
+    assert not measured.outside
+
+
+@pytest.mark.parametrize("empty_group", ["removed", "kept"])
+@pytest.mark.parametrize("count", ["at_start", "now", "at_response"])
+def test_how_many_responses_a_group_is_asked_for_is_measured(count, empty_group):
+    answers = Answers(empty_group=empty_group, group_sync_count=count)
+    asked = ("empty_group", "group_sync_empty", "group_sync_look", "group_sync_count")
+    measured = measure(ModelTarget(answers), (), asked)
+    assert measured.answers == answers
     assert not measured.outside
 
 

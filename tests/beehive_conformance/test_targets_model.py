@@ -61,7 +61,7 @@ ANSWERS = [
     Answers(capacity=1, group_sync_put="left", group_sync_look=7, sync_closed="goes_on", sync_timer="waiting"),
     Answers(sync_zero="forever", sync_negative=30, group_sync_zero="forever", group_sync_negative=30),
     Answers(add_again="replaced", empty_group="kept", group_sync_count="now", group_sync_look="at_timeout"),
-    Answers(empty_group="kept", group_sync_count="now", group_sync_look="at_response", group_sync_timer="waiting"),
+    Answers(empty_group="kept", group_sync_count="at_response", group_sync_timer="waiting"),
     Answers(capacity=1, sync_put="withdrawn", sync_late="left", group_sync_late="left", receive_unknown="waits"),
     Answers(capacity=1, sync_put="left", group_sync_put="left", group_sync_closed="closed", sync_unknown="goes_on"),
     Answers(capacity=1, broadcast_full="skips", group_sync_put="skips", sync_unknown="timeout", sync_zero="forever"),

@@ -163,7 +163,7 @@ def is_complete(answers: Answers, state: State, pid: int) -> bool:
     """Tell whether as many responses have arrived as the group has modules."""
     process = state.processes[pid]
     expected = process.expected
-    if answers.group_sync_count == "now":
+    if answers.group_sync_count != "at_start":
         group = cast(SendToGroupSync, process.operation).group
         expected = len(dict(state.groups).get(group, ()))
     return state.pool[process.channel].length >= expected
@@ -172,25 +172,34 @@ def is_complete(answers: Answers, state: State, pid: int) -> bool:
 def look(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Return if all responses are there, when it is time to look; what waits for room is taken back unless left."""
     process = state.processes[pid]
-    when = answers.group_sync_look
-    arrived = state.pool[process.channel].length if when == "at_response" else 0
-    is_due = process.timer == 0 or process.poll == 0 or when == "at_once" or arrived > process.looked
-    if is_due and is_complete(answers, state, pid):
+    arrived = state.pool[process.channel].length
+    if not _is_due(answers, process, arrived):
+        return ()
+    if is_complete(answers, state, pid):
         return (unregister(answers, state, pid, process.channel, RETURNED),)
     if process.poll == 0:
-        return (with_process(state, pid, replace(process, poll=cast(int, when))),)
-    if arrived > process.looked:
+        return (with_process(state, pid, replace(process, poll=cast(int, answers.group_sync_look))),)
+    if _looks_at_responses(answers) and arrived > process.looked:
         return (with_process(state, pid, replace(process, looked=arrived)),)
     return ()
+
+
+def _is_due(answers: Answers, process: Process, arrived: int) -> bool:
+    if process.timer == 0 or process.poll == 0:
+        return True
+    return answers.group_sync_look == "at_once" and (arrived > process.looked or not _looks_at_responses(answers))
+
+
+def _looks_at_responses(answers: Answers) -> bool:
+    """Tell whether it looks when it begins to wait and at each response, and not when the group changes."""
+    return answers.group_sync_count == "at_response" and answers.group_sync_look == "at_once"
 
 
 def time_out_count(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """End with a timeout when the time is over; the entry of the id is gone."""
     process = state.processes[pid]
-    if process.timer != 0:
-        return ()
-    complete_before = process.expected == 0 or answers.group_sync_look in ("at_timeout", "at_response")
-    if complete_before and is_complete(answers, state, pid):
+    # What was complete at an earlier instant is found by the last look; what comes at this instant may be too late.
+    if process.timer != 0 or (process.expected == 0 and is_complete(answers, state, pid)):
         return ()
     state = end_waiting(answers.group_sync_late, state, pid)
     return (unregister(answers, state, pid, process.channel, ErrorKind.TIMEOUT),)
