@@ -10,7 +10,6 @@ from enum import StrEnum
 from operator import itemgetter
 from typing import NamedTuple, Protocol, TypeVar
 
-import msgspec
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, EdgeStep, Node
 from beehive_spec.model import Inconclusive
 from beehive_spec.normal import Observation
@@ -34,6 +33,7 @@ from beehive_spec.vocabulary import (
     Returned,
     Seen,
 )
+from msgspec.structs import replace
 
 from beehive_conformance.program import Program, numbered
 
@@ -147,11 +147,11 @@ class Walk:
         if bulk is not None:
             seen = self._seen(self._with(started, tags), bulk.observation)
             self.node = bulk.node
-            return msgspec.structs.replace(seen, times=bulk.rounds), ""
+            return replace(seen, times=bulk.rounds), ""
         before = self.node
         seen, died = self.take(operation, started, choose)
         plain = self.node is before and len(self._automaton.edges(before, operation, tags)) == 1
-        return msgspec.structs.replace(seen, times=times if plain and seen.returned else 1), died
+        return replace(seen, times=times if plain and seen.returned else 1), died
 
     def take_fields(self, choose: Choose[Fields]) -> Seen:
         """Go on with one of the things that the fields may show."""

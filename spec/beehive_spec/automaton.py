@@ -114,11 +114,15 @@ class Automaton:
     def clear(self) -> None:
         """Forget every node but the root, which is made anew."""
         self._nodes.clear()
+        self._keys.clear()
+        self._observations.clear()
         self.root = self.node((START,))
 
     def keep(self, nodes: Iterable[Node]) -> None:
         """Forget every edge, and every node but these and the root: what a long walk does not come back to."""
         self._nodes = {_key(node.states): node for node in (self.root, *nodes)}
+        self._keys.clear()
+        self._observations.clear()
         for node in self._nodes.values():
             node.edges.clear()
             node.bulks.clear()

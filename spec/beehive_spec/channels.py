@@ -113,7 +113,7 @@ def leave_behind(state: State, pid: int) -> State:
     """Return the state in which a process waits at no channel any more, and what it wanted to put still does."""
     for index, channel in enumerate(state.pool):
         if _waits(channel, pid):
-            senders = tuple((NOBODY, x[1]) if x[0] == pid else x for x in channel.senders)
+            senders = tuple([(NOBODY, x[1]) if x[0] == pid else x for x in channel.senders])
             left = replace(channel, receivers=_without(channel.receivers, pid), senders=senders)
             state = with_channel(state, index, left)
     return state

@@ -11,11 +11,7 @@ from beehive_spec.answers import Answers
 from beehive_spec.aside import older
 from beehive_spec.rules import PASSIVE, RULES, Rules
 from beehive_spec.rules.group_requests import is_complete
-from beehive_spec.state import (
-    Message,
-    Process,
-    State,
-)
+from beehive_spec.state import Message, Process, State
 from beehive_spec.vocabulary import Operation, SendSync, SendToGroupSync
 
 _SYNCHRONOUS = frozenset({SendSync, SendToGroupSync})
@@ -41,11 +37,12 @@ class Model(NamedTuple):
         return start(state, operation, tag)
 
     def settle(self, states: Iterable[State]) -> set[State]:
-        """Return every state in which no move is left; raises Inconclusive when the budget is used up."""
+        """Return every state in which no move is left; raises Inconclusive when the budget is
+        used up, or where moves never end."""
         return _settle(self, states)
 
     def elapse(self, states: Iterable[State], ms: int) -> set[State]:
-        """Return every settled state after time has passed; raises Inconclusive when the budget is used up."""
+        """Return every settled state after time has passed; raises Inconclusive as `settle` does."""
         return _elapse(self, states, ms)
 
 
@@ -87,7 +84,6 @@ def moves(model: Model, state: State) -> list[State]:
 def _settle(model: Model, states: Iterable[State]) -> set[State]:
     settled: set[State] = set()
     seen: set[State] = set()
-    known = 0
     todo = list(states)
     left = model.budget
     while todo:
@@ -96,25 +92,24 @@ def _settle(model: Model, states: Iterable[State]) -> set[State]:
         while len(following) == 1 and left > 0:
             left -= 1
             state = following[0]
-            # Before the first choice no other way leads here: nothing has to be remembered.
-            if known:
-                seen.add(state)
-                if len(seen) == known:
+            # Up to the first choice there is one way only: nothing has to be remembered.
+            if seen:
+                if state in seen:
                     break
-                known += 1
+                seen.add(state)
             following = moves(model, state)
         else:
             if not following:
                 settled.add(state)
             for state in following:
-                seen.add(state)
-                # Asking how many there are spares computing the hash twice.
-                if len(seen) > known:
-                    known += 1
+                if state not in seen:
+                    seen.add(state)
                     todo.append(state)
         left -= 1
         if left < 0:
             raise Inconclusive(f"more than {model.budget} moves in one step")
+    if not settled:
+        raise Inconclusive("moves that never end")
     return settled
 
 

@@ -40,8 +40,9 @@ def normal(state: State, before: State | None = None) -> tuple[Observation, Stat
         stay -= 1
     if before is None or not _keeps_its_numbers(state, before, stay):
         return _renumbered_state(state)
-    last = enumerate(processes[stay:], stay)
-    returned = tuple([(rank, ended.result, ended.at) for rank, ended in last if ended.result is not None])
+    ended = enumerate(processes[stay:], stay)
+    # All of them have a result; asking says so to the type checker.
+    returned = tuple([(rank, each.result, each.at) for rank, each in ended if each.result is not None])
     return Observation(returned, state.must_log), _at_the_beginning(state, processes[:stay])
 
 
@@ -70,7 +71,8 @@ def _renumbered_state(state: State) -> tuple[Observation, State]:
     unseen: list[tuple[int, Process]] = []
     rank = {NOBODY: NOBODY}
     seen = 0
-    for pid, process in enumerate(state.processes):
+    processes = state.processes
+    for pid, process in enumerate(processes):
         result = process.result
         if process.unseen:
             if result is None:
@@ -88,7 +90,7 @@ def _renumbered_state(state: State) -> tuple[Observation, State]:
         kept.append(process)
     observation = Observation(tuple(returned), state.must_log)
     state = _in_order(_at_the_beginning(state, tuple(kept)))
-    if _is_plain(rank):
+    if len(kept) == len(processes) and _is_plain(rank):
         return observation, state
     return observation, replace(state, pool=tuple([_with_ranks(channel, rank) for channel in state.pool]))
 

@@ -18,7 +18,10 @@ UNBOUNDED = -1
 
 
 class Message(Struct, frozen=True, cache_hash=True, gc=False, order=True):
-    """A message on its way; `tag` tells it from every other message that is on its way."""
+    """A message on its way; `tag` tells it from every other message that is on its way.
+
+    Messages have an order because what goes on in the background is sorted by them.
+    """
 
     tag: int
     sync: bool

@@ -6,7 +6,7 @@ from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, Node
 from beehive_spec.model import Inconclusive, Model
 from beehive_spec.normal import Observation
 from beehive_spec.rules import PASSIVE, RULES, Move
-from beehive_spec.state import RETURNED, Delivered
+from beehive_spec.state import RETURNED, START, Delivered
 from beehive_spec.vocabulary import (
     AddModule,
     AddModuleGroup,
@@ -138,6 +138,30 @@ def test_more_moves_than_the_budget_allows_are_inconclusive():
     automaton = Automaton(Model(budget=3))
     with pytest.raises(Inconclusive):
         edges(automaton, after(automaton, ADD), Together((SEND, SEND, RECEIVE)))
+
+
+def test_moves_that_never_end_are_inconclusive():
+    def turn(answers, state, pid):
+        place = {"start": "left", "left": "right", "right": "left"}[state.processes[pid].place]
+        yield replace(state, processes=tuple(replace(process, place=place) for process in state.processes))
+
+    rules = {**RULES, **{("send", place): (Move("turn", turn, (), ()),) for place in ("start", "left", "right")}}
+    automaton = Automaton(Model(rules=rules, budget=100))
+    for step in (SEND, Together((SEND, SEND))):
+        with pytest.raises(Inconclusive):
+            edges(automaton, automaton.root, step)
+
+
+def test_nothing_is_left_of_an_automaton_that_was_cleared():
+    automaton = Automaton(Model())
+    after(automaton, ADD, SEND, RECEIVE)
+    automaton.clear()
+    assert len(automaton) == 1
+    fresh = Automaton(Model())
+    assert {name: value for name, value in vars(automaton).items() if isinstance(value, dict) and value} == {
+        "_nodes": {START: automaton.root}
+    }
+    assert automaton.root.edges == fresh.root.edges == {}
 
 
 def test_many_who_are_woken_at_once_need_few_moves():

@@ -63,15 +63,14 @@ def _nobody(answer: str, state: State, pid: int, time: int | str | None) -> Iter
             yield finish(state, pid, ErrorKind.UNKNOWN_GROUP)
 
 
-def register_group_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def register_group_request(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Enter the id of the message with a response channel that has room for every module of the group."""
     registered = register(answers, state, pid, state.processes[pid].expected)
     if registered is None:
-        yield finish(state, pid, ErrorKind.OTHER)
-    elif answers.group_sync_put == "none" and has_full(state, state.processes[pid].members):
-        yield move_to(registered, pid, "full")
-    else:
-        yield move_to(registered, pid, "spread")
+        return (finish(state, pid, ErrorKind.OTHER),)
+    if answers.group_sync_put == "none" and has_full(state, state.processes[pid].members):
+        return (move_to(registered, pid, "full"),)
+    return (move_to(registered, pid, "spread"),)
 
 
 def spread_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -119,32 +118,30 @@ def _limited(answers: Answers, process: Process) -> int | None:
     return cast("int | None", _time(answers, cast(SendToGroupSync, process.operation).timeout))
 
 
-def full(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def full(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """End: a channel was full; the entry of the id is gone."""
-    yield unregister(answers, state, pid, state.processes[pid].channel, ErrorKind.OTHER)
+    return (unregister(answers, state, pid, state.processes[pid].channel, ErrorKind.OTHER),)
 
 
-def spread_on(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def spread_on(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Go on to the other modules: there was room."""
-    yield move_to(state, pid, "spread")
+    return (move_to(state, pid, "spread"),)
 
 
-def spread_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def spread_shut(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Leave a module out, or end: its channel was closed before there was room. The entry is gone if it ends."""
     if answers.group_sync_closed == "goes_on":
-        yield move_to(state, pid, "spread")
-    else:
-        channel = state.processes[pid].channel
-        yield unregister(answers, state, pid, channel, ErrorKind(answers.group_sync_closed))
+        return (move_to(state, pid, "spread"),)
+    channel = state.processes[pid].channel
+    return (unregister(answers, state, pid, channel, ErrorKind(answers.group_sync_closed)),)
 
 
-def spread_cut(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def spread_cut(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Go on waiting for responses, or end: a channel was closed before there was room. Then the entry is gone too."""
     if answers.group_sync_closed == "goes_on":
-        yield move_to(state, pid, "collect")
-    else:
-        channel = state.processes[pid].channel
-        yield unregister(answers, state, pid, channel, ErrorKind(answers.group_sync_closed))
+        return (move_to(state, pid, "collect"),)
+    channel = state.processes[pid].channel
+    return (unregister(answers, state, pid, channel, ErrorKind(answers.group_sync_closed)),)
 
 
 def begin_to_count(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -205,10 +202,13 @@ def time_out_count(answers: Answers, state: State, pid: int) -> Iterable[State]:
     return (unregister(answers, state, pid, process.channel, ErrorKind.TIMEOUT),)
 
 
-def time_out(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def time_out(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Give up when the time is over; what waits for room is taken back or left there, as group_sync_late says."""
-    if state.processes[pid].timer == 0:
-        yield move_to(end_waiting(answers.group_sync_late, state, pid), pid, "late")
+    return (
+        (move_to(end_waiting(answers.group_sync_late, state, pid), pid, "late"),)
+        if state.processes[pid].timer == 0
+        else ()
+    )
 
 
 def late(answers: Answers, state: State, pid: int) -> Iterator[State]:

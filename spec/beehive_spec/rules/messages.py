@@ -58,31 +58,29 @@ def sent(answers: Answers, state: State, pid: int) -> Iterable[State]:
     return (finish(state, pid, RETURNED),)
 
 
-def send_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def send_shut(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """End: the channel was closed before there was room."""
     match answers.send_closed:
         case "returned":
-            yield finish(state, pid, RETURNED)
+            return (finish(state, pid, RETURNED),)
         case "refused":
-            yield finish(state, pid, ErrorKind.CLOSED)
+            return (finish(state, pid, ErrorKind.CLOSED),)
         case other:
-            yield finish(state, pid, ErrorKind(other))
+            return (finish(state, pid, ErrorKind(other)),)
 
 
-def find_group(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def find_group(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Get all modules of the group."""
     process = state.processes[pid]
     group = cast(SendToGroup, process.operation).group
-    for name, members in state.groups:
-        if name == group:
-            if not members and answers.broadcast_empty == "refused":
-                yield finish(state, pid, ErrorKind.UNKNOWN_GROUP)
-            elif answers.broadcast_full == "none" and has_full(state, members):
-                yield finish(state, pid, ErrorKind.OTHER)
-            else:
-                yield with_process(state, pid, replace(process, place="spread", members=members))
-            return
-    yield from ignored_or_refused(answers.broadcast_unknown, ErrorKind.UNKNOWN_GROUP, state, pid)
+    members = next((members for name, members in state.groups if name == group), None)
+    if members is None:
+        return ignored_or_refused(answers.broadcast_unknown, ErrorKind.UNKNOWN_GROUP, state, pid)
+    if not members and answers.broadcast_empty == "refused":
+        return (finish(state, pid, ErrorKind.UNKNOWN_GROUP),)
+    if answers.broadcast_full == "none" and has_full(state, members):
+        return (finish(state, pid, ErrorKind.OTHER),)
+    return (with_process(state, pid, replace(process, place="spread", members=members)),)
 
 
 def has_full(state: State, members: Members) -> bool:
@@ -152,9 +150,9 @@ def spread_to(answers: Answers, state: State, pid: int, index: int) -> Iterator[
         yield from met_full(answers.broadcast_full, state, pid)
 
 
-def met_full(answer: str, state: State, pid: int) -> Iterator[State]:
+def met_full(answer: str, state: State, pid: int) -> Iterable[State]:
     """Yield where an operation goes that may not wait for room: to its end, or to the channels that have room."""
-    yield move_to(state, pid, "fill" if answer == "skips" else "full")
+    return (move_to(state, pid, "fill" if answer == "skips" else "full"),)
 
 
 def fill(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -169,9 +167,9 @@ def fill(answers: Answers, state: State, pid: int) -> Iterator[State]:
         yield move_to(state, pid, "full")
 
 
-def full(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def full(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """End: a channel was full."""
-    yield finish(state, pid, ErrorKind.OTHER)
+    return (finish(state, pid, ErrorKind.OTHER),)
 
 
 def is_queued(state: State, pid: int) -> bool:
@@ -179,9 +177,9 @@ def is_queued(state: State, pid: int) -> bool:
     return any(sender == pid for channel in state.pool for sender, _ in channel.senders)
 
 
-def spread_on(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def spread_on(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Go on to the other modules: there was room."""
-    yield move_to(state, pid, "spread")
+    return (move_to(state, pid, "spread"),)
 
 
 def spread_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -195,20 +193,19 @@ def spread_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
             yield from ended(withdraw(state, pid), pid, ABOUT_A_CLOSED_CHANNEL)
 
 
-def delivered(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def delivered(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """End the work in the background: the message is in the channel."""
-    yield vanish(state, pid)
+    return (vanish(state, pid),)
 
 
-def delivery_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def delivery_shut(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """End the work in the background: the channel was closed before there was room."""
-    yield vanish(state, pid)
+    return (vanish(state, pid),)
 
 
-def give_up_delivery(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def give_up_delivery(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Take the message back when the time is over."""
-    if state.processes[pid].timer == 0:
-        yield vanish(withdraw(state, pid), pid)
+    return (vanish(withdraw(state, pid), pid),) if state.processes[pid].timer == 0 else ()
 
 
 def find_to_receive(answers: Answers, state: State, pid: int) -> Iterable[State]:

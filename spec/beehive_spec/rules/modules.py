@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import cast
 
 from msgspec.structs import replace
@@ -29,42 +29,39 @@ def _entered(pairs: tuple[tuple[str, object], ...], name: str, value: object) ->
     return tuple(sorted((*(pair for pair in pairs if pair[0] != name), (name, value))))
 
 
-def add(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def add(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Give the module a new channel in `channels`."""
     name = cast(AddModule, state.processes[pid].operation).module
     if not name and answers.unnamed_module != "accepted":
-        yield from ignored_or_refused(answers.unnamed_module, ErrorKind.OTHER, state, pid)
-        return
+        return ignored_or_refused(answers.unnamed_module, ErrorKind.OTHER, state, pid)
     if lookup(state.channels, name) is not None and answers.add_again != "replaced":
-        yield finish(state, pid, RETURNED if answers.add_again == "kept" else ErrorKind.OTHER)
-        return
+        return (finish(state, pid, RETURNED if answers.add_again == "kept" else ErrorKind.OTHER),)
     capacity = s.UNBOUNDED if answers.capacity == UNBOUNDED else int(answers.capacity)
     channels = cast(Members, _entered(state.channels, name, len(state.pool)))
     pool = (*state.pool, Channel(capacity))
-    yield finish(replace(state, channels=channels, pool=pool), pid, RETURNED)
+    return (finish(replace(state, channels=channels, pool=pool), pid, RETURNED),)
 
 
-def find_to_join(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def find_to_join(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Get the channel of the module."""
     process = state.processes[pid]
     operation = cast(AddModuleGroup, process.operation)
     index = lookup(state.channels, operation.module)
     if index is None:
-        yield from ignored_or_refused(answers.group_unknown_module, ErrorKind.UNKNOWN_MODULE, state, pid)
-    elif not operation.group and answers.unnamed_group != "accepted":
-        yield from ignored_or_refused(answers.unnamed_group, ErrorKind.OTHER, state, pid)
-    else:
-        yield move_at(state, pid, "join", index)
+        return ignored_or_refused(answers.group_unknown_module, ErrorKind.UNKNOWN_MODULE, state, pid)
+    if not operation.group and answers.unnamed_group != "accepted":
+        return ignored_or_refused(answers.unnamed_group, ErrorKind.OTHER, state, pid)
+    return (move_at(state, pid, "join", index),)
 
 
-def join(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def join(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Put the module and its channel into the group."""
     process = state.processes[pid]
     operation = cast(AddModuleGroup, process.operation)
     members = dict(state.groups).get(operation.group, ())
     joined = _entered(members, operation.module, process.channel)
     groups = cast("tuple[tuple[GroupName, Members], ...]", _entered(state.groups, operation.group, joined))
-    yield finish(replace(state, groups=groups), pid, RETURNED)
+    return (finish(replace(state, groups=groups), pid, RETURNED),)
 
 
 def remove(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -97,22 +94,21 @@ def leave(answers: Answers, state: State, pid: int) -> Iterator[State]:
         yield move_to(state, pid, "close")
 
 
-def close(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def close(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Close the channel of the module, which ends all waiting there."""
     index = state.processes[pid].channel
-    yield finish(state if index == s.NOBODY else close_channel(state, index), pid, RETURNED)
+    return (finish(state if index == s.NOBODY else close_channel(state, index), pid, RETURNED),)
 
 
-def lie_down(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def lie_down(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Begin the nap."""
     process = state.processes[pid]
-    yield with_process(state, pid, replace(process, place="await", timer=max(0, cast(Nap, process.operation).ms)))
+    return (with_process(state, pid, replace(process, place="await", timer=max(0, cast(Nap, process.operation).ms))),)
 
 
-def wake_up(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def wake_up(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """End the nap when its time is over."""
-    if state.processes[pid].timer == 0:
-        yield finish(state, pid, RETURNED)
+    return (finish(state, pid, RETURNED),) if state.processes[pid].timer == 0 else ()
 
 
 MODULE_RULES: Rules = {

@@ -17,8 +17,9 @@ Apply: TypeAlias = Callable[[Answers, State, int], Iterable[State]]
 class Move(Struct, frozen=True):
     """One atomic move of one operation: gives each state that may come next, or nothing if it cannot be made.
 
-    A local move can always be made, and reads and changes nothing but its own operation, apart from letting the next
-    one of its client start. No order among it and the moves of others shows, so it is made before them.
+    Time changes what can be done in one way only: a timer, or the time to the next look, becomes 0. A local move
+    can always be made, and reads and changes nothing but its own operation, apart from letting the next one of its
+    client start. No order among it and the moves of others shows, so it is made before them.
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import cast
 
 from msgspec.structs import replace
@@ -40,30 +40,29 @@ def registered(answers: Answers, aside: Aside, module: ModuleName, implementatio
     return replace(aside, modules=modules, disabled=_with(disabled, module, implementation))
 
 
-def register(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def register(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Put the module into the map of modules, or of disabled modules, as modules.yaml says."""
     operation = cast(Register, state.processes[pid].operation)
     after = registered(answers, state.aside, operation.module, operation.implementation)
     if after is None:
-        yield finish(state, pid, ErrorKind.OTHER)
-    else:
-        yield finish(replace(state, aside=after), pid, RETURNED)
+        return (finish(state, pid, ErrorKind.OTHER),)
+    return (finish(replace(state, aside=after), pid, RETURNED),)
 
 
-def start(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def start(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Read modules.yaml."""
     process = state.processes[pid]
     enabled = cast(Start, process.operation).enabled
     state = replace(state, aside=replace(state.aside, enabled=tuple(sorted(set(enabled)))))
-    yield with_process(state, pid, replace(process, place="register"))
+    return (with_process(state, pid, replace(process, place="register")),)
 
 
-def register_all(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def register_all(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Let every module try to register itself, one after another; return, whether they succeed or not."""
     aside = state.aside
     for module in cast(Start, state.processes[pid].operation).modules:
         aside = registered(answers, aside, module, "") or aside
-    yield finish(replace(state, aside=aside), pid, RETURNED)
+    return (finish(replace(state, aside=aside), pid, RETURNED),)
 
 
 REGISTRATION_RULES: Rules = {

@@ -112,10 +112,9 @@ def find_to_ask(answers: Answers, state: State, pid: int) -> Iterator[State]:
         yield with_process(state, pid, replace(process, place="idle", timer=cast("int | None", time)))
 
 
-def idle(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def idle(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """End with a timeout when the time is over: nobody was asked."""
-    if state.processes[pid].timer == 0:
-        yield finish(state, pid, ErrorKind.TIMEOUT)
+    return (finish(state, pid, ErrorKind.TIMEOUT),) if state.processes[pid].timer == 0 else ()
 
 
 def put_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -167,21 +166,22 @@ def request_sent(answers: Answers, state: State, pid: int) -> Iterable[State]:
     return (move_to(state, pid, "enter" if answers.sync_order == "put_first" else "listen"),)
 
 
-def request_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def request_shut(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """End, or go on: the channel was closed before there was room. Where it ends, the entry of the id is gone."""
     own = state.processes[pid].channel
     if answers.sync_closed == "goes_on":
         listens = own != NOBODY and pid in state.pool[own].receivers
-        yield move_to(state, pid, "await" if listens else "sent")
-    else:
-        channel = state.processes[pid].channel
-        yield unregister(answers, state, pid, channel, ErrorKind(answers.sync_closed))
+        return (move_to(state, pid, "await" if listens else "sent"),)
+    channel = state.processes[pid].channel
+    return (unregister(answers, state, pid, channel, ErrorKind(answers.sync_closed)),)
 
 
 def listen(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Take the response if it is there already, else begin to wait for it."""
     process = state.processes[pid]
-    for after, message in take(state, process.channel, answers.senders)[:1]:
+    taken = take(state, process.channel, answers.senders)
+    if taken:
+        after, message = taken[0]
         return (with_process(after, pid, replace(process, place="got", message=message)),)
     if answers.sync_timer != "whole":
         timeout = cast(SendSync, process.operation).timeout
@@ -192,9 +192,9 @@ def listen(answers: Answers, state: State, pid: int) -> Iterable[State]:
 
 def time_out(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Give up when the time is over; what waits for room is taken back or left there, as sync_late says."""
-    if state.processes[pid].timer != 0:
-        return ()
-    return (move_to(end_waiting(answers.sync_late, state, pid), pid, "late"),)
+    return (
+        (move_to(end_waiting(answers.sync_late, state, pid), pid, "late"),) if state.processes[pid].timer == 0 else ()
+    )
 
 
 def end_waiting(late: str, state: State, pid: int) -> State:
