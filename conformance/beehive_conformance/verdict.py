@@ -67,7 +67,8 @@ class Judge:
     def judge(self, program: Program, history: History) -> Verdict:
         """Say whether the history conforms, deviates as recorded, or is unexplained."""
         if sum(map(len, self._automata.values())) > MOST_NODES:
-            self._automata.clear()
+            for automaton in self._automata.values():
+                automaton.clear()
         judgement, difference = self._walk((), program, history)
         if judgement is Judgement.ALLOWED:
             return Verdict(VerdictKind.CONFORMS)

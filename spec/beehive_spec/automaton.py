@@ -113,19 +113,22 @@ class Automaton:
 
     def clear(self) -> None:
         """Forget every node but the root, which is made anew."""
-        self._nodes.clear()
-        self._keys.clear()
-        self._observations.clear()
+        self._forget()
         self.root = self.node((START,))
 
     def keep(self, nodes: Iterable[Node]) -> None:
         """Forget every edge, and every node but these and the root: what a long walk does not come back to."""
+        self._forget()
         self._nodes = {_key(node.states): node for node in (self.root, *nodes)}
-        self._keys.clear()
-        self._observations.clear()
+
+    def _forget(self) -> None:
+        # Nodes lead to one another. With their edges gone they go at once, and not when the garbage collector comes.
         for node in self._nodes.values():
             node.edges.clear()
             node.bulks.clear()
+        self._nodes.clear()
+        self._keys.clear()
+        self._observations.clear()
 
     def node(self, states: Collection[State]) -> Node:
         """Return the one node of a set of states, of which there is at least one, and none twice."""
