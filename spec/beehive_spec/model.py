@@ -37,8 +37,10 @@ class Model(NamedTuple):
         return start(state, operation, tag)
 
     def settle(self, states: Iterable[State]) -> set[State]:
-        """Return every state in which no move is left; raises Inconclusive when the budget is
-        used up, or where moves never end."""
+        """Return every state in which no move is left.
+
+        Raises Inconclusive when the budget is used up, or where moves never end.
+        """
         return _settle(self, states)
 
     def elapse(self, states: Iterable[State], ms: int) -> set[State]:
