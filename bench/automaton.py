@@ -1,7 +1,7 @@
 """How many edges of the automaton are found in a second of processor time, and how many known ones are walked.
 
 Counted once over the letters that do one thing, and once with those that do two things together: these follow every
-order of their moves, and an edge of theirs takes about as long as five others.
+order of their moves, and an edge of theirs takes as long as two to five others.
 
 Usage: python bench/automaton.py [length]
 """
