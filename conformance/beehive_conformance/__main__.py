@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib.util import find_spec
@@ -15,6 +16,7 @@ NEEDED = {
     "jinja2": "Jinja2",
 }
 """Modules that the command needs, and the distributions that have them."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 TRACEBACK = "BEEHIVE_TRACEBACK"
 """The environment variable that lets an unexpected error show where it comes from."""
 
@@ -34,8 +36,8 @@ def main() -> None:
         code = command_line(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read has gone; nothing more can be said, and Python must not try when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read has gone; nothing more can be said.
+        _end_output()
         code = 2
     except KeyboardInterrupt:
         _say("interrupted")
@@ -43,10 +45,19 @@ def main() -> None:
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise SystemExit(_with_traceback()) from None
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            _say(f"standard output cannot be written: {error.strerror}")
+            _end_output()
+            sys.exit(2)
         text = " ".join(str(error).split())
         _say(f"{type(error).__name__}: {text} (a fault of the suite; {TRACEBACK}=1 shows where)")
         code = 2
     sys.exit(code)
+
+
+def _end_output() -> None:
+    # Python would try again, and fail, when it flushes at the end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _with_traceback() -> int:

@@ -53,7 +53,7 @@ def sentences(document: Path) -> Iterator[Sentence]:
     """
     section = ""
     number = 0
-    for line in document.read_text(encoding="utf-8").splitlines():
+    for line in document.read_text(encoding="utf-8-sig").splitlines():
         text = line.strip()
         if text.startswith(_END):
             return

@@ -480,3 +480,65 @@ def test_a_replay_refuses_expectations_that_make_no_sense(
     path.write_text(EXPECTING.replace(old, new).replace("EXPECTED", "returned"))
     assert command_line(["replay", str(path), "core"]) == 2
     assert error in one_line(capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["explore", "core", "--length", "1", "--resume", "a", "--report", "./a"], "--report a: --resume keeps"),
+        (["explore", "core", "--length", "1", "--resume", "/dev/full"], "/dev/full: not a file"),
+        (["explore", "core", "--length", "1", "--cover", "2", "--sample", "5"], "--sample needs --pairs"),
+        (["explore", "core", "--length", "1", "--report", "a" * 300], "aaa: cannot be written: File name too long"),
+        (["spec", "render", "--output", "a" * 300], "aaa: cannot be written: File name too long"),
+        (["spec", "render", "--output", "/dev/full"], "/dev/full: cannot be written: No space left"),
+        (["explore", "core", "--length", "1", "--shard", "\uff11/2"], "expected I/N"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_refused(
+    arguments: list[str],
+    error: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert command_line(arguments) == 2
+    assert error in one_line(capsys)
+    assert not list(tmp_path.iterdir())
+
+
+def test_reports_are_not_put_together_in_one_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "report.jsonl"
+    assert command_line(["explore", "core", "--length", "1", "--shard", "1/1", "--report", str(path)]) == 0
+    written = path.read_bytes()
+    capsys.readouterr()
+    assert command_line(["merge", str(path), "--report", str(path)]) == 2
+    assert "one of those that are put together" in one_line(capsys)
+    assert path.read_bytes() == written
+
+
+def test_findings_are_told_even_where_their_programs_cannot_be_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert command_line(["run", f"model+{FAULT}", *TINY, "--export", str(first)]) == 1
+    told = capsys.readouterr().out
+    for path in first.iterdir():
+        (second / path.name).mkdir(parents=True)
+    assert command_line(["run", f"model+{FAULT}", *TINY, "--export", str(second)]) == 2
+    again = capsys.readouterr()
+    assert again.out == told
+    assert "cannot be written" in again.err
+
+
+def test_a_full_disk_is_no_fault_of_the_suite() -> None:
+    with open("/dev/full", "w") as full:
+        told = subprocess.run(
+            [sys.executable, "-m", "beehive_conformance", "targets"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert told.returncode == 2
+    assert told.stderr == "beehive-conformance: standard output cannot be written: No space left on device\n"

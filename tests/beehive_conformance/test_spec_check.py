@@ -79,6 +79,10 @@ def test_blanks_and_list_marks_are_no_differences(tmp_path: Path, capsys: pytest
     assert checked(other, tmp_path, capsys) == (0, ["6 sentences, 0 differences"])
 
 
+def test_a_byte_order_mark_is_no_difference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert checked("\ufeff" + PAGE, tmp_path, capsys) == (0, ["6 sentences, 0 differences"])
+
+
 def test_one_changed_one_removed_and_one_added_sentence_are_named_and_nothing_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -77,8 +77,12 @@ def explore_command(
     beehive-conformance explore core --length 3 --cover 5
     beehive-conformance explore go --length 4 --cover 6 --pairs --shard 1/8 --resume explored.json
     """
-    if (pairs or sample) and cover is None:
+    if sample and not pairs:
+        raise click.UsageError("--sample needs --pairs: it says behind how many edges they are tried")
+    if pairs and cover is None:
         raise click.UsageError("--pairs needs --cover: the sample is one of the edges that it takes")
+    if report is not None and resume is not None and report.resolve() == resume.resolve():
+        raise InputError(f"--report {report}: --resume keeps what has been found there; give another file")
     if cover is not None and cover <= length:
         raise click.UsageError(
             f"--cover {cover} adds nothing to all words of length {length}; give more than {length}"
@@ -119,7 +123,7 @@ def _explore(entry: registry.Entry, reach: Reach, workers: int, resume: Path | N
 
 
 def _shard(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
+    match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
     part, parts = (int(match[1]), int(match[2])) if match else (0, 0)
     if not 1 <= part <= parts:
         raise InputError(f"--shard {text!r}: expected I/N with I from 1 to N, such as 2/8, and N below a million")

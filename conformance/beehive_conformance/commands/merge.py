@@ -9,6 +9,7 @@ import click
 from beehive_conformance.commands.options import report_options
 from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.commands.show import read_report
+from beehive_conformance.errors import InputError
 from beehive_conformance.judging.shards import merged, shard
 
 
@@ -25,4 +26,6 @@ def merge(files: tuple[Path, ...], report: Path | None, as_json: bool, export: P
     beehive-conformance explore core --shard 2/2 --report two.jsonl
     beehive-conformance merge one.jsonl two.jsonl
     """
+    if report is not None and report.resolve() in {path.resolve() for path in files}:
+        raise InputError(f"--report {report}: it is one of those that are put together; give another file")
     return deliver(merged([shard(path, read_report(path)) for path in files]), Delivery(report, as_json, export))

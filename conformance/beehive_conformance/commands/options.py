@@ -91,6 +91,14 @@ def can_be_made(context: click.Context, option: click.Parameter, path: Path | No
         return None
     if path == Path():
         raise InputError(f"{option.opts[0]}: an empty name; give a path")
+    try:
+        path.stat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+    if option.name == "resume" and path.exists() and not (path.is_file() or path.is_dir()):
+        raise InputError(f"{path}: not a file; what has been found is kept in one")
     if path.is_dir() != (option.name == "export") and path.exists():
         raise InputError(f"{path}: cannot be written: {'a folder' if path.is_dir() else 'a file'} is there")
     if not path.parent.is_dir():
@@ -100,6 +108,8 @@ def can_be_made(context: click.Context, option: click.Parameter, path: Path | No
             path.mkdir(exist_ok=True)
         except OSError as error:
             raise InputError(f"{path}: cannot be made: {error.strerror}") from None
+        if not os.access(path, os.W_OK):
+            raise InputError(f"{path}: the folder is read-only")
     elif not path.exists() and not os.access(path.resolve().parent, os.W_OK):
         raise InputError(f"{path}: cannot be written: the folder {path.resolve().parent} is read-only")
     return path

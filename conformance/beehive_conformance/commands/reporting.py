@@ -29,13 +29,14 @@ def deliver(lines: Iterable[Line], to: Delivery) -> int:
     if to.report is not None:
         with complete_file(to.report) as file:
             file.writelines(map(encode, kept))
-    if to.export is not None:
-        _export(kept, to.export)
     if to.as_json:
         for line in kept:
             sys.stdout.write(encode(line).decode())
     else:
         draw(kept, sys.stdout)
+    # Last: what was found is told, even where a file of it cannot be written.
+    if to.export is not None:
+        _export(kept, to.export)
     return next((line.exit for line in kept if isinstance(line, Footer)), 2)
 
 

@@ -7,12 +7,18 @@ from pathlib import Path
 
 import click
 
-from beehive_conformance.errors import InputError
+from beehive_conformance.commands.options import can_be_made
 from beehive_conformance.report.writer import complete_file
 
 
 @click.command("render")
-@click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="Write the page to a file.")
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    callback=can_be_made,
+    help="Write the page to a file.",
+)
 def spec_render(output: Path | None) -> int:
     """Print the spec as one page of HTML that stands by itself.
 
@@ -24,8 +30,6 @@ def spec_render(output: Path | None) -> int:
     """
     from beehive_conformance.page.spec_page import spec_page
 
-    if output is not None and output.is_dir():
-        raise InputError(f"{output}: cannot be written: a folder is there")
     page = spec_page()
     if output is None:
         sys.stdout.write(page)

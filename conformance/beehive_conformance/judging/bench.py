@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing.connection import wait
 from multiprocessing.util import Finalize
@@ -186,13 +187,24 @@ class Benches:
         try:
             while True:
                 while len(waiting) < self._ahead and (batch := list(islice(source, BATCH))):
-                    waiting.append((batch, self._pool.submit(_judge, batch)))
+                    with _no_interrupts():
+                        waiting.append((batch, self._pool.submit(_judge, batch)))
                 if not waiting:
                     return
                 done, future = waiting.popleft()
                 yield from zip(done, future.result(), strict=True)
         except BrokenProcessPool:
             raise TargetError("a process of the suite ended unexpectedly while it was judging") from None
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    # A process that starts here inherits this: Ctrl-C would meet it while it imports, before it can ignore it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _here: Bench | None = None

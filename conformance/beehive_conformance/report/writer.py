@@ -19,8 +19,13 @@ def complete_file(path: Path) -> Iterator[BinaryIO]:
     A link stays a link. A device or a pipe is written to as it is, since nothing can take its place.
     """
     if path.exists() and not path.is_file():
-        with _opened(path) as file:
-            yield file
+        try:
+            with _opened(path) as file:
+                yield file
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise InputError(f"{path}: cannot be written: {error.strerror}") from None
         return
     path = path.resolve()
     try:
@@ -34,8 +39,10 @@ def complete_file(path: Path) -> Iterator[BinaryIO]:
         os.umask(umask)
         os.chmod(name, 0o666 & ~umask)
         os.replace(name, path)
-    except BaseException:
+    except BaseException as error:
         Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise InputError(f"{path}: cannot be written: {error.strerror}") from None
         raise
 
 
