@@ -18,20 +18,19 @@ def complete_file(path: Path) -> Iterator[BinaryIO]:
 
     A link stays a link. A device or a pipe is written to as it is, since nothing can take its place.
     """
-    if path.exists() and not path.is_file():
-        try:
-            with _opened(path) as file:
-                yield file
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise InputError(f"{path}: cannot be written: {error.strerror}") from None
-        return
-    path = path.resolve()
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with path.open("wb") if path.exists() and not path.is_file() else _replacing(path.resolve()) as file:
+            yield file
+    except BrokenPipeError:
+        # Whoever read from a pipe has gone; the command line knows what to do then.
+        raise
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with open(descriptor, "wb") as file:
             yield file
@@ -39,15 +38,6 @@ def complete_file(path: Path) -> Iterator[BinaryIO]:
         os.umask(umask)
         os.chmod(name, 0o666 & ~umask)
         os.replace(name, path)
-    except BaseException as error:
+    except BaseException:
         Path(name).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise InputError(f"{path}: cannot be written: {error.strerror}") from None
         raise
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        return path.open("wb")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
