@@ -17,6 +17,7 @@ NEEDED = {
 }
 """Modules that the command needs, and the distributions that have them."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors of a machine that has no room for what is written."""
 TRACEBACK = "BEEHIVE_TRACEBACK"
 """The environment variable that lets an unexpected error show where it comes from."""
 
@@ -46,7 +47,7 @@ def main() -> None:
         if os.environ.get(TRACEBACK):
             raise SystemExit(_with_traceback()) from None
         if isinstance(error, OSError) and error.errno in NO_ROOM:
-            _say(f"standard output cannot be written: {error.strerror}")
+            _say(f"{error.filename or 'standard output'} cannot be written: {error.strerror}")
             _end_output()
             sys.exit(2)
         text = " ".join(str(error).split())

@@ -494,7 +494,7 @@ def test_a_replay_refuses_expectations_that_make_no_sense(
         (["explore", "core", "--length", "1", "--shard", "\uff11/2"], "expected I/N"),
     ],
 )
-def test_a_place_that_cannot_be_written_is_refused(
+def test_options_that_cannot_be_followed_are_refused_and_nothing_is_written(
     arguments: list[str],
     error: str,
     tmp_path: Path,
