@@ -36,7 +36,8 @@ def measure(what: str, letters: Sequence[EdgeStep], length: int) -> None:
     automaton = Automaton(Model())
     makers = [makers_of(step) for step in letters]
     walked: list[tuple[Node, EdgeStep, tuple[int, ...]]] = []
-    few: dict[tuple[int, ...], tuple[int, ...]] = {}
+    # Tags are shared, so that walking again measures the automaton and not the way to this list.
+    shared: dict[tuple[int, ...], tuple[int, ...]] = {}
 
     def walk() -> None:
         frontier, known = [automaton.root], {id(automaton.root)}
@@ -45,7 +46,7 @@ def measure(what: str, letters: Sequence[EdgeStep], length: int) -> None:
             for node in frontier:
                 for step, makes in zip(letters, makers, strict=True):
                     tags = tags_of(node, makes)
-                    tags = few.setdefault(tags, tags)
+                    tags = shared.setdefault(tags, tags)
                     walked.append((node, step, tags))
                     for after in automaton.edges(node, step, tags).values():
                         if id(after) not in known:

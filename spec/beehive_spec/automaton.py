@@ -103,7 +103,7 @@ class Automaton:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._nodes: dict[State | frozenset[State], Node] = {}
-        # All edges share the few steps and observations there are: it halves what a known edge takes up.
+        # All edges share the few steps and observations there are, so that each takes up little more than its map.
         self._keys: dict[EdgeKey, EdgeKey] = {}
         self._observations: dict[Observation, Observation] = {}
         self.root = self.node((START,))
