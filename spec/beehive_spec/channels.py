@@ -12,8 +12,8 @@ from beehive_spec.state import (
     Channel,
     Message,
     State,
-    move_at,
     move_to,
+    move_to_channel,
     with_channel,
     with_process,
 )
@@ -85,7 +85,7 @@ def park_receiver(state: State, pid: int, index: int) -> State:
     """Return the state in which a process waits for a message in a channel."""
     channel = state.pool[index]
     state = with_channel(state, index, replace(channel, receivers=(*channel.receivers, pid)))
-    return move_at(state, pid, "await", index)
+    return move_to_channel(state, pid, "await", index)
 
 
 def queue_sender(state: State, pid: int, index: int, message: Message) -> State:
@@ -96,7 +96,7 @@ def queue_sender(state: State, pid: int, index: int, message: Message) -> State:
 
 def park_sender(state: State, pid: int, index: int) -> State:
     """Return the state in which a process waits for room in a channel."""
-    return move_at(queue_sender(state, pid, index, state.processes[pid].message), pid, "room", index)
+    return move_to_channel(queue_sender(state, pid, index, state.processes[pid].message), pid, "room", index)
 
 
 def withdraw(state: State, pid: int) -> State:

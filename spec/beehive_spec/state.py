@@ -131,7 +131,7 @@ def move_to(state: State, pid: int, place: str) -> State:
     return with_process(state, pid, replace(state.processes[pid], place=place))
 
 
-def move_at(state: State, pid: int, place: str, channel: int) -> State:
+def move_to_channel(state: State, pid: int, place: str, channel: int) -> State:
     """Return the state with a process in another place, at a channel."""
     return with_process(state, pid, replace(state.processes[pid], place=place, channel=channel))
 

@@ -19,8 +19,8 @@ from beehive_spec.state import (
     State,
     finish,
     lookup,
-    move_at,
     move_to,
+    move_to_channel,
     vanish,
     with_process,
 )
@@ -36,7 +36,7 @@ def find_to_send(answers: Answers, state: State, pid: int) -> Iterable[State]:
     index = lookup(state.channels, cast(Send, process.operation).module)
     if index is None:
         return ignored_or_refused(answers.send_unknown, ErrorKind.UNKNOWN_MODULE, state, pid)
-    return (move_at(state, pid, "put", index),)
+    return (move_to_channel(state, pid, "put", index),)
 
 
 def put_message(answers: Answers, state: State, pid: int) -> Iterable[State]:
@@ -213,7 +213,7 @@ def find_to_receive(answers: Answers, state: State, pid: int) -> Iterable[State]
     process = state.processes[pid]
     index = lookup(state.channels, cast(Receive, process.operation).module)
     if index is not None:
-        return (move_at(state, pid, "take", index),)
+        return (move_to_channel(state, pid, "take", index),)
     if answers.receive_unknown == "refused":
         return (finish(state, pid, ErrorKind.UNKNOWN_MODULE),)
     return (move_to(state, pid, "absent"),) if process.place == "start" else ()

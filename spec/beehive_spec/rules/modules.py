@@ -18,8 +18,8 @@ from beehive_spec.state import (
     State,
     finish,
     lookup,
-    move_at,
     move_to,
+    move_to_channel,
     with_process,
 )
 from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp, ErrorKind, GroupName, Nap
@@ -51,7 +51,7 @@ def find_to_join(answers: Answers, state: State, pid: int) -> Iterable[State]:
         return ignored_or_refused(answers.group_unknown_module, ErrorKind.UNKNOWN_MODULE, state, pid)
     if not operation.group and answers.unnamed_group != "accepted":
         return ignored_or_refused(answers.unnamed_group, ErrorKind.OTHER, state, pid)
-    return (move_at(state, pid, "join", index),)
+    return (move_to_channel(state, pid, "join", index),)
 
 
 def join(answers: Answers, state: State, pid: int) -> Iterable[State]:
@@ -76,7 +76,7 @@ def remove(answers: Answers, state: State, pid: int) -> Iterator[State]:
         return
     channels = tuple([pair for pair in state.channels if pair[0] != name])
     state = replace(state, channels=channels)
-    yield move_at(state, pid, "leave", index)
+    yield move_to_channel(state, pid, "leave", index)
 
 
 def leave(answers: Answers, state: State, pid: int) -> Iterator[State]:

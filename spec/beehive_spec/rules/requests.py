@@ -32,8 +32,8 @@ from beehive_spec.state import (
     finish,
     fork,
     lookup,
-    move_at,
     move_to,
+    move_to_channel,
     with_process,
 )
 from beehive_spec.vocabulary import ErrorKind, MessageId, SendResp, SendSync, SendToGroupSync
@@ -221,7 +221,7 @@ def find_request(answers: Answers, state: State, pid: int) -> Iterable[State]:
     index = lookup(state.requests, parent) if parent or answers.empty_id != "unanswered" else None
     if index is None:
         return (finish(replace(state, must_log=True), pid, RETURNED),)
-    return (move_at(state, pid, "put", index),)
+    return (move_to_channel(state, pid, "put", index),)
 
 
 def put_response(answers: Answers, state: State, pid: int) -> Iterator[State]:
