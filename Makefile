@@ -23,7 +23,7 @@ test-pythons: $(READY)  ## the tests of the reference on every CPython that is f
 	$(BIN)/python tests/every_python.py
 
 stress: $(READY)  ## a million round trips and more on real threads: is every message accounted for?
-	$(BIN)/python bench/reference_stress.py
+	$(BIN)/python benchmarks/reference_stress.py
 
 lint: $(READY)  ## ruff
 	$(BIN)/ruff check .

@@ -21,12 +21,12 @@ from beehive.errors import (
     UnknownModule,
     WouldBlock,
 )
+from beehive.handle import ModuleHandle
 from beehive.message import AnyMessage, Header, Message, Route
-from beehive.module import ModuleHandle
 from beehive.runtime import Parker, Runtime, ThreadRuntime
 
 if TYPE_CHECKING:
-    from beehive.codec import from_json, to_json
+    from beehive.json.codec import from_json, to_json
 
 __all__ = [
     # the bus
@@ -68,7 +68,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # The standard library's json takes as long to import as all the rest, and most buses never need it.
     if name in ("from_json", "to_json"):
-        from beehive import codec
+        from beehive.json import codec
 
         return getattr(codec, name)
     raise AttributeError(f"module 'beehive' has no attribute {name!r}")

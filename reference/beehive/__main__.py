@@ -12,8 +12,8 @@ import sys
 from importlib.metadata import entry_points
 
 from beehive.errors import BeehiveError, NotAModule
-from beehive.modules_file import read_modules_file
-from beehive.registration import GRACE, AnyModule, ModuleCore, Report, check_module
+from beehive.host.modules_file import read_modules_file
+from beehive.host.registration import GRACE, AnyModule, ModuleCore, Report, check_module
 
 GROUP = "beehive.modules"
 

@@ -7,8 +7,8 @@ from types import TracebackType
 
 from beehive.bus import Bus, warn_of_left_out
 from beehive.core import FROM_BUS, Core, ModuleCapacity
+from beehive.handle import ModuleHandle
 from beehive.message import AnyMessage
-from beehive.module import ModuleHandle
 from beehive.runtime import Runtime, ThreadRuntime
 from beehive.shell import ThreadShell
 from beehive.timeouts import TimeoutLike

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from beehive_spec.channels import appended, removed
 from beehive_spec.model import Model, is_busy
-from beehive_spec.normal import Observation, live_tags, normal
+from beehive_spec.normal_form import Observation, live_tags, normal
 from beehive_spec.state import RETURNED, START, Delivered, Message, Result, State, lookup, with_channel
 from beehive_spec.vocabulary import (
     Advance,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from beehive_spec.answers import Answers
-from beehive_spec.aside import older
+from beehive_spec.off_bus import older
 from beehive_spec.rules import PASSIVE, RULES, Rules
 from beehive_spec.rules.group_requests import is_complete
 from beehive_spec.state import Message, Process, State

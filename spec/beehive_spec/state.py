@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from beehive_spec.aside import NOTHING, Aside
+from beehive_spec.off_bus import NOTHING, Aside
 from beehive_spec.vocabulary import ErrorKind, GroupName, Made, MessageId, ModuleName, Operation
 
 NOBODY = -1

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from beehive import BadModulesFile
-from beehive.modules_file import read_modules_file
+from beehive.host.modules_file import read_modules_file
 
 
 def test_the_enabled_names_are_read_in_their_order_whatever_yaml_takes_them_for(tmp_path: Path) -> None:

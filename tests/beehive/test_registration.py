@@ -27,8 +27,8 @@ from beehive import (
     UnknownModule,
     aio,
 )
-from beehive.modules_file import ModulesFile
-from beehive.registration import Module, ModuleCore, TaskModule
+from beehive.host.modules_file import ModulesFile
+from beehive.host.registration import Module, ModuleCore, TaskModule
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "edge_core"

@@ -10,7 +10,7 @@ from pathlib import Path
 import beehive
 import pytest
 from beehive import BadTimeout, Message, Timeout, WouldBlock, aio
-from beehive.registration import ModuleCore
+from beehive.host.registration import ModuleCore
 from beehive.testing import RecordingContext, VirtualClock
 from virtual_time import run
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from beehive_conformance.targets.virtual_loop import VirtualLoop
+from beehive_conformance.targets.reference.virtual_loop import VirtualLoop
 
 R = TypeVar("R")
 

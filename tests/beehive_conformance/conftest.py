@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from beehive_conformance.program import Program
+from beehive_conformance.programs.program import Program
 from beehive_spec.vocabulary import (
     AddModule,
     AddModuleGroup,

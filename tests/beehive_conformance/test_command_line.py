@@ -10,7 +10,7 @@ import pytest
 from beehive_conformance.commands import command_line
 from beehive_conformance.commands.show import read_report
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.report.lines import Finding, Footer, Header, Tally
+from beehive_conformance.reports.schema import Finding, Footer, Header, Tally
 from beehive_conformance.targets.target import NotAvailable, Readiness
 from beehive_spec.chapters import clauses
 

@@ -6,17 +6,17 @@ import itertools
 from collections import defaultdict
 
 import pytest
-from beehive_conformance.deviations.records import answers_of
-from beehive_conformance.matrix import fitting
-from beehive_conformance.page.diagram import diagrams, edges_of
-from beehive_conformance.page.layout import BOX_WIDTH, Drawing, Edge, layout
-from beehive_conformance.program import Program
-from beehive_conformance.scenario import load_scenarios
-from beehive_conformance.words import M1, M2, SHORT, A, G
+from beehive_conformance.deviations.baselines import answers_of
+from beehive_conformance.generation.exhaustive import M1, M2, SHORT, A, G
+from beehive_conformance.programs.program import Program
+from beehive_conformance.reports.spec_page.diagram import diagrams, edges_of
+from beehive_conformance.reports.spec_page.layout import BOX_WIDTH, Drawing, Edge, layout
+from beehive_conformance.scenarios.scenario import load_scenarios
+from beehive_conformance.trust.matrix import fitting
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import MAKERS, NO_TAG
 from beehive_spec.model import Model
-from beehive_spec.normal import normal
+from beehive_spec.normal_form import normal
 from beehive_spec.rules import PASSIVE, RULES, Apply, Move, Rules
 from beehive_spec.state import START, State
 from beehive_spec.vocabulary import (

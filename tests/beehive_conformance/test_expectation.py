@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from beehive_conformance.expectation import Returns, parse, said
+from beehive_conformance.scenarios.expectation import Returns, parse, said
 from beehive_spec.vocabulary import (
     ErrorKind,
     Failed,

@@ -7,18 +7,18 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.commands import command_line
 from beehive_conformance.commands.exploring import Bar
 from beehive_conformance.commands.show import read_report
-from beehive_conformance.deviations.records import answers_of, records_of
-from beehive_conformance.judging import exploration
-from beehive_conformance.judging.examination import Examined
-from beehive_conformance.judging.exploration import Reach, territory
-from beehive_conformance.report.lines import Explored, Finding, Footer, Line, Tally, encode
+from beehive_conformance.deviations.baselines import answers_of, records_of
+from beehive_conformance.generation.exhaustive import words
+from beehive_conformance.reports.schema import Explored, Finding, Footer, Line, Tally, encode
+from beehive_conformance.runs import explore as exploration
+from beehive_conformance.runs.examine import Examined
+from beehive_conformance.runs.explore import Reach, territory
 from beehive_conformance.targets.model import ModelTarget
 from beehive_conformance.targets.registry import find
-from beehive_conformance.verdict import VerdictKind
-from beehive_conformance.words import words
 from beehive_spec.answers import Answers
 from rich.console import Console
 from rich.progress import Progress
@@ -231,7 +231,7 @@ def test_the_state_of_other_code_is_refused(
 ) -> None:
     path = tmp_path / "state"
     assert command_line(["explore", "core", "--length", "1", *ONE, "--resume", str(path)]) == 0
-    monkeypatch.setattr("beehive_conformance.judging.resume.sources", lambda: "other")
+    monkeypatch.setattr("beehive_conformance.runs.resume.sources", lambda: "other")
     assert command_line(["explore", "core", "--length", "1", *ONE, "--resume", str(path)]) == 2
     assert "the code has changed since" in capsys.readouterr().err
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from beehive_conformance.commands import command_line
 from beehive_conformance.deviations import OVERLAYS, Overlay, OverlayName
-from beehive_conformance.matrix import Proof, Row, fitting, matrix, proofs
-from beehive_conformance.scenario import Condition, Scenario, load_scenarios
+from beehive_conformance.scenarios.scenario import Condition, Scenario, load_scenarios
+from beehive_conformance.trust.matrix import Proof, Row, fitting, matrix, proofs
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import clauses, questions
 from beehive_spec.rules import RULES

@@ -6,17 +6,17 @@ from itertools import combinations
 import pytest
 from beehive_conformance.commands import command_line
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.deviations.records import answers_of, records_of, untold_of
-from beehive_conformance.measure import LONGEST_PROBE, MOST_SITUATIONS, NEED_A_BOUND, measure
-from beehive_conformance.probes import LARGEST_NUMBER, alphabet, opening
+from beehive_conformance.deviations.ambiguity import Why
+from beehive_conformance.deviations.baselines import answers_of, records_of, untold_of
+from beehive_conformance.measuring.measure import LONGEST_PROBE, MOST_SITUATIONS, NEED_A_BOUND, measure
+from beehive_conformance.measuring.probes import LARGEST_NUMBER, alphabet, opening
 from beehive_conformance.targets.model import ModelTarget
 from beehive_conformance.targets.target import Capability
-from beehive_conformance.untold import Why
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton
 from beehive_spec.chapters import NUMBER, questions
+from beehive_spec.distinguish import Strength, separate
 from beehive_spec.model import Model
-from beehive_spec.separate import Strength, separate
 from beehive_spec.vocabulary import CleanUp
 
 GO = "go:v1.13.0"

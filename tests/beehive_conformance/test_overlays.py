@@ -3,14 +3,14 @@
 from itertools import chain
 
 import pytest
+from beehive_conformance.checking.judge import Judge, VerdictKind
 from beehive_conformance.deviations import OVERLAYS, Overlay
-from beehive_conformance.deviations.records import answers_of, records_of
-from beehive_conformance.generator import random_programs
-from beehive_conformance.judging.known import known_answers
-from beehive_conformance.program import Program
-from beehive_conformance.scenario import load_scenarios
+from beehive_conformance.deviations.baselines import answers_of, records_of
+from beehive_conformance.generation.random_programs import random_programs
+from beehive_conformance.programs.program import Program
+from beehive_conformance.scenarios.scenario import load_scenarios
+from beehive_conformance.targets.baseline import known_answers
 from beehive_conformance.targets.model import ModelTarget
-from beehive_conformance.verdict import Judge, VerdictKind
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import clauses, questions
 from beehive_spec.vocabulary import History

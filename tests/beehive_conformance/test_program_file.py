@@ -8,8 +8,8 @@ from typing import get_args
 import pytest
 import yaml
 from beehive_conformance.errors import InputError
-from beehive_conformance.program import Program
-from beehive_conformance.program_file import (
+from beehive_conformance.programs.program import Program
+from beehive_conformance.programs.program_file import (
     LONGEST_TEXT,
     LONGEST_TIME,
     MOST_NAMES,

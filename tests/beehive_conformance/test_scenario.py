@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from beehive_conformance.errors import InputError
-from beehive_conformance.scenario import Scenario, load_scenarios, mismatch, read_scenario
+from beehive_conformance.scenarios.scenario import Scenario, load_scenarios, mismatch, read_scenario
 from beehive_conformance.targets.model import ModelTarget
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import NUMBER, clauses, questions

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import pytest
-from beehive_conformance.checker import Judgement, judge
+from beehive_conformance.checking.checker import Judgement, judge
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.generator import random_program, random_programs
-from beehive_conformance.program import Program, operations
-from beehive_conformance.shrink import shrink
-from beehive_conformance.smaller import PASSES, size
+from beehive_conformance.generation.random_programs import random_program, random_programs
+from beehive_conformance.programs.program import Program, operations
+from beehive_conformance.shrinking.passes import PASSES, size
+from beehive_conformance.shrinking.shrink import shrink
 from beehive_conformance.targets.model import ModelTarget
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton

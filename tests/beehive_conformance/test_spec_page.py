@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from beehive_conformance.commands import command_line
-from beehive_conformance.deviations.records import answers_of, not_asked_of
-from beehive_conformance.page import spec_page as module
-from beehive_conformance.page.spec_page import REFERENCE, answers_shown, marks, slug, spec_page
+from beehive_conformance.deviations.baselines import answers_of, not_asked_of
+from beehive_conformance.reports.spec_page import page as module
+from beehive_conformance.reports.spec_page.page import REFERENCE, answers_shown, marks, slug, spec_page
 from beehive_spec.chapters import Question, chapters, clauses, disputes, questions
-from beehive_spec.citing import drawn_from
 from beehive_spec.rules import RULES
+from beehive_spec.traceability import drawn_from
 from beehive_spec.vocabulary import ErrorKind
 
 GO = "go:v1.13.0"

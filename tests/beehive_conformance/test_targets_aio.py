@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from beehive import ChannelContext, aio
-from beehive_conformance.program import Program
-from beehive_conformance.targets.aio import AioTarget, AioViewTarget
+from beehive_conformance.checking.judge import Judge, VerdictKind
+from beehive_conformance.programs.program import Program
+from beehive_conformance.targets.reference.aio import AioTarget, AioViewTarget
+from beehive_conformance.targets.reference.virtual_loop import VirtualLoop
 from beehive_conformance.targets.target import Capability, Session, Target
-from beehive_conformance.targets.virtual_loop import VirtualLoop
-from beehive_conformance.verdict import Judge, VerdictKind
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import (
     AddModule,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from beehive_conformance.program import Program
-from beehive_conformance.targets.core import CoreSession, CoreTarget
+from beehive_conformance.checking.judge import Judge, VerdictKind
+from beehive_conformance.programs.program import Program
+from beehive_conformance.targets.reference.core import CoreSession, CoreTarget
 from beehive_conformance.targets.target import Capability, Session, Target
-from beehive_conformance.verdict import Judge, VerdictKind
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import (
     AddModule,

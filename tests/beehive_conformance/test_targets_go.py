@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from beehive_conformance.program import Program
+from beehive_conformance.programs.program import Program
 from beehive_conformance.targets import go
 from beehive_conformance.targets.go import GoTarget, available, kind_of
 from beehive_conformance.targets.target import Capability, TargetError

@@ -10,14 +10,14 @@ from random import Random
 
 import msgspec
 import pytest
-from beehive_conformance.checker import Judgement, judge
+from beehive_conformance.checking.checker import Judgement, judge
+from beehive_conformance.checking.judge import with_overlays
 from beehive_conformance.deviations.overlay import Hit, Overlay, OverlayName
-from beehive_conformance.generator import random_programs
-from beehive_conformance.program import Program
+from beehive_conformance.generation.exhaustive import alphabet, words
+from beehive_conformance.generation.random_programs import random_programs
+from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.model import ModelTarget
 from beehive_conformance.targets.target import TargetError
-from beehive_conformance.verdict import with_overlays
-from beehive_conformance.words import alphabet, words
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton
 from beehive_spec.model import Model
@@ -112,7 +112,7 @@ def test_what_the_model_does_with_every_short_word_is_allowed(answers: Answers) 
 
 def test_a_seed_chooses_the_same_under_every_hash_seed_and_in_any_company() -> None:
     code = (
-        "from beehive_conformance.generator import random_programs\n"
+        "from beehive_conformance.generation.random_programs import random_programs\n"
         "from beehive_conformance.targets.model import ModelTarget\n"
         "import msgspec\n"
         "histories = list(ModelTarget(seed=4).run(random_programs(7, 40, capacity=2)))\n"

@@ -11,11 +11,11 @@ import pytest
 from beehive import ChannelContext, Message, ModuleClosed, UnknownModule
 from beehive.core import Channel, Receiving
 from beehive.message import AnyMessage
-from beehive_conformance.program import Program
-from beehive_conformance.targets.baton import BatonLock, Pool
-from beehive_conformance.targets.preempt import PreemptedTarget, PreemptingBaton
-from beehive_conformance.targets.threads import ThreadsTarget
-from beehive_conformance.verdict import Judge, VerdictKind
+from beehive_conformance.checking.judge import Judge, VerdictKind
+from beehive_conformance.programs.program import Program
+from beehive_conformance.targets.reference.baton import BatonLock, Pool
+from beehive_conformance.targets.reference.preempt import PreemptedTarget, PreemptingBaton
+from beehive_conformance.targets.reference.threads import ThreadsTarget
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import AddModule, MessageId, ModuleName, Receive, Send, Together
 

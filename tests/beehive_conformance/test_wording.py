@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from beehive_conformance.program_file import read_program
-from beehive_conformance.wording import died_text, kind_text, outcome_text, rounds_text, seen_text, step_text
+from beehive_conformance.programs.program_file import read_program
+from beehive_conformance.programs.wording import died_text, kind_text, outcome_text, rounds_text, seen_text, step_text
 from beehive_spec.vocabulary import (
     DeathKind,
     Died,

@@ -4,7 +4,7 @@ import pytest
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, Node
 from beehive_spec.model import Inconclusive, Model
-from beehive_spec.normal import Observation
+from beehive_spec.normal_form import Observation
 from beehive_spec.rules import PASSIVE, RULES, Move
 from beehive_spec.state import RETURNED, START, Delivered
 from beehive_spec.vocabulary import (

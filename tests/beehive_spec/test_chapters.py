@@ -21,7 +21,7 @@ One sentence.
 
 
 def in_scenarios() -> set[str]:
-    folder = files("beehive_conformance") / "scenarios"
+    folder = files("beehive_conformance") / "scenarios" / "cases"
     texts = (each.read_text(encoding="utf-8") for each in folder.iterdir() if each.name.endswith(".yaml"))
     return {clause for text in texts for clause in yaml.safe_load(text)["clauses"]}
 

@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 import msgspec
-from beehive_conformance.judging.bench import Bench, Setting
-from beehive_conformance.judging.showing import difference_beside, shown
-from beehive_conformance.program_file import read_program
-from beehive_conformance.report.terminal import print_all, program_table
-from beehive_conformance.verdict import VerdictKind
+from beehive_conformance.checking.judge import VerdictKind
+from beehive_conformance.judging.harness import Bench, Setting
+from beehive_conformance.programs.program_file import read_program
+from beehive_conformance.reports.explain import difference_beside, shown
+from beehive_conformance.reports.terminal import print_all, program_table
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import NO_TAG, Automaton
 from beehive_spec.model import Model

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 import pytest
-from beehive_conformance.verdict import VerdictKind
+from beehive_conformance.checking.judge import VerdictKind
 from beehive_spec.vocabulary import ErrorKind, Nap, Operation
 from sources import Module, modules
 

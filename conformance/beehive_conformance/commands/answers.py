@@ -9,12 +9,12 @@ from beehive_spec.answers import Answers
 from beehive_spec.chapters import NUMBER, questions
 
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.deviations.records import not_asked_of, untold_of
-from beehive_conformance.judging.known import known_answers, known_records
-from beehive_conformance.measure import Measured, measure
+from beehive_conformance.deviations.ambiguity import Untold, Why
+from beehive_conformance.deviations.baselines import not_asked_of, untold_of
+from beehive_conformance.measuring.measure import Measured, measure
+from beehive_conformance.programs.wording import step_text
 from beehive_conformance.targets import registry
-from beehive_conformance.untold import Untold, Why
-from beehive_conformance.wording import step_text
+from beehive_conformance.targets.baseline import known_answers, known_records
 
 UNEXPLAINED = "unexplained"
 NAME, ANSWER = 22, 16

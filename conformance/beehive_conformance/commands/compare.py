@@ -11,11 +11,11 @@ import click
 from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options
 from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.errors import InputError
-from beehive_conformance.judging.examination import Examined, examine
-from beehive_conformance.judging.known import known_answers, known_records
-from beehive_conformance.judging.plan import Plan
-from beehive_conformance.judging.stream import compare_lines, compare_result, footer
+from beehive_conformance.reports.findings import compare_lines, compare_result, footer
+from beehive_conformance.runs.examine import Examined, examine
+from beehive_conformance.runs.plan import Plan
 from beehive_conformance.targets import registry
+from beehive_conformance.targets.baseline import known_answers, known_records
 
 
 @click.command()

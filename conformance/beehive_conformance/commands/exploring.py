@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from beehive_conformance.judging.examination import Examined
-from beehive_conformance.judging.exploration import Phase, Territory
+from beehive_conformance.runs.examine import Examined
+from beehive_conformance.runs.explore import Phase, Territory
 
 REFRESH = 200
 """Programs after which the bar is moved."""

@@ -10,7 +10,7 @@ from beehive_conformance.commands.options import report_options
 from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.commands.show import read_report
 from beehive_conformance.errors import InputError
-from beehive_conformance.judging.shards import merged, shard
+from beehive_conformance.reports.merge import merged, shard
 
 
 @click.command()

@@ -13,8 +13,8 @@ import msgspec
 from beehive_spec.chapters import clauses
 
 from beehive_conformance.errors import InputError
-from beehive_conformance.judging.examination import Notice
-from beehive_conformance.judging.plan import Plan
+from beehive_conformance.runs.examine import Notice
+from beehive_conformance.runs.plan import Plan
 
 F = TypeVar("F", bound=Callable[..., Any])
 MOST_PROCESSES = 4

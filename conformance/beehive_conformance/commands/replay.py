@@ -13,17 +13,17 @@ from beehive_spec.vocabulary import History
 from rich.padding import Padding
 from rich.text import Text
 
+from beehive_conformance.checking.judge import Verdict, VerdictKind
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.judging.bench import Bench, Setting
-from beehive_conformance.judging.known import known_answers, known_records
-from beehive_conformance.judging.showing import shown
-from beehive_conformance.judging.stream import AS_EXPECTED, COULD_NOT, NOT_AS_EXPECTED, cited
-from beehive_conformance.program import Program
-from beehive_conformance.report.terminal import clause_text, print_all, program_table
-from beehive_conformance.scenario import Scenario, mismatch, read_file
+from beehive_conformance.judging.harness import Bench, Setting
+from beehive_conformance.programs.program import Program
+from beehive_conformance.reports.explain import shown
+from beehive_conformance.reports.findings import AS_EXPECTED, COULD_NOT, NOT_AS_EXPECTED, cited
+from beehive_conformance.reports.terminal import clause_text, print_all, program_table
+from beehive_conformance.scenarios.scenario import Scenario, mismatch, read_file
 from beehive_conformance.targets import registry
+from beehive_conformance.targets.baseline import known_answers, known_records
 from beehive_conformance.targets.target import Capability, NotAvailable, needed
-from beehive_conformance.verdict import Verdict, VerdictKind
 
 
 class Case(NamedTuple):

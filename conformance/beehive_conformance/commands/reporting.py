@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from beehive_conformance.program import Program
-from beehive_conformance.program_file import write_program
-from beehive_conformance.report.lines import Finding, Footer, Line, encode
-from beehive_conformance.report.terminal import draw
-from beehive_conformance.report.writer import complete_file
+from beehive_conformance.atomic_file import complete_file
+from beehive_conformance.programs.program import Program
+from beehive_conformance.programs.program_file import write_program
+from beehive_conformance.reports.schema import Finding, Footer, Line, encode
+from beehive_conformance.reports.terminal import draw
 
 
 class Delivery(NamedTuple):

@@ -10,10 +10,10 @@ import click
 
 from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options
 from beehive_conformance.commands.reporting import Delivery, deliver
-from beehive_conformance.judging.examination import examine
-from beehive_conformance.judging.known import known_answers, known_records
-from beehive_conformance.judging.stream import footer, run_lines, run_result
+from beehive_conformance.reports.findings import footer, run_lines, run_result
+from beehive_conformance.runs.examine import examine
 from beehive_conformance.targets import registry
+from beehive_conformance.targets.baseline import known_answers, known_records
 
 
 @click.command()

@@ -9,9 +9,9 @@ import click
 import msgspec
 
 from beehive_conformance.errors import InputError
-from beehive_conformance.judging.stream import AS_EXPECTED, COULD_NOT, NOT_AS_EXPECTED
-from beehive_conformance.report.lines import Footer, Header, Line, Tally, decode
-from beehive_conformance.report.terminal import draw
+from beehive_conformance.reports.findings import AS_EXPECTED, COULD_NOT, NOT_AS_EXPECTED
+from beehive_conformance.reports.schema import Footer, Header, Line, Tally, decode
+from beehive_conformance.reports.terminal import draw
 
 
 @click.command()

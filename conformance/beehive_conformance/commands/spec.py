@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
-from beehive_spec.changes import Changed, changes
 from beehive_spec.chapters import chapters
-from beehive_spec.citing import drawn_from
 from beehive_spec.document import Sentence, sentences
+from beehive_spec.document_diff import Changed, changes
+from beehive_spec.traceability import drawn_from
 
 from beehive_conformance.commands.spec_matrix import spec_matrix
 from beehive_conformance.commands.spec_render import spec_render

@@ -13,11 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.deviations.records import known
+from beehive_conformance.deviations.baselines import known
 from beehive_conformance.errors import InputError
-from beehive_conformance.matrix import Proof, Row, matrix, proofs
-from beehive_conformance.report.terminal import print_all
-from beehive_conformance.scenario import load_scenarios
+from beehive_conformance.reports.terminal import print_all
+from beehive_conformance.scenarios.scenario import load_scenarios
+from beehive_conformance.trust.matrix import Proof, Row, matrix, proofs
 
 NOT_CAUGHT = "no overlay is caught by a scenario of its own"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from beehive_conformance.atomic_file import complete_file
 from beehive_conformance.commands.options import can_be_made
-from beehive_conformance.report.writer import complete_file
 
 
 @click.command("render")
@@ -28,7 +28,7 @@ def spec_render(output: Path | None) -> int:
     \b
     beehive-conformance spec render --output spec.html
     """
-    from beehive_conformance.page.spec_page import spec_page
+    from beehive_conformance.reports.spec_page.page import spec_page
 
     page = spec_page()
     if output is None:

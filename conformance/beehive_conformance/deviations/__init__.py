@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from beehive_conformance.deviations.known_overlays import KNOWN
 from beehive_conformance.deviations.overlay import Hit, Overlay, OverlayName
-from beehive_conformance.deviations.planted_beside import PLANTED_BESIDE
-from beehive_conformance.deviations.planted_group_requests import PLANTED_GROUP_REQUESTS
-from beehive_conformance.deviations.planted_messages import PLANTED_MESSAGES
-from beehive_conformance.deviations.planted_modules import PLANTED_MODULES
-from beehive_conformance.deviations.planted_requests import PLANTED_REQUESTS
+from beehive_conformance.deviations.planted.group_requests import PLANTED_GROUP_REQUESTS
+from beehive_conformance.deviations.planted.messages import PLANTED_MESSAGES
+from beehive_conformance.deviations.planted.modules import PLANTED_MODULES
+from beehive_conformance.deviations.planted.off_bus import PLANTED_BESIDE
+from beehive_conformance.deviations.planted.requests import PLANTED_REQUESTS
+from beehive_conformance.deviations.recorded import KNOWN
 
 PLANTED = (*PLANTED_MODULES, *PLANTED_MESSAGES, *PLANTED_REQUESTS, *PLANTED_GROUP_REQUESTS, *PLANTED_BESIDE)
 """Faults that no implementation is known to have: faulty implementations for testing the suite."""

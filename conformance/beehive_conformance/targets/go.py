@@ -18,7 +18,7 @@ from beehive_spec.vocabulary import (
     Seen,
 )
 
-from beehive_conformance.program import Program
+from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.target import Capability, NotAvailable, Readiness, TargetError
 
 if TYPE_CHECKING:

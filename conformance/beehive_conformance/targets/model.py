@@ -21,11 +21,11 @@ from beehive_spec.vocabulary import (
     Step,
 )
 
-from beehive_conformance.checker import Walk
+from beehive_conformance.checking.checker import Walk
+from beehive_conformance.checking.judge import MOST_NODES, with_overlays
 from beehive_conformance.deviations.overlay import Overlay
-from beehive_conformance.program import Program, numbered
+from beehive_conformance.programs.program import Program, numbered
 from beehive_conformance.targets.target import Capability, TargetError
-from beehive_conformance.verdict import MOST_NODES, with_overlays
 
 _T = TypeVar("_T")
 

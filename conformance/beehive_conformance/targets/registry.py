@@ -78,31 +78,31 @@ def entries() -> Iterator[Entry]:
 
 
 def _core() -> Target:
-    from beehive_conformance.targets.core import CoreTarget
+    from beehive_conformance.targets.reference.core import CoreTarget
 
     return CoreTarget()
 
 
 def _threads() -> Target:
-    from beehive_conformance.targets.threads import ThreadsTarget
+    from beehive_conformance.targets.reference.threads import ThreadsTarget
 
     return ThreadsTarget()
 
 
 def _preempt() -> Target:
-    from beehive_conformance.targets.preempt import PreemptedTarget
+    from beehive_conformance.targets.reference.preempt import PreemptedTarget
 
     return PreemptedTarget()
 
 
 def _aio() -> Target:
-    from beehive_conformance.targets.aio import AioTarget
+    from beehive_conformance.targets.reference.aio import AioTarget
 
     return AioTarget()
 
 
 def _aio_view() -> Target:
-    from beehive_conformance.targets.aio import AioViewTarget
+    from beehive_conformance.targets.reference.aio import AioViewTarget
 
     return AioViewTarget()
 

@@ -22,7 +22,7 @@ from beehive_spec.vocabulary import (
     Start,
 )
 
-from beehive_conformance.program import Program, operations
+from beehive_conformance.programs.program import Program, operations
 
 
 class Capability(StrEnum):

@@ -8,7 +8,7 @@ from typing import cast
 from msgspec.structs import replace
 
 from beehive_spec.answers import Answers
-from beehive_spec.aside import Aside, Registry
+from beehive_spec.off_bus import Aside, Registry
 from beehive_spec.rules.move import Move, Rules
 from beehive_spec.state import RETURNED, State, finish, with_process
 from beehive_spec.vocabulary import ErrorKind, ModuleName, Register, Start

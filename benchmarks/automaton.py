@@ -1,0 +1,82 @@
+"""How many edges of the automaton are found in a second of processor time, and how many known ones are walked.
+
+Counted once over the letters that do one thing, and once with those that do two things together: these follow every
+order of their moves, and an edge of theirs takes as long as two to five others.
+
+Usage: python benchmarks/automaton.py [length]
+"""
+
+from __future__ import annotations
+
+import gc
+import resource
+import sys
+from collections.abc import Sequence
+
+from beehive_conformance.generation.exhaustive import alphabet
+from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, EdgeStep, Node
+from beehive_spec.model import Model
+from beehive_spec.vocabulary import Advance, LookAtFields, Repeat, Together
+from calibration import calibration, cpu_seconds
+
+
+def main() -> None:
+    """Print the figures, with the calibration line first."""
+    length = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    gc.set_threshold(100_000, 20, 100)  # as the suite's own judging processes do
+    loop, text = calibration()
+    print(f"calibration: loop over tuples and dicts {loop:.2f} ms, text of a uuid4 {text:.2f} us")
+    letters = [step for step in alphabet().letters if not isinstance(step, LookAtFields | Repeat)]
+    measure("letters that do one thing", [step for step in letters if not isinstance(step, Together)], length + 1)
+    measure("letters", letters, length)
+
+
+def measure(what: str, letters: Sequence[EdgeStep], length: int) -> None:
+    """Print the figures of the words of one alphabet up to a length."""
+    automaton = Automaton(Model())
+    makers = [makers_of(step) for step in letters]
+    walked: list[tuple[Node, EdgeStep, tuple[int, ...]]] = []
+    # Tags are shared, so that walking again measures the automaton and not the way to this list.
+    shared: dict[tuple[int, ...], tuple[int, ...]] = {}
+
+    def walk() -> None:
+        frontier, known = [automaton.root], {id(automaton.root)}
+        for _ in range(length):
+            following: list[Node] = []
+            for node in frontier:
+                for step, makes in zip(letters, makers, strict=True):
+                    tags = tags_of(node, makes)
+                    tags = shared.setdefault(tags, tags)
+                    walked.append((node, step, tags))
+                    for after in automaton.edges(node, step, tags).values():
+                        if id(after) not in known:
+                            known.add(id(after))
+                            following.append(after)
+            frontier = following
+
+    def again() -> None:
+        edges = automaton.edges
+        for node, step, tags in walked:
+            edges(node, step, tags)
+
+    cold = cpu_seconds(walk)
+    warm = min(cpu_seconds(again) for _ in range(3))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{len(letters)} {what}, length {length}: {len(automaton):,} nodes, {len(walked):,} edges, {peak:.0f} MB")
+    print(f"edges found: {len(walked) / cold:,.0f} a second; known ones: {len(walked) / warm:,.0f} a second")
+
+
+def makers_of(step: EdgeStep) -> tuple[bool, ...]:
+    """Return for each operation of a step whether it makes a message."""
+    operations = step.operations if isinstance(step, Together) else () if isinstance(step, Advance) else (step,)
+    return tuple(isinstance(each, MAKERS) for each in operations)
+
+
+def tags_of(node: Node, makers: tuple[bool, ...]) -> tuple[int, ...]:
+    """Return a fresh tag for each operation that makes a message."""
+    free = iter(node.free_tags(sum(makers)))
+    return tuple([next(free) if makes else NO_TAG for makes in makers])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""What importing the bus costs a whole process, beside what it imports itself from the standard library.
+
+Usage: python benchmarks/importing.py [rounds]      (default 40)
+
+Interleaved, pinned to one processor, with compiled bytecode, as after an installation. The goal is at most 1.5.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+BUS = "import beehive"
+PEER = "import queue, threading, logging, dataclasses"
+
+
+def milliseconds(code: str, environment: dict[str, str]) -> float:
+    """Return how long a process takes that does nothing else."""
+    begun = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    return (time.perf_counter() - begun) * 1e3
+
+
+def main() -> None:
+    """Measure and print one line."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 40
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    with tempfile.TemporaryDirectory() as compiled:
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": compiled}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        pairs = [(milliseconds(BUS, environment), milliseconds(PEER, environment)) for _ in range(rounds + 1)][1:]
+    bus, peer = (min(times) for times in zip(*pairs, strict=True))
+    print(f"{BUS}: {bus:.1f} ms, {PEER}: {peer:.1f} ms; {statistics.median(a / b for a, b in pairs):.2f} times")
+
+
+if __name__ == "__main__":
+    main()

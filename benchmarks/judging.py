@@ -1,0 +1,61 @@
+"""How many steps of random programs are judged in a second of processor time, with fresh nodes and with known ones.
+
+Usage: python benchmarks/judging.py [number of programs]
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Sequence
+
+from beehive_conformance.checking.checker import Judgement, judge
+from beehive_conformance.checking.judge import with_overlays
+from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.deviations.baselines import answers_of, records_of
+from beehive_conformance.generation.random_programs import random_programs
+from beehive_conformance.programs.program import Program
+from beehive_conformance.targets.model import ModelTarget
+from beehive_spec.answers import Answers
+from beehive_spec.automaton import Automaton
+from beehive_spec.model import Model
+from beehive_spec.vocabulary import History
+from calibration import calibration, cpu_seconds
+
+LENGTH = 30
+GO = "go:v1.13.0"
+
+
+def main() -> None:
+    """Print the figures, with the calibration line first."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
+    gc.set_threshold(100_000, 20, 100)  # as the suite's own judging processes do
+    loop, text = calibration()
+    print(f"calibration: loop over tuples and dicts {loop:.2f} ms, text of a uuid4 {text:.2f} us")
+    answers = answers_of(GO) or Answers()
+    overlays = [OVERLAYS[each.overlay] for each in records_of(GO)]
+    capacity = answers.capacity if isinstance(answers.capacity, int) else None
+    programs = list(random_programs(11, count, LENGTH, capacity))
+    histories = list(ModelTarget(answers, overlays).run(programs))
+    gc.collect()  # what made the histories is not to be measured
+    automaton = Automaton(Model(answers, with_overlays(overlays)))
+    steps = sum(len(program.steps) for program in programs)
+
+    def walk() -> None:
+        judge_all(programs, histories, automaton)
+
+    print(f"{count} random programs with fills, {steps} steps, judged as {GO} with its records")
+    print(f"fresh nodes: {steps / cpu_seconds(walk):,.0f} steps/s ({len(automaton):,} nodes)")
+    print(f"known nodes: {steps / min(cpu_seconds(walk) for _ in range(3)):,.0f} steps/s")
+
+
+def judge_all(programs: Sequence[Program], histories: Sequence[History], automaton: Automaton) -> None:
+    """Judge every history; the model's own histories are all allowed."""
+    for program, history in zip(programs, histories, strict=True):
+        judgement, difference = judge(program, history, automaton)
+        if judgement is not Judgement.ALLOWED:
+            raise SystemExit(f"{program.id}: {judgement}: {difference}")
+
+
+if __name__ == "__main__":
+    main()

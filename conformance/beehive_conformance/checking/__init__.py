@@ -1,0 +1,1 @@
+"""Judges histories against the automaton of the spec's model."""

@@ -1,0 +1,167 @@
+"""What is known of pinned versions: their measured answers, and the deviations that they are known to have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from beehive_spec.answers import Answers
+from beehive_spec.chapters import NUMBER, questions
+from beehive_spec.vocabulary import Step
+
+from beehive_conformance.deviations import OVERLAYS, OverlayName
+from beehive_conformance.deviations.ambiguity import Untold, Why
+from beehive_conformance.programs.program import Program
+from beehive_conformance.programs.program_file import problems
+from beehive_conformance.programs.yaml_reader import YamlFile, shown
+
+FOLDER = Path(__file__).with_name("known")
+
+
+class Record(NamedTuple):
+    """A deviation that a target is known to have.
+
+    `program` is the smallest that shows it, `found` says how it was found, `versions` in which it was seen, and
+    `often` in how many runs out of how many where that is not always. `upstream` is the link to where it is
+    discussed, or empty.
+    """
+
+    overlay: OverlayName
+    program: Program
+    found: str = ""
+    versions: tuple[str, ...] = ()
+    often: str = ""
+    upstream: str = ""
+
+
+class Known(NamedTuple):
+    """The answers and the records of one target.
+
+    `untold` are the other answers that fit it as well. `not_asked` are questions that could not be put to it; their
+    answers are those of the spec and say nothing.
+    """
+
+    target: str
+    answers: Answers
+    records: tuple[Record, ...]
+    untold: Mapping[str, tuple[Untold, ...]]
+    not_asked: tuple[str, ...] = ()
+
+
+class _RecordText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    overlay: str
+    found: str
+    versions: tuple[str, ...]
+    program: tuple[Step, ...]
+    often: str = ""
+    upstream: str = ""
+
+
+class _KnownText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    target: str
+    answers: dict[str, str]
+    untold: dict[str, dict[str, str]] = {}
+    records: tuple[_RecordText, ...] = ()
+    not_asked: tuple[str, ...] = ()
+
+
+@cache
+def known() -> Mapping[str, Known]:
+    """Return what is known of each target by its name; raises InputError naming the file and the line."""
+    found = (read_known(path) for path in sorted(FOLDER.glob("*.yaml")))
+    return {each.target: each for each in found}
+
+
+def answers_of(target: str) -> Answers | None:
+    """Return the measured answers of a target, or None if there are none; raises InputError."""
+    found = known().get(target)
+    return None if found is None else found.answers
+
+
+def not_asked_of(target: str) -> tuple[str, ...]:
+    """Return the questions that could not be put to a target; raises InputError."""
+    found = known().get(target)
+    return () if found is None else found.not_asked
+
+
+def untold_of(target: str) -> Mapping[str, tuple[Untold, ...]]:
+    """Return, for each question, the other answers that fit a target as well; empty if it is not on record.
+
+    Raises InputError.
+    """
+    found = known().get(target)
+    return {} if found is None else found.untold
+
+
+def records_of(target: str) -> tuple[Record, ...]:
+    """Return the deviation records of a target; raises InputError."""
+    found = known().get(target)
+    return () if found is None else found.records
+
+
+def read_known(path: Path) -> Known:
+    """Return what a file knows of a target; raises InputError naming the file, the line and the value."""
+    file = YamlFile(path)
+    text = file.convert(_KnownText)
+    answers = _answers(file, text.answers, text.not_asked)
+    untold = _untold(file, text.untold, answers)
+    return Known(text.target, answers, tuple(_records(file, text.records)), untold, text.not_asked)
+
+
+def _untold(
+    file: YamlFile, texts: Mapping[str, Mapping[str, str]], answers: Answers
+) -> Mapping[str, tuple[Untold, ...]]:
+    found: dict[str, tuple[Untold, ...]] = {}
+    for name, others in texts.items():
+        if name not in questions():
+            known = ", ".join(Answers._fields)
+            raise file.error(("untold", name), f"unknown question {shown(name)}; known: {known}", key=True)
+        for answer, why in others.items():
+            place = ("untold", name, answer)
+            if not questions()[name].allows(_answer(name, answer)) or answer == str(getattr(answers, name)):
+                raise file.error(place, f"{shown(answer)} is no other answer to {name}", key=True)
+            if why not in tuple(Why):
+                raise file.error(place, f"{shown(why)} does not say why; one of {', '.join(Why)}")
+        found[name] = tuple(Untold(_answer(name, answer), Why(why)) for answer, why in others.items())
+    return found
+
+
+def _answer(question: str, text: str) -> str | int:
+    return int(text) if text.isdecimal() and NUMBER in questions()[question].answers else text
+
+
+def _answers(file: YamlFile, texts: Mapping[str, str], not_asked: Sequence[str]) -> Answers:
+    for index, name in enumerate(not_asked):
+        if name not in questions() or name in texts:
+            wrong = "has an answer" if name in texts else "is no question"
+            raise file.error(("not_asked", index), f"{shown(name)} {wrong}; questions without an answer stand here")
+    given: dict[str, str | int] = {name: getattr(Answers(), name) for name in not_asked}
+    for name, text in texts.items():
+        place = ("answers", name)
+        question = questions().get(name)
+        if question is None:
+            raise file.error(place, f"unknown question {shown(name)}; known: {', '.join(Answers._fields)}", key=True)
+        answer = _answer(name, text)
+        if not question.allows(answer):
+            raise file.error(place, f"{shown(text)} is no answer to {name}; allowed: {', '.join(question.answers)}")
+        given[name] = answer
+    if missing := [name for name in Answers._fields if name not in given]:
+        raise file.error(("answers",), f"no answer to {', '.join(missing)}; each question needs one")
+    return Answers(**given)  # type: ignore[arg-type]  # each question has been asked whether it allows its answer
+
+
+def _records(file: YamlFile, texts: tuple[_RecordText, ...]) -> Iterator[Record]:
+    for index, text in enumerate(texts):
+        place = ("records", index)
+        if text.overlay not in OVERLAYS:
+            known = ", ".join(OVERLAYS)
+            raise file.error((*place, "overlay"), f"there is no deviation {shown(text.overlay)}; known: {known}")
+        if text.overlay in [each.overlay for each in texts[:index]]:
+            raise file.error((*place, "overlay"), f"a second record of {text.overlay}; one is needed")
+        program = Program(text.program)
+        for problem in problems(program):
+            raise file.error((*place, "program", *problem.place), problem.text)
+        yield Record(OverlayName(text.overlay), program, text.found, text.versions, text.often, text.upstream)

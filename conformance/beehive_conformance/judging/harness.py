@@ -1,0 +1,234 @@
+"""Where programs are run and judged: a bench in this process, or several in processes of their own."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import islice
+from multiprocessing.connection import wait
+from multiprocessing.util import Finalize
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+from beehive_spec.answers import Answers
+from beehive_spec.vocabulary import Failed, History
+
+from beehive_conformance.checking.judge import Judge, Verdict, VerdictKind
+from beehive_conformance.deviations import OVERLAYS, OverlayName
+from beehive_conformance.judging.signature import Accusation, accuse
+from beehive_conformance.programs.program import Program
+from beehive_conformance.targets import registry
+from beehive_conformance.targets.target import Capability, Target, TargetError, needed
+
+BATCH = 250
+"""Programs that go to a process at once: a tenth of a second of work."""
+AHEAD = 3
+"""Batches that are on their way to each process."""
+
+Group: TypeAlias = tuple[OverlayName, ...] | Accusation | None
+"""What verdicts are counted by: the deviations, the accusation, or nothing where a history conforms."""
+
+
+class Setting(NamedTuple):
+    """A target by its name, and what its histories are judged under.
+
+    `model` are the answers that the target itself has if it is a model.
+    """
+
+    target: str
+    answers: Answers
+    overlays: tuple[OverlayName, ...] = ()
+    model: Answers = Answers()
+
+
+class Judged(NamedTuple):
+    """What became of one program; `digest` tells histories apart, the history is kept where it is a catch."""
+
+    kind: VerdictKind
+    group: Group
+    digest: bytes
+    history: History | None
+
+
+_NOT_JUDGED = Judged(VerdictKind.NOT_JUDGED, None, b"", None)
+
+
+class Bench:
+    """One open target and the judge of its histories."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.target: Target = registry.find(setting.target, setting.model).open()
+        overlays = [OVERLAYS[name] for name in setting.overlays]
+        shows_logs = Capability.LOGS in self.target.capabilities
+        self.judge = Judge(setting.answers, overlays, shows_logs)
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.target.close()
+
+    def histories(self, programs: Iterable[Program]) -> Iterator[History]:
+        """Run programs and yield their histories in order; raises TargetError."""
+        return self.target.run(programs)
+
+    def results(self, programs: Iterable[Program]) -> Iterator[Judged]:
+        """Run programs, judge them, and yield what became of them in order; raises TargetError.
+
+        A program that needs what the target cannot do is not judged, and not run.
+        """
+        taken: deque[Program] = deque()
+        for history in self.target.run(filter(self.can_run, _noted(programs, taken))):
+            yield from self._passed_over(taken)
+            yield self.result(taken.popleft(), history)
+        yield from self._passed_over(taken)
+
+    def can_run(self, program: Program) -> bool:
+        """Tell whether the target has everything that a program needs."""
+        return needed(program) <= self.target.capabilities
+
+    def _passed_over(self, taken: deque[Program]) -> Iterator[Judged]:
+        while taken and not self.can_run(taken[0]):
+            taken.popleft()
+            yield _NOT_JUDGED
+
+    def result(self, program: Program, history: History) -> Judged:
+        """Judge one history."""
+        verdict = self.judge.judge(program, history)
+        group = group_of(program, verdict)
+        return Judged(verdict.kind, group, digest_of(history), history if isinstance(group, Accusation) else None)
+
+
+def group_of(program: Program, verdict: Verdict) -> Group:
+    """Return what a verdict is counted by."""
+    if verdict.kind is VerdictKind.DEVIATES:
+        return verdict.deviations
+    if verdict.kind in (VerdictKind.UNEXPLAINED, VerdictKind.DIED) and verdict.difference is not None:
+        return accuse(program, verdict.difference)
+    return None
+
+
+def digest_of(history: History) -> bytes:
+    """Return eight bytes that differ where two histories do; texts are evidence only and do not count."""
+    return hashlib.blake2b(msgspec.msgpack.encode(without_texts(history)), digest_size=8).digest()
+
+
+def without_texts(history: History) -> History:
+    """Return the history without the texts of errors and of a death, which may differ from run to run."""
+    steps = tuple(
+        tuple(
+            msgspec.structs.replace(
+                seen,
+                returned=tuple(
+                    msgspec.structs.replace(each, outcome=Failed(each.outcome.kind))
+                    if isinstance(each.outcome, Failed)
+                    else each
+                    for each in seen.returned
+                ),
+            )
+            for seen in step
+        )
+        for step in history.steps
+    )
+    died = None if history.died is None else msgspec.structs.replace(history.died, text="")
+    return History(steps=steps, died=died)
+
+
+def _noted(programs: Iterable[Program], taken: deque[Program]) -> Iterator[Program]:
+    for program in programs:
+        taken.append(program)
+        yield program
+
+
+class Benches:
+    """Benches in `processes` processes of their own; with one, the bench is in this process.
+
+    Results come in the order of the programs, so that they do not depend on the number of processes.
+    """
+
+    def __init__(self, setting: Setting, processes: int = 1) -> None:
+        self._bench: Bench | None = Bench(setting) if processes == 1 else None
+        self._pool: ProcessPoolExecutor | None = None
+        self._ahead = AHEAD * processes
+        if processes > 1:
+            # Spawned, not forked: a child must not inherit threads, nor a Go worker's pipes.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(processes, context, _open, (setting,))
+
+    def __enter__(self) -> Benches:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bench is not None:
+            self._bench.target.close()
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def results(self, programs: Iterable[Program]) -> Iterator[tuple[Program, Judged]]:
+        """Yield every program with what became of it, in order; raises TargetError."""
+        if self._pool is None:
+            assert self._bench is not None
+            taken: deque[Program] = deque()
+            for judged in self._bench.results(_noted(programs, taken)):
+                yield taken.popleft(), judged
+            return
+        source = iter(programs)
+        waiting: deque[tuple[list[Program], Future[list[Judged]]]] = deque()
+        try:
+            while True:
+                while len(waiting) < self._ahead and (batch := list(islice(source, BATCH))):
+                    with _no_interrupts():
+                        waiting.append((batch, self._pool.submit(_judge, batch)))
+                if not waiting:
+                    return
+                done, future = waiting.popleft()
+                yield from zip(done, future.result(), strict=True)
+        except BrokenProcessPool:
+            raise TargetError("a process of the suite ended unexpectedly while it was judging") from None
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    # A process that starts here inherits this: Ctrl-C would meet it while it imports, before it can ignore it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_here: Bench | None = None
+
+
+def _open(setting: Setting) -> None:
+    global _here
+    # Ctrl-C reaches the whole group of processes; the one that was started by hand answers it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    # Automata are kept for long and hardly make garbage; looking for it as often as usual takes a third longer.
+    gc.set_threshold(100_000, 20, 100)
+    _here = Bench(setting)
+    # Processes of a pool leave without atexit; this is what they run instead.
+    Finalize(_here, _here.target.close, exitpriority=10)
+
+
+def _leave_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a process of the pool was started by another"
+    wait([parent.sentinel])
+    os._exit(2)
+
+
+def _judge(programs: list[Program]) -> list[Judged]:
+    assert _here is not None, "the pool opens a bench in each process first"
+    return list(_here.results(programs))

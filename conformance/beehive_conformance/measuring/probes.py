@@ -1,0 +1,213 @@
+"""The programs by which questions are measured: the steps that probes are made of, and those that count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from beehive_spec.answers import UNBOUNDED, Answers
+from beehive_spec.vocabulary import (
+    AddModule,
+    AddModuleGroup,
+    Advance,
+    CleanUp,
+    ClientName,
+    GroupName,
+    History,
+    LookAtFields,
+    MakeMessage,
+    MessageId,
+    Milliseconds,
+    ModuleName,
+    OperationNumber,
+    Receive,
+    Register,
+    Repeat,
+    Send,
+    SendResp,
+    SendSync,
+    SendToGroup,
+    SendToGroupSync,
+    Start,
+    Step,
+    Together,
+)
+
+from beehive_conformance.programs.program import Program
+
+LARGEST_NUMBER = 100_000
+"""Up to here a number is searched for; a channel that holds more is taken as unbounded."""
+A, B, G, C = ModuleName("a"), ModuleName("b"), GroupName("g"), ClientName("c")
+M0, M1 = MessageId("m0"), MessageId("m1")
+SHORT, LONG, LATER = Milliseconds(7), Milliseconds(10), Milliseconds(200)
+FAR = Milliseconds(LARGEST_NUMBER)
+NO_MODULE, NO_GROUP, NO_ID = ModuleName(""), GroupName(""), MessageId("")
+
+BESIDE = frozenset({"timestamp", "register"})
+"""Beginnings of questions for which it does not matter whether a channel is full."""
+
+_MODULES: tuple[Step, ...] = (AddModule(module=A), AddModuleGroup(module=A, group=G), CleanUp(module=A))
+_SECOND: tuple[Step, ...] = (AddModule(module=B), AddModuleGroup(module=B, group=G), CleanUp(module=B))
+_JOINED = _MODULES[:2]
+
+
+def _member(module: ModuleName) -> Step:
+    """Add a module and put it into the group: one step, so that probes stay short."""
+    return Together((AddModule(module=module, client=C), AddModuleGroup(module=module, group=G, client=C)))
+
+
+_TIMES: tuple[Step, ...] = (Advance(SHORT), Advance(LONG), Advance(LATER))
+_RESPONSES: tuple[Step, ...] = (
+    SendResp(parent=M1),
+    Together(operations=(SendResp(parent=M1), SendResp(parent=M1))),
+    *_TIMES,
+    LookAtFields(),
+)
+_TRAFFIC: tuple[Step, ...] = (Send(module=A, id=M1), Receive(module=A), Advance(LATER), LookAtFields())
+_REQUEST = SendSync(module=A, id=M1, timeout=LONG)
+_GROUP_REQUEST = SendToGroupSync(group=G, id=M1, timeout=LONG)
+_SLOW_GROUP_REQUEST = SendToGroupSync(group=G, id=M1, timeout=Milliseconds(2 * LATER))
+_ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
+    ("unnamed_module", (AddModule(module=NO_MODULE), LookAtFields())),
+    ("unnamed_group", (AddModule(module=A), AddModuleGroup(module=A, group=NO_GROUP), LookAtFields())),
+    (
+        "empty_id",
+        (
+            AddModule(module=A),
+            SendSync(module=A, id=NO_ID, timeout=LONG),
+            Receive(module=A),
+            SendResp(parent=NO_ID),
+            Advance(LONG),
+        ),
+    ),
+    ("timestamp", (MakeMessage(), Advance(LATER))),
+    ("register_unnamed", (Start(), Register(module=NO_MODULE), LookAtFields())),
+    (
+        "register",
+        (
+            Start(enabled=(A,)),
+            Register(module=A, implementation="first"),
+            Register(module=A, implementation="second"),
+            LookAtFields(),
+        ),
+    ),
+    ("group_sync_zero", (*_MODULES, msgspec.structs.replace(_GROUP_REQUEST, timeout=0), *_TRAFFIC, *_RESPONSES)),
+    ("group_sync_negative", (*_MODULES, msgspec.structs.replace(_GROUP_REQUEST, timeout=-1), *_TRAFFIC, *_RESPONSES)),
+    (
+        "group_sync_put",
+        (
+            *_JOINED,
+            _member(B),
+            _SLOW_GROUP_REQUEST,
+            Receive(module=A),
+            Receive(module=B),
+            SendResp(parent=M1),
+            Advance(LATER),
+        ),
+    ),
+    ("group_sync_late", (*_JOINED, _GROUP_REQUEST, Receive(module=A), Advance(SHORT), Advance(LONG))),
+    ("group_sync_timer", (*_JOINED, _GROUP_REQUEST, Receive(module=A), Advance(SHORT), Advance(LONG))),
+    ("group_sync_closed", (*_MODULES, _GROUP_REQUEST, Advance(SHORT), Advance(LATER), LookAtFields())),
+    ("group_sync", (*_MODULES, *_SECOND, _GROUP_REQUEST, SendResp(parent=M1), *_TIMES, LookAtFields())),
+    ("sync_zero", (AddModule(module=A), msgspec.structs.replace(_REQUEST, timeout=0), *_TRAFFIC, *_RESPONSES)),
+    ("sync_negative", (AddModule(module=A), msgspec.structs.replace(_REQUEST, timeout=-1), *_TRAFFIC, *_RESPONSES)),
+    ("sync_closed", (AddModule(module=A), CleanUp(module=A), _REQUEST, *_TIMES)),
+    ("sync_late", (AddModule(module=A), Receive(module=A), _REQUEST, Advance(SHORT), Advance(LONG))),
+    ("sync_timer", (AddModule(module=A), Receive(module=A), _REQUEST, *_TIMES)),
+    ("sync", (AddModule(module=A), _REQUEST, Receive(module=A), SendResp(parent=M1), *_TIMES, LookAtFields())),
+    ("response", (*_MODULES, Receive(module=A), _REQUEST, _GROUP_REQUEST, *_RESPONSES)),
+    (
+        "broadcast_full",
+        (
+            *_JOINED,
+            _member(B),
+            SendToGroup(group=G, id=M1),
+            Receive(module=A),
+            Receive(module=B),
+            Advance(LATER),
+        ),
+    ),
+    (
+        "broadcast_closed",
+        (CleanUp(module=A), CleanUp(module=B), SendToGroup(group=G, id=M1), Receive(module=B), Advance(LATER)),
+    ),
+    (
+        "broadcast",
+        (*_MODULES, *_SECOND, SendToGroup(group=G, id=M1), Receive(module=A), Advance(LATER), LookAtFields()),
+    ),
+    ("", (*_MODULES, SendToGroup(group=G, id=M1), *_TRAFFIC)),
+)
+"""The steps that matter to the questions whose names begin so; the first that fits is taken."""
+
+
+def alphabet(question: str, answers: Answers) -> tuple[Step, ...]:
+    """Return the steps of which the probes of a question are made; a bounded channel is filled and drained by one."""
+    prefix, steps = next(each for each in _ALPHABETS if question.startswith(each[0]))
+    room = answers.response_room
+    if question.startswith("response") and isinstance(room, int) and room > 1:
+        steps = (*steps, Repeat(SendResp(parent=M1), room + 1))
+    if not _is_bounded(answers) or prefix in BESIDE:
+        return steps
+    return (*steps, _fill(answers), Repeat(Receive(module=A), int(answers.capacity)))
+
+
+def opening(question: str, answers: Answers) -> tuple[Step, ...]:
+    """Return the steps with which every probe of a question begins: a long probe is not found without them."""
+    if not _is_bounded(answers):
+        return ()
+    match question:
+        case "group_sync_put" | "broadcast_full":
+            return (*_JOINED, _fill(answers))
+        case "broadcast_closed":
+            return (_member(A), _member(B), _fill(answers), _fill(answers, B))
+        case _:
+            return ()
+
+
+def _is_bounded(answers: Answers) -> bool:
+    return answers.capacity != UNBOUNDED and int(answers.capacity) > 0
+
+
+def _fill(answers: Answers, module: ModuleName = A) -> Step:
+    return Repeat(Send(module=module, id=M0), int(answers.capacity))
+
+
+def _timed(operation: SendSync | SendToGroupSync) -> Program:
+    return Program((AddModule(module=A), AddModuleGroup(module=A, group=G), operation, Advance(FAR)))
+
+
+def counting(question: str, answers: Answers) -> Program:
+    """Return the program from whose history the number can be read that answers a question, if one does."""
+    if question != "response_room":
+        return _NUMBERS[question]
+    fill = (_fill(answers),) if _is_bounded(answers) else ()
+    return Program((AddModule(module=A), *fill, _REQUEST, Repeat(SendResp(parent=M1), LARGEST_NUMBER)))
+
+
+_NUMBERS: Mapping[str, Program] = {
+    "capacity": Program((AddModule(module=A), Repeat(Send(module=A, id=M0), LARGEST_NUMBER))),
+    "sync_zero": _timed(SendSync(module=A, id=M1, timeout=Milliseconds(0))),
+    "sync_negative": _timed(SendSync(module=A, id=M1, timeout=Milliseconds(-1))),
+    "group_sync_zero": _timed(SendToGroupSync(group=G, id=M1, timeout=Milliseconds(0))),
+    "group_sync_negative": _timed(SendToGroupSync(group=G, id=M1, timeout=Milliseconds(-1))),
+    "group_sync_look": Program(
+        (
+            AddModule(module=A),
+            AddModuleGroup(module=A, group=G),
+            SendToGroupSync(group=G, id=M1, timeout=FAR),
+            SendResp(parent=M1),
+            Advance(Milliseconds(LARGEST_NUMBER - 1)),
+        )
+    ),
+}
+"""For the questions whose number can always be read in the same way."""
+
+
+def number_in(question: str, history: History) -> int | None:
+    if not history.steps:
+        return None
+    if question in ("capacity", "response_room"):
+        rounds = sum(seen.times for seen in history.steps[-1] if seen.returned)
+        return None if rounds == LARGEST_NUMBER else rounds
+    late = [each for seen in history.steps[-1] for each in seen.returned if each.operation == OperationNumber(3)]
+    return int(late[0].ms) if late and late[0].ms else None

@@ -1,0 +1,218 @@
+"""Programs as files: what may stand in one, which values are sensible, and how a program is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+from beehive_spec.vocabulary import Advance, Nap, Operation, Repeat, SendSync, SendToGroupSync, Start, Step, Together
+
+from beehive_conformance.programs.program import Program, numbered, operations
+from beehive_conformance.programs.yaml_reader import Place, YamlFile, shown
+
+MOST_STEPS = 5_000
+MOST_TOGETHER = 8
+MOST_TIMES = 1_000_000
+LONGEST_TIME = 10**10
+"""Milliseconds: about four months, and far from where nanoseconds no longer fit into 64 bits."""
+MOST_NAMES = 100
+"""Names in the lists of a start."""
+LONGEST_TEXT = 1_000
+"""Characters of a name or an id."""
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*(?: [A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+_NOT_TEXT_ELSEWHERE = frozenset({"y", "n", "yes", "no", "true", "false", "on", "off", "null"})
+"""Words that our reader takes as text and another reader of YAML may not."""
+
+
+class FieldsText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The three maps as they stand in a scenario, and the two maps of registered modules with implementations."""
+
+    channels: tuple[str, ...]
+    type_channels: dict[str, tuple[str, ...]]
+    anon_channels: tuple[str, ...]
+    modules: dict[str, str] = {}
+    disabled_modules: dict[str, str] = {}
+
+
+class CaseText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may stand in the file of a program; only the program must, the rest is read by scenarios."""
+
+    program: tuple[Step, ...]
+    why: str = ""
+    because: str = ""
+    clauses: tuple[str, ...] = ()
+    under: dict[str, str | tuple[str, ...]] = {}
+    expect: dict[str, str] = {}
+    fields: dict[str, FieldsText] = {}
+    logged: dict[str, str] = {}
+
+
+class Problem(NamedTuple):
+    """A value in a program that makes no sense: where it is, counted from the steps, and what would."""
+
+    place: Place
+    text: str
+
+
+def read_program(path: Path) -> Program:
+    """Return the program in a YAML file; raise InputError if there is none that makes sense."""
+    return read_case(YamlFile(path))[0]
+
+
+def read_case(file: YamlFile) -> tuple[Program, CaseText]:
+    """Return the program in a file that was read, and all that stands beside it; raise InputError as above."""
+    case = file.convert(CaseText)
+    program = Program(case.program)
+    for problem in problems(program):
+        raise file.error(("program", *problem.place), problem.text)
+    return program, case
+
+
+def problems(program: Program) -> Iterator[Problem]:
+    """Yield whatever in the program makes no sense or is out of all proportion."""
+    count = len(program.steps)
+    if not 1 <= count <= MOST_STEPS:
+        yield Problem((), f"{count} steps; a program has 1 to {MOST_STEPS}")
+    for index, step in enumerate(program.steps):
+        match step:
+            case Together():
+                if not 1 <= (together := len(step.operations)) <= MOST_TOGETHER:
+                    text = f"{together} operations; 1 to {MOST_TOGETHER} can start together"
+                    yield Problem((index, "operations"), text)
+                for inner, operation in enumerate(step.operations):
+                    yield from _problems(operation, (index, "operations", inner))
+            case Repeat():
+                if not 1 <= step.times <= MOST_TIMES:
+                    yield Problem((index, "times"), f"{step.times} times; 1 to {MOST_TIMES} are possible")
+                yield from _problems(step.operation, (index, "operation"))
+            case _:
+                yield from _problems(step, (index,))
+    yield from _second_starts(program)
+
+
+def _second_starts(program: Program) -> Iterator[Problem]:
+    """Yield every start but the first: a process starts once."""
+    first = 0
+    for index, step in enumerate(program.steps):
+        for inner, operation in enumerate(operations(step)):
+            if not isinstance(operation, Start):
+                continue
+            place: Place = (index,)
+            if isinstance(step, Together):
+                place = (index, "operations", inner)
+            elif isinstance(step, Repeat):
+                place = (index, "operation")
+            if first:
+                yield Problem(place, f"a second start; the process starts once, in step {first}")
+            elif isinstance(step, Repeat) and step.times > 1:
+                yield Problem(place, "a repeated start; the process starts once")
+            first = first or index + 1
+
+
+def _problems(step: Step, place: Place) -> Iterator[Problem]:
+    if isinstance(step, Advance | Nap) and not 0 <= step.ms <= LONGEST_TIME:
+        yield Problem((*place, "ms"), f"{step.ms} ms; 0 to {LONGEST_TIME} are possible")
+    if isinstance(step, SendSync | SendToGroupSync) and not -LONGEST_TIME <= step.timeout <= LONGEST_TIME:
+        text = f"a timeout of {step.timeout} ms; {-LONGEST_TIME} to {LONGEST_TIME} are possible"
+        yield Problem((*place, "timeout"), text)
+    for name in step.__struct_fields__:
+        value = getattr(step, name)
+        if isinstance(value, str) and (reason := _unfit(value)):
+            yield Problem((*place, name), f"{shown(value)} {reason}")
+        if isinstance(value, tuple) and isinstance(step, Start):
+            yield from _name_problems(name, value, (*place, name))
+
+
+def _name_problems(field: str, names: Sequence[str], place: Place) -> Iterator[Problem]:
+    if len(names) > MOST_NAMES:
+        yield Problem(place, f"{len(names)} names; {MOST_NAMES} are possible")
+    for index, name in enumerate(names):
+        if reason := _unfit(name):
+            yield Problem((*place, index), f"{shown(name)} {reason}")
+        if field == "enabled" and not name:
+            yield Problem((*place, index), "an empty name; modules.yaml enables modules by their names")
+
+
+def _unfit(text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        return f"has {len(text)} characters; {LONGEST_TEXT} are possible"
+    if "\0" in text:
+        return "has a character of code 0, which not every implementation can pass on"
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        return "has half a surrogate pair, which UTF-8 cannot carry"
+    return ""
+
+
+def write_program(
+    program: Program,
+    *,
+    why: str = "",
+    because: str = "",
+    clauses: Sequence[str] = (),
+    expect: Mapping[int, str] | None = None,
+) -> str:
+    """Return a program as YAML, one step a line, with the numbers of its operations; read_program reads it.
+
+    `expect` has a line for each operation by its number. What is empty is left out.
+    """
+    lines = [f"{key}: {scalar(text)}" for key, text in (("why", why), ("because", because)) if text]
+    if clauses:
+        lines.append(f"clauses: {_flow(list(clauses))}")
+    lines.append("program:")
+    for step, started in numbered(program):
+        first = [f"operation {number}" for number, _ in started]
+        match step:
+            case Together():
+                lines += ["  - op: together", "    operations:"]
+                lines += [
+                    f"      - {_flow(_plain(each))}  # {text}"
+                    for each, text in zip(operations(step), first, strict=True)
+                ]
+            case Repeat():
+                lines.append("  - op: repeat")
+                lines.append(f"    operation: {_flow(_plain(step.operation))}  # {first[0]}")
+                lines.append(f"    times: {step.times}")
+            case _:
+                comment = f"  # {first[0]}" if first else ""
+                lines.append(f"  - {_flow(_plain(step))}{comment}")
+    if expect:
+        lines.append("expect:")
+        lines += [f"  {number}: {scalar(text)}" for number, text in sorted(expect.items())]
+    return "\n".join(lines) + "\n"
+
+
+_Plain: TypeAlias = "str | int | list[_Plain] | tuple[_Plain, ...] | dict[str, _Plain]"
+
+
+def _plain(step: Operation | Step) -> dict[str, _Plain]:
+    plain: dict[str, _Plain] = msgspec.to_builtins(step)
+    client = plain.pop("client", None)
+    return plain if client is None else {**plain, "client": client}
+
+
+def _flow(value: _Plain) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return scalar(value) if isinstance(value, str) else str(value)
+
+
+def scalar(text: str) -> str:
+    """Return a text as one YAML scalar on one line, quoted unless every reader takes it for a text as it is."""
+    if _PLAIN.fullmatch(text) and text.lower() not in _NOT_TEXT_ELSEWHERE:
+        return text
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,86 @@
+"""Gives other names to what a program names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import Enum
+
+import msgspec
+from beehive_spec.vocabulary import Advance, LookAtFields, MakeMessage, Operation, Repeat, Step, Together
+
+from beehive_conformance.programs.program import Program, operations
+
+
+class Kind(Enum):
+    """What can have a name; two kinds may use the same one."""
+
+    MODULE = "module"
+    GROUP = "group"
+    ID = "id"
+    CLIENT = "client"
+
+
+_KINDS = {
+    "module": Kind.MODULE,
+    "modules": Kind.MODULE,
+    "enabled": Kind.MODULE,
+    "group": Kind.GROUP,
+    "id": Kind.ID,
+    "parent": Kind.ID,
+    "client": Kind.CLIENT,
+}
+"""The fields of operations that hold a name, or several."""
+
+Names = Mapping[Kind, Mapping[str, str]]
+"""New names for old ones; a name that is not there stays."""
+
+
+def names(program: Program) -> dict[Kind, list[str]]:
+    """Return the names that a program uses, in the order of their first use; the empty client has none."""
+    found: dict[Kind, dict[str, None]] = {kind: {} for kind in Kind}
+    for step in program.steps:
+        for operation in operations(step):
+            for field, kind in _named(operation):
+                value = getattr(operation, field)
+                found[kind].update(dict.fromkeys(value if isinstance(value, tuple) else (value,)))
+    found[Kind.CLIENT].pop("", None)
+    return {kind: list(each) for kind, each in found.items()}
+
+
+def rename(program: Program, new: Names) -> Program:
+    """Return the program with other names."""
+    return Program(tuple(rename_step(step, new) for step in program.steps))
+
+
+def rename_step(step: Step, new: Names) -> Step:
+    """Return the step with other names."""
+    match step:
+        case Together():
+            return Together(tuple(_rename_operation(each, new) for each in step.operations))
+        case Repeat():
+            return Repeat(_rename_operation(step.operation, new), step.times)
+        case Advance() | LookAtFields():
+            return step
+        case _:
+            return _rename_operation(step, new)
+
+
+def _named(operation: Operation) -> Iterator[tuple[str, Kind]]:
+    for field in operation.__struct_fields__:
+        # A message that is made without a parent or a group names none.
+        if field in _KINDS and (getattr(operation, field) or not isinstance(operation, MakeMessage)):
+            yield field, _KINDS[field]
+
+
+def _rename_operation(operation: Operation, new: Names) -> Operation:
+    changes = {}
+    for field, kind in _named(operation):
+        name = getattr(operation, field)
+        of_kind = new.get(kind, {})
+        if isinstance(name, tuple):
+            changed = tuple(of_kind.get(each, each) for each in name)
+        else:
+            changed = of_kind.get(name, name)
+        if changed != name:
+            changes[field] = changed
+    return msgspec.structs.replace(operation, **changes) if changes else operation

@@ -1,0 +1,293 @@
+"""Turns what was examined into the lines of a report: findings, the difference of two targets, the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from typing import NamedTuple
+
+from beehive_spec.chapters import clauses, disputes, questions
+
+from beehive_conformance.checking.judge import VerdictKind
+from beehive_conformance.deviations import OVERLAYS, Hit, OverlayName
+from beehive_conformance.judging.signature import Accusation
+from beehive_conformance.reports.explain import difference_beside, shown
+from beehive_conformance.reports.schema import (
+    Cited,
+    Counts,
+    Dispute,
+    Finding,
+    Footer,
+    Freedom,
+    Header,
+    Heading,
+    Line,
+    NotJudged,
+    Proof,
+    Shown,
+    Side,
+    Tally,
+    Times,
+)
+from beehive_conformance.runs.examine import Examined
+from beehive_conformance.runs.plan import Plan
+from beehive_conformance.targets.target import CLAUSES, Capability
+
+AS_EXPECTED, NOT_AS_EXPECTED, COULD_NOT = 0, 1, 2
+"""Exit codes, the same everywhere."""
+WORST_FIRST = tuple(Hit)
+
+
+class Result(NamedTuple):
+    """How a command ends."""
+
+    exit: int
+    summary: str
+
+
+def header(command: str, plan: Plan, sides: Iterable[Side]) -> Header:
+    """Return the first line of a report."""
+    return Header(
+        command=command,
+        suite=suite_version(),
+        sides=tuple(sides),
+        seed=plan.seed,
+        examples=plan.examples,
+        length=plan.length,
+        words=plan.words,
+        only=plan.only,
+    )
+
+
+def side(examined: Examined) -> Side:
+    """Return what a target is and what it was judged under."""
+    return Side(
+        name=examined.entry.name,
+        description=examined.entry.description,
+        answers=dict(examined.answers._asdict()),
+        records=tuple(each.overlay for each in examined.records),
+        not_judged={str(each): CLAUSES[each] for each in Capability if each in examined.lacks and each in CLAUSES},
+    )
+
+
+def run_lines(examined: Examined, plan: Plan) -> Iterator[Line]:
+    """Yield the lines of a run, all but the footer."""
+    yield header("run", plan, [side(examined)])
+    yield from findings(examined)
+
+
+def findings(examined: Examined) -> Iterator[Line]:
+    """Yield what became of one target: the tallies, the records, and what it does against the clauses."""
+    yield from _results(examined)
+    for name in _present(examined):
+        yield _deviation(examined, name, Heading.DEVIATES)
+    yield from _catches(examined, Heading.UNEXPLAINED)
+
+
+def run_result(examined: Examined) -> Result:
+    """Return how a run ends."""
+    name = examined.entry.name
+    if examined.why_not:
+        return Result(COULD_NOT, f"{name} was NOT JUDGED: {examined.why_not}")
+    if not examined.judged:
+        return Result(COULD_NOT, f"{name} was NOT JUDGED: {_why_nothing(examined)}")
+    if examined.as_expected:
+        deviates = _present(examined)
+        text = f"deviates in {len(deviates)} ways, as recorded" if deviates else "conforms"
+        return Result(AS_EXPECTED, f"{name} {text} ({examined.programs} programs)")
+    return Result(NOT_AS_EXPECTED, f"{name} is not as expected: {_what_is_wrong(examined)}")
+
+
+def compare_lines(before: Examined, after: Examined, plan: Plan) -> Iterator[Line]:
+    """Yield the lines of a comparison, all but the footer."""
+    yield header("compare", plan, [side(before), side(after)])
+    yield from _results(before)
+    yield from _results(after)
+    if not (before.why_not or after.why_not):
+        if before.entry.is_implementation and after.entry.is_implementation:
+            yield from _subtracted(before, after)
+        else:
+            for examined in (before, after):
+                for name in _present(examined):
+                    yield _deviation(examined, name, Heading.DEVIATES)
+                yield from _catches(examined, Heading.UNEXPLAINED)
+    for each in disputes():
+        yield Dispute(each.id, each.text, tuple(map(str, each.sources)))
+
+
+def compare_result(before: Examined, after: Examined) -> Result:
+    """Return how a comparison ends."""
+    for examined in (before, after):
+        if why_not := examined.why_not or (not examined.judged and _why_nothing(examined)):
+            return Result(COULD_NOT, f"{examined.entry.name} was NOT JUDGED: {why_not}")
+    names = f"{after.entry.name} compared with {before.entry.name}"
+    if before.entry.is_implementation and after.entry.is_implementation:
+        return _compared_versions(before, after, names)
+    wrong = [f"{each.entry.name}: {_what_is_wrong(each)}" for each in (before, after) if not each.as_expected]
+    if wrong:
+        return Result(NOT_AS_EXPECTED, f"{names}: not as expected: {'; '.join(wrong)}")
+    present = _present(after)
+    if not present:
+        return Result(AS_EXPECTED, f"{names}: no difference that a clause forbids ({after.programs} programs)")
+    return Result(AS_EXPECTED, f"{names}: {len(present)} known deviations, nothing unexplained")
+
+
+def footer(result: Result, seconds: float) -> Footer:
+    """Return the last line of a report."""
+    return Footer(result.exit, result.summary, Times(round(seconds, 1)))
+
+
+def cited(id: str) -> Cited | None:
+    """Return a clause as reports cite it."""
+    clause = clauses().get(id)
+    if clause is None:
+        return None
+    return Cited(id, clause.sentence, clause.sure, tuple(map(str, clause.sources)))
+
+
+def suite_version() -> str:
+    """Return the version of the suite that is installed."""
+    try:
+        return version("beehive-reference")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _results(examined: Examined) -> Iterator[Line]:
+    name = examined.entry.name
+    if examined.why_not:
+        yield NotJudged(name, examined.why_not)
+        return
+    for source, kinds in examined.tallies.items():
+        counts = Counts(
+            programs=kinds.total(),
+            conforms=kinds[VerdictKind.CONFORMS],
+            deviates=kinds[VerdictKind.DEVIATES],
+            unexplained=kinds[VerdictKind.UNEXPLAINED],
+            died=kinds[VerdictKind.DIED],
+            inconclusive=kinds[VerdictKind.INCONCLUSIVE],
+            not_judged=kinds[VerdictKind.NOT_JUDGED],
+        )
+        if examined.entry.is_measured:
+            yield Tally(name, source, measured=counts)
+        else:
+            yield Tally(name, source, counts=counts)
+    for proof in examined.proofs:
+        yield Proof(name, proof.record.overlay, proof.holds, proof.found)
+
+
+def _present(examined: Examined) -> list[OverlayName]:
+    """Return the deviations that were seen, the worst first."""
+    proved = {proof.record.overlay for proof in examined.proofs if proof.holds}
+    seen = proved | set(examined.deviations)
+    return sorted(seen, key=lambda name: (WORST_FIRST.index(OVERLAYS[name].hit), name))
+
+
+def _deviation(examined: Examined, name: OverlayName, heading: Heading) -> Finding:
+    overlay = OVERLAYS[name]
+    proof = next((each for each in examined.proofs if each.record.overlay == name), None)
+    part = None
+    if proof is not None:
+        program, history = proof.record.program, proof.history
+        beside = [OVERLAYS[each.overlay] for each in examined.records if each.overlay != name]
+        part = shown(
+            program,
+            history,
+            difference_beside(program, history, examined.answers, beside),
+            examined.deviations[name],
+        )
+    return _finding(examined, heading, name, overlay.title, part, overlay.hit, overlay.clause)
+
+
+def _catches(
+    examined: Examined, heading: Heading, but: Iterable[Accusation] = (), only: Iterable[Accusation] | None = None
+) -> Iterator[Finding]:
+    left_out = set(but)
+    wanted = None if only is None else set(only)
+    for group, catch in sorted(examined.catches.items(), key=lambda item: (-item[1].count, item[0])):
+        if group in left_out or (wanted is not None and group not in wanted):
+            continue
+        names = catch.explained_by
+        explained_by = [f"{each} ({OVERLAYS[each].clause})" for each in names]
+        part = shown(catch.program, catch.history, catch.difference, catch.count, explained_by)
+        clause = OVERLAYS[names[0]].clause if names else ""
+        yield _finding(examined, heading, str(group).replace(" ", "_"), str(group), part, None, clause)
+
+
+def _finding(
+    examined: Examined, heading: Heading, name: str, title: str, part: Shown | None, hit: Hit | None, clause: str
+) -> Finding:
+    measured = examined.entry.is_measured
+    return Finding(
+        heading=heading,
+        target=examined.entry.name,
+        name=name,
+        title=title,
+        hit=hit,
+        clause=cited(clause),
+        shown=None if measured else part,
+        measured=part if measured else None,
+    )
+
+
+def _subtracted(before: Examined, after: Examined) -> Iterator[Line]:
+    had, has = _present(before), _present(after)
+    for name in has:
+        if name not in had:
+            yield _deviation(after, name, Heading.BROUGHT)
+    yield from _catches(after, Heading.BROUGHT, but=before.catches)
+    yield from _catches(after, Heading.UNEXPLAINED, only=before.catches)
+    for name in had:
+        if name not in has:
+            yield _deviation(before, name, Heading.FIXED)
+    yield from _catches(before, Heading.FIXED, but=after.catches)
+    for name in has:
+        if name in had:
+            yield _deviation(after, name, Heading.UNCHANGED)
+    yield from _freedoms(before, after)
+
+
+def _freedoms(before: Examined, after: Examined) -> Iterator[Freedom]:
+    old, new = before.answers._asdict(), after.answers._asdict()
+    for name, question in questions().items():
+        if old[name] != new[name]:
+            yield Freedom(f"{name}: {question.sentence}", str(old[name]), str(new[name]))
+    if old["capacity"] == new["capacity"]:
+        pairs = zip(before.digests, after.digests, strict=False)
+        differing = sum(1 for one, other in pairs if one and other and one != other)
+        if differing:
+            yield Freedom(f"{differing} programs show something else, all of it allowed", "", "")
+
+
+def _compared_versions(before: Examined, after: Examined, names: str) -> Result:
+    had, has = set(_present(before)), set(_present(after))
+    brought = len(has - had) + len(after.catches.keys() - before.catches.keys())
+    fixed = len(had - has) + len(before.catches.keys() - after.catches.keys())
+    unexplained = len(after.catches.keys() & before.catches.keys())
+    text = f"{names}: {fixed} fixed, {brought} brought, {len(has & had)} unchanged"
+    if unexplained:
+        text += f", {unexplained} unexplained in both"
+    if after.inconclusive:
+        text += ", too many inconclusive programs"
+    wrong = brought or unexplained or after.inconclusive
+    return Result(NOT_AS_EXPECTED if wrong else AS_EXPECTED, text)
+
+
+def _why_nothing(examined: Examined) -> str:
+    if not examined.programs:
+        return "there was nothing to run"
+    lacking = ", ".join(sorted(each.replace("_", " ") for each in examined.lacks))
+    return "it cannot do what the programs need" + (f"; it has no {lacking}" if lacking else "")
+
+
+def _what_is_wrong(examined: Examined) -> str:
+    parts = []
+    if examined.catches:
+        count = sum(catch.count for catch in examined.catches.values())
+        parts.append(f"{count} of {examined.programs} programs unexplained, in {len(examined.catches)} groups")
+    lost = [proof.record.overlay for proof in examined.proofs if not proof.holds]
+    if lost:
+        parts.append(f"{len(lost)} records no longer hold ({', '.join(lost)})")
+    if examined.inconclusive:
+        parts.append("too many programs inconclusive")
+    return ", ".join(parts)

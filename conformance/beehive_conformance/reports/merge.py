@@ -1,0 +1,226 @@
+"""Puts the reports of the shards of one exploration together, as if one run had done it all."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from beehive_spec.answers import Answers
+from beehive_spec.vocabulary import History
+
+from beehive_conformance.checking.judge import VerdictKind
+from beehive_conformance.deviations import OVERLAYS, OverlayName
+from beehive_conformance.deviations.baselines import Record
+from beehive_conformance.errors import InputError
+from beehive_conformance.judging.signature import Accusation
+from beehive_conformance.programs.program import Program
+from beehive_conformance.reports import schema as report
+from beehive_conformance.reports.findings import WORST_FIRST, footer, run_result
+from beehive_conformance.reports.schema import Counts, Explored, Finding, Footer, Header, Heading, Line, Shown, Tally
+from beehive_conformance.runs.examine import Catch, Examined, Proof
+from beehive_conformance.runs.explore import COVER, PAIRS, WORDS
+from beehive_conformance.shrinking.passes import size
+from beehive_conformance.targets import registry
+
+_SHARD = re.compile(r"[1-9][0-9]{0,5}/[1-9][0-9]{0,5}")
+
+
+class Shard(NamedTuple):
+    """The report of one shard, with the file that it was read from."""
+
+    path: Path
+    header: Header
+    explored: Explored
+    lines: tuple[Line, ...]
+
+    @property
+    def number(self) -> tuple[int, int]:
+        """Which shard it is, and of how many."""
+        part, parts = self.explored.shard.split("/")
+        return int(part), int(parts)
+
+    def all(self, heading: Heading) -> Iterator[Finding]:
+        """Yield the findings under one heading."""
+        return (line for line in self.lines if isinstance(line, Finding) and line.heading is heading)
+
+
+def shard(path: Path, lines: Sequence[Line]) -> Shard:
+    """Return the report of one shard; raises InputError where a file holds something else."""
+    header = lines[0]
+    explored = [line for line in lines if isinstance(line, Explored)]
+    if not isinstance(header, Header) or header.command != "explore" or len(explored) != 1:
+        raise InputError(f"{path}:1: not the report of an exploration; expected what explore --report wrote")
+    if not explored[0].shard:
+        raise InputError(f"{path}: a whole exploration; only what explore --shard reported can be merged")
+    if not _SHARD.fullmatch(explored[0].shard):
+        raise InputError(f"{path}: {explored[0].shard!r} is no shard; expected I/N with I from 1 to N, such as 2/8")
+    if any(set(each.answers) != set(Answers._fields) or not _are_known(each.records) for each in header.sides):
+        raise InputError(f"{path}: of a suite with other questions or records; merge with the suite that wrote it")
+    for line in lines:
+        if isinstance(line, report.NotJudged):
+            raise InputError(f"{path}: {line.target} was not judged: {line.why}; run shard {explored[0].shard} again")
+    return Shard(path, header, explored[0], tuple(lines))
+
+
+def _are_known(names: Iterable[str]) -> bool:
+    return all(name in OVERLAYS for name in names)
+
+
+def merged(shards: Sequence[Shard]) -> tuple[Line, ...]:
+    """Return the report that one run would have given; raises InputError where the shards do not fit together.
+
+    Apart from the measured part its footer is that of the whole run. Of each group of catches the smallest
+    program of any shard is shown.
+    """
+    _check(shards)
+    first = shards[0]
+    tallies = tuple(_tallies(shards))
+    proofs = tuple(_proofs(shards))
+    deviating = [_together(each) for each in _by_name(shards, Heading.DEVIATES)]
+    caught = [_together(each) for each in _by_name(shards, Heading.UNEXPLAINED)]
+    deviating.sort(key=lambda each: (WORST_FIRST.index(OVERLAYS[OverlayName(each.name)].hit), each.name))
+    caught.sort(key=lambda each: (-_count(each), _accusation(each)))
+    examined = _examined(first.header, tallies, proofs, deviating, caught)
+    seconds = sum(line.measured.seconds for each in shards for line in each.lines if isinstance(line, Footer))
+    return (
+        first.header,
+        msgspec.structs.replace(first.explored, shard=""),
+        *tallies,
+        *proofs,
+        *deviating,
+        *caught,
+        footer(run_result(examined), seconds),
+    )
+
+
+def _check(shards: Sequence[Shard]) -> None:
+    first, parts = shards[0], shards[0].number[1]
+    seen: dict[int, Path] = {}
+    for each in shards:
+        _fits(each, first)
+        part, _ = each.number
+        if part in seen:
+            raise InputError(f"{each.path}: shard {each.explored.shard} is there twice; the other is in {seen[part]}")
+        seen[part] = each.path
+        _is_complete(each)
+    if missing := [part for part in range(1, parts + 1) if part not in seen]:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise InputError(f"{first.path}: shard {missing[0]}/{parts}{more} of the same exploration: no report given")
+
+
+def _fits(each: Shard, first: Shard) -> None:
+    parts = (each.number[1], first.number[1])
+    pairs: list[tuple[str, object, object]] = [("number of shards", *parts)]
+    for line, wanted in ((each.header, first.header), (each.explored, first.explored)):
+        names = (name for name in line.__struct_fields__ if name != "shard")
+        pairs += [(name, getattr(line, name), getattr(wanted, name)) for name in names]
+    for name, mine, other in pairs:
+        if mine != other:
+            found, due = (msgspec.json.encode(value).decode() for value in _apart(mine, other))
+            raise InputError(f"{each.path}: does not fit {first.path}: its {name} is {found}, not {due}")
+
+
+def _apart(one: object, other: object) -> tuple[object, object]:
+    """Return what differs, of two sides only the first field that does: the whole would fill the screen."""
+    match one, other:
+        case (report.Side() as mine,), (report.Side() as theirs,):
+            name = next(each for each in mine.__struct_fields__ if getattr(mine, each) != getattr(theirs, each))
+            return {name: getattr(mine, name)}, {name: getattr(theirs, name)}
+    return one, other
+
+
+def _is_complete(each: Shard) -> None:
+    part, parts = each.number
+    sizes = {WORDS: each.explored.words, COVER: each.explored.covered, PAIRS: each.explored.paired}
+    for source, whole in sizes.items():
+        wanted = len(range(part - 1, whole, parts))
+        mine = (line for line in each.lines if isinstance(line, Tally) and line.source == source)
+        done = sum(_counts(line).programs for line in mine)
+        if done != wanted:
+            wrong = f"{done:,} of {wanted:,} programs of its {source} were judged"
+            raise InputError(f"{each.path}: {wrong}; run shard {each.explored.shard} again")
+
+
+def _counts(tally: Tally) -> Counts:
+    found = tally.counts or tally.measured
+    return Counts(0) if found is None else found
+
+
+def _tallies(shards: Sequence[Shard]) -> Iterator[Tally]:
+    every = [line for each in shards for line in each.lines if isinstance(line, Tally)]
+    for source in dict.fromkeys(line.source for line in every):
+        mine = [line for line in every if line.source == source]
+        names = Counts.__struct_fields__
+        total = Counts(**{name: sum(getattr(_counts(line), name) for line in mine) for name in names})
+        shown = "counts" if mine[0].counts is not None else "measured"
+        yield msgspec.structs.replace(mine[0], **{shown: total})
+
+
+def _proofs(shards: Sequence[Shard]) -> Iterator[report.Proof]:
+    """Yield of each record the proof that failed, if one did: it has to hold in every shard."""
+    every = [line for each in shards for line in each.lines if isinstance(line, report.Proof)]
+    for name in dict.fromkeys(line.name for line in every):
+        mine = [line for line in every if line.name == name]
+        yield next((line for line in mine if not line.holds), mine[0])
+
+
+def _by_name(shards: Sequence[Shard], heading: Heading) -> Iterator[list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for each in shards:
+        for finding in each.all(heading):
+            found.setdefault(finding.name, []).append(finding)
+    yield from found.values()
+
+
+def _together(findings: Sequence[Finding]) -> Finding:
+    """Return the finding with the smallest program, which stands for all of them."""
+    smallest = min(findings, key=lambda each: size(Program(part.program)) if (part := _part(each)) else ())
+    part = _part(smallest)
+    if part is None:
+        return smallest
+    whole = msgspec.structs.replace(part, count=sum(map(_count, findings)))
+    return msgspec.structs.replace(smallest, **{"measured" if smallest.shown is None else "shown": whole})
+
+
+def _part(finding: Finding) -> Shown | None:
+    return finding.shown or finding.measured
+
+
+def _count(finding: Finding) -> int:
+    part = _part(finding)
+    return 0 if part is None else part.count
+
+
+def _accusation(finding: Finding) -> Accusation:
+    operation, _, did = finding.title.partition(" ")
+    return Accusation(operation, did)
+
+
+def _examined(
+    header: Header,
+    tallies: Iterable[Tally],
+    proofs: Iterable[report.Proof],
+    deviating: Iterable[Finding],
+    caught: Iterable[Finding],
+) -> Examined:
+    """Return what the lines tell of the target, as far as the result asks for it."""
+    (side,) = header.sides
+    answers = Answers(**side.answers)  # type: ignore[arg-type]  # written from the fields of answers
+    examined = Examined(registry.find(side.name), answers, ())
+    kinds = {kind: kind.value for kind in VerdictKind if kind.value in Counts.__struct_fields__}
+    for tally in tallies:
+        examined.tallies[tally.source] = Counter(
+            {kind: getattr(_counts(tally), name) for kind, name in kinds.items()}
+        )
+    for proof in proofs:
+        record = Record(OverlayName(proof.name), Program(()))
+        examined.proofs.append(Proof(record, proof.holds, proof.found, History()))
+    for finding in deviating:
+        examined.deviations[OverlayName(finding.name)] += _count(finding)
+    for finding in caught:
+        examined.catches[_accusation(finding)] = Catch(_count(finding), Program(()), History())
+    return examined

@@ -1,0 +1,104 @@
+"""The state diagram of each operation, taken from the table of rules that the model runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from beehive_spec.rules import PASSIVE, Rules
+
+from beehive_conformance.reports.spec_page.layout import Drawing, Edge, layout
+
+START, END = "start", "end"
+WOKEN: Mapping[str, tuple[str, ...]] = {"room": ("sent", "shut"), "await": ("got", "shut"), "collect": ("cut",)}
+"""Where another operation may move one that waits: it serves it, or it closes the channel."""
+WAITING = PASSIVE | {"absent", "idle", "collect"}
+"""Where an operation may have to wait, for somebody else or for a time to be over: what is drawn dashed."""
+NOTES: Mapping[str, str] = {
+    "make_message": (
+        "No operation of the bus, and in no document: it stands for whatever an implementation offers to make a"
+        " message, and shows what was made. It sends nothing."
+    ),
+    "make_response": (
+        "No operation of the bus, and in no document: it stands for whatever an implementation offers to make the"
+        " response to a message. It sends nothing."
+    ),
+    "send_to_group_sync": (
+        "No move ends it because a response names another parent (GSYNC-6): send_resp puts a response only where its"
+        " own parent is entered."
+    ),
+    "start": (
+        "No operation of the bus: it stands for the start of the process, at which modules.yaml is read and each"
+        " module tries to register."
+    ),
+    "register": "No operation of the bus: one module tries to register itself with the core.",
+    "nap": (
+        "No operation of the bus, and in no document: it keeps a client busy for some time, so that its next"
+        " operation starts then. Programs aim two events at one instant with it."
+    ),
+    "delivery": (
+        "No operation that anybody calls: a message that waits for room in the background after its send_sync or"
+        " send_to_group_sync has gone on without it, and that is taken back when the time is over. It begins in"
+        " `room`, and nobody sees its end. What nobody takes back (`left`, `handed_over`) waits in the channel by"
+        " itself and needs no place."
+    ),
+}
+"""What a reader has to know of a diagram that its moves do not show."""
+
+
+class Step(NamedTuple):
+    """One move as the page lists it: where it goes from and to, what it does, and the clauses it names."""
+
+    place: str
+    move: str
+    next: tuple[str, ...]
+    does: str
+    clauses: tuple[str, ...]
+
+
+class Diagram(NamedTuple):
+    """One operation: its diagram, its moves, the places in which it waits, and what no chapter says of it."""
+
+    operation: str
+    drawing: Drawing
+    steps: tuple[Step, ...]
+    waiting: frozenset[str]
+    note: str = ""
+
+
+def diagrams(rules: Rules) -> tuple[Diagram, ...]:
+    """Return the diagram of each operation, in the order of the rules."""
+    return tuple(_diagram(rules, name) for name in dict.fromkeys(operation for operation, _ in rules))
+
+
+def _diagram(rules: Rules, operation: str) -> Diagram:
+    steps = tuple(_steps(rules, operation))
+    edges = edges_of(rules, operation)
+    places = {edge.source: None for edge in edges} | {edge.target: None for edge in edges}
+    return Diagram(
+        operation, layout(tuple(places), edges, END), steps, WAITING & places.keys(), NOTES.get(operation, "")
+    )
+
+
+def _steps(rules: Rules, operation: str) -> Iterator[Step]:
+    for (name, place), moves in rules.items():
+        for move in moves if name == operation else ():
+            does = " ".join((move.apply.__doc__ or "").split())
+            yield Step(place, move.name, move.next, does, move.clauses)
+
+
+def edges_of(rules: Rules, operation: str) -> tuple[Edge, ...]:
+    """Return the edges of one operation: its own moves, then what other operations may do to it where it waits."""
+    labels: dict[tuple[str, str], list[str]] = {}
+    for step in _steps(rules, operation):
+        for target in step.next:
+            labels.setdefault((step.place, target), []).append(step.move)
+    own = [Edge(source, target, ", ".join(names)) for (source, target), names in labels.items()]
+    there = {place for pair in labels for place in pair}
+    woken = [
+        Edge(place, target, "", is_woken=True)
+        for place, targets in WOKEN.items()
+        for target in targets
+        if place in there and (operation, target) in rules
+    ]
+    return (*own, *woken)

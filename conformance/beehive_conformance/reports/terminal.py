@@ -1,0 +1,221 @@
+"""Draws a report for the terminal, from its lines and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TextIO
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from beehive_conformance.reports.schema import (
+    Cited,
+    Counts,
+    Dispute,
+    Explored,
+    Finding,
+    Footer,
+    Freedom,
+    Header,
+    Heading,
+    Line,
+    NotJudged,
+    Proof,
+    StepShown,
+    Tally,
+)
+
+MOST_ALLOWED = 3
+"""Alternatives that are printed of what was allowed; the report has all."""
+MOST_STEPS = 12
+"""Steps that are printed of one program; the report has all."""
+FEW = 3
+"""Findings under one heading that need no list before they are shown one by one."""
+WIDEST_STEP = 50
+"""Columns."""
+_CONTROL = re.compile(r"\x1b(?!\[[0-9;]*m)|[\x00-\x1a\x1c-\x1f\x7f-\x9f]")
+"""What a terminal would obey, apart from colours: names and messages of others are printed, and may hold anything."""
+_COLOURS = {0: "green", 1: "red", 2: "yellow"}
+_HEADING_COLOURS = {
+    Heading.DEVIATES: "yellow",
+    Heading.UNEXPLAINED: "red",
+    Heading.BROUGHT: "red",
+    Heading.FIXED: "green",
+    Heading.UNCHANGED: "yellow",
+    Heading.CHANGED_WITHIN_FREEDOM: "blue",
+}
+
+
+def draw(lines: Sequence[Line], file: TextIO, width: int | None = None) -> None:
+    """Print a whole report."""
+    print_all(_texts(lines), file, width)
+
+
+def print_all(parts: Iterable[RenderableType], file: TextIO, width: int | None = None) -> None:
+    """Print texts and tables to a file; colours only where it is a terminal, and no blanks at the ends of lines."""
+    # Where nobody looks at a window, lines have the length that reports and mails can take.
+    wide = width or (None if file.isatty() else 118)
+    console = Console(file=file, highlight=False, width=wide)
+    # Printed by us: left alone, the library ends the process with 1 when whoever reads has gone.
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part)
+    lines = captured.get().split("\n")[:-1]
+    file.writelines(f"{_CONTROL.sub(_visible, line).rstrip()}\n" for line in lines)
+
+
+def _visible(found: re.Match[str]) -> str:
+    return f"\\x{ord(found[0]):02x}"
+
+
+def _texts(lines: Sequence[Line]) -> Iterator[RenderableType]:
+    footer = next((line for line in lines if isinstance(line, Footer)), None)
+    if footer is not None:
+        yield Text(footer.summary, style=f"bold {_COLOURS.get(footer.exit, 'yellow')}")
+    yield from _totals(lines)
+    for line in lines:
+        if isinstance(line, Explored):
+            yield from _explored(line)
+    findings = [line for line in lines if isinstance(line, Finding)]
+    for heading in Heading:
+        under = [each for each in findings if each.heading is heading]
+        if not under:
+            continue
+        yield Text("")
+        yield Text(str(heading), style=f"bold {_HEADING_COLOURS[heading]}")
+        if len(under) > FEW:
+            yield from _overview(under)
+        for number, finding in enumerate(under, 1):
+            yield from _finding(number, finding)
+    yield from _lost([line for line in lines if isinstance(line, Proof)])
+    yield from _freedoms([line for line in lines if isinstance(line, Freedom)])
+    yield from _disputes([line for line in lines if isinstance(line, Dispute)])
+
+
+def _overview(findings: Sequence[Finding]) -> Iterator[RenderableType]:
+    for number, finding in enumerate(findings, 1):
+        clause = [finding.clause.id] if finding.clause is not None else []
+        hit = [f"hits {finding.hit}"] if finding.hit else []
+        yield _indented(
+            Text(f"{number}. {finding.title} ({', '.join((*clause, *hit))})" if clause or hit else finding.title)
+        )
+    yield Text("")
+
+
+def _totals(lines: Sequence[Line]) -> Iterator[RenderableType]:
+    header = next((line for line in lines if isinstance(line, Header)), None)
+    if header is None:
+        return
+    reasons = {line.target: line.why for line in lines if isinstance(line, NotJudged)}
+    for side in header.sides:
+        tallies = [line for line in lines if isinstance(line, Tally) and line.target == side.name]
+        what = f"{side.name}, {side.description}: "
+        if side.name in reasons:
+            yield _indented(Text(f"{what}NOT JUDGED: {reasons[side.name]}"))
+        elif tallies:
+            yield _indented(Text(what + _counts([each.counts or each.measured or Counts(0) for each in tallies])))
+            for capability, clauses in side.not_judged.items():
+                yield _indented(Text(f"not judged, without {capability.replace('_', ' ')}: {', '.join(clauses)}"), 6)
+    yield _indented(Text(f"seed {header.seed}" + (f", only {header.only}" if header.only else ""), style="dim"))
+
+
+def _explored(line: Explored) -> Iterator[RenderableType]:
+    yield _indented(Text(f"words: {line.words:,}, all of up to {line.length} of {line.letters} letters"))
+    if line.cover:
+        sure = f"{line.certain:,} whatever the target chooses" if line.certain < line.edges else "all of them surely"
+        text = f"{line.nodes:,} nodes and {line.edges:,} edges by words of up to {line.cover} letters"
+        yield _indented(Text(f"edge cover: {text}, {sure}; {line.covered:,} programs beyond the words"))
+    if line.sampled:
+        text = f"{line.sampled:,} sampled edges, each followed by every pair of letters"
+        yield _indented(Text(f"pairs: {text}; {line.paired:,} programs"))
+    if line.shard:
+        yield _indented(Text(f"shard {line.shard} of these programs"))
+    if line.assumption:
+        yield _indented(Text(line.assumption, style="dim"))
+
+
+def _counts(each: Sequence[Counts]) -> str:
+    sums = [
+        (sum(one.conforms for one in each), "conform"),
+        (sum(one.deviates for one in each), "deviate as recorded"),
+        (sum(one.unexplained for one in each), "unexplained"),
+        (sum(one.died for one in each), "died"),
+        (sum(one.inconclusive for one in each), "inconclusive"),
+        (sum(one.not_judged for one in each), "not judged"),
+    ]
+    texts = [f"{count} {name}" for count, name in sums if count]
+    return f"{sum(one.programs for one in each)} programs, " + ", ".join(texts)
+
+
+def _finding(number: int, finding: Finding) -> Iterator[RenderableType]:
+    shown = finding.shown or finding.measured
+    hit = f"  hits {finding.hit}" if finding.hit else ""
+    seen = f"  seen in {shown.count} programs" if shown and shown.count else ""
+    yield _indented(Text.assemble((f"{number}. {finding.title}", "bold"), (hit + seen, "dim")), 0)
+    if finding.clause is not None:
+        yield _indented(clause_text(finding.clause))
+    if shown is None:
+        return
+    if shown.explained_by:
+        yield _indented(Text(f"would be explained by: {', '.join(shown.explained_by)}"))
+    elif finding.clause is None:
+        yield _indented(Text("no single deviation known to the suite would explain it"))
+    yield program_table(shown.steps)
+
+
+def clause_text(clause: Cited) -> Text:
+    """Return a clause on one line: its sentence, the sentences of the documents, and how sure it is."""
+    return Text(f"{clause.id}: {clause.sentence} ({', '.join(clause.sources)}; {clause.sure})", style="italic")
+
+
+def program_table(steps: Sequence[StepShown], most: int = MOST_STEPS) -> RenderableType:
+    """Return the last steps of a program, one under the other: what was done, what was seen, what was allowed."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(max_width=WIDEST_STEP)
+    table.add_column()
+    if len(steps) > most:
+        table.add_row(f"... {len(steps) - most} steps before")
+    for each in steps[-most:]:
+        table.add_row(Text(each.step), Text(each.seen or "-", style="red" if each.allowed else ""))
+        for text in _some(each.allowed):
+            table.add_row("", Text(f"allowed: {text}", style="green"))
+    return _indented(table)
+
+
+def _indented(content: RenderableType, columns: int = 3) -> RenderableType:
+    return Padding(content, (0, 0, 0, columns), expand=False)
+
+
+def _some(texts: Sequence[str]) -> Iterator[str]:
+    yield from texts[:MOST_ALLOWED]
+    if len(texts) > MOST_ALLOWED:
+        yield f"and {len(texts) - MOST_ALLOWED} more"
+
+
+def _lost(proofs: Iterable[Proof]) -> Iterator[RenderableType]:
+    lost = [each for each in proofs if not each.holds]
+    if lost:
+        yield Text("")
+        yield Text("RECORDS THAT NO LONGER HOLD", style="bold red")
+    for each in lost:
+        yield _indented(Text(f"{each.name} on {each.target}: its program was judged: {each.found}"))
+
+
+def _freedoms(freedoms: Sequence[Freedom]) -> Iterator[RenderableType]:
+    if freedoms:
+        yield Text("")
+        yield Text(str(Heading.CHANGED_WITHIN_FREEDOM), style="bold blue")
+    for each in freedoms:
+        change = f": {each.before} -> {each.after}" if each.before or each.after else ""
+        yield _indented(Text(each.what + change))
+
+
+def _disputes(disputes: Sequence[Dispute]) -> Iterator[RenderableType]:
+    if disputes:
+        yield Text("")
+        yield Text("THE DOCUMENTS THEMSELVES", style="bold")
+    for each in disputes:
+        yield _indented(Text(f"{each.id}: {each.text}"))

@@ -1,0 +1,1 @@
+"""Runs a plan of programs on a target and keeps what was found."""

@@ -1,0 +1,44 @@
+"""What to run: the sources of programs in their order, and how much of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+from beehive_spec.answers import Answers
+
+from beehive_conformance.generation.exhaustive import alphabet, words
+from beehive_conformance.generation.random_programs import LENGTH, random_programs
+from beehive_conformance.programs.program import Program
+from beehive_conformance.scenarios.scenario import load_scenarios
+from beehive_conformance.targets.target import Capability
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """How much is run; with `only`, nothing but the scenarios and records of one clause."""
+
+    seed: int = 0
+    examples: int = 5000
+    length: int = LENGTH
+    words: int = 3
+    only: str = ""
+
+
+class Source(NamedTuple):
+    """One source of programs; it can be gone through once."""
+
+    name: str
+    programs: Iterable[Program]
+
+
+def sources(plan: Plan, answers: Answers, capabilities: frozenset[Capability]) -> Iterator[Source]:
+    """Yield the sources of a plan for a target; where channels have a bound, it is aimed at."""
+    capacity = answers.capacity if isinstance(answers.capacity, int) else None
+    cases = (each.program for each in load_scenarios() if not plan.only or plan.only in each.clauses)
+    yield Source("scenarios", cases)
+    if plan.only:
+        return
+    if plan.words:
+        yield Source("words", words(plan.words, alphabet(capacity)))
+    yield Source("random", random_programs(plan.seed, plan.examples, plan.length, capacity, 0, capabilities))

@@ -1,0 +1,70 @@
+"""Three tiny programs; a target that does not come through them is not judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from beehive_spec.vocabulary import (
+    AddModule,
+    Advance,
+    ClientName,
+    GotMessage,
+    History,
+    LookAtFields,
+    MessageId,
+    Milliseconds,
+    ModuleName,
+    OperationNumber,
+    Outcome,
+    Receive,
+    Returned,
+    Send,
+)
+
+from beehive_conformance.programs.program import Program
+from beehive_conformance.programs.wording import died_text, outcome_text
+from beehive_conformance.targets.target import Target
+
+_A = ModuleName("a")
+_MESSAGE = GotMessage(OperationNumber(3))
+_SMOKE: tuple[tuple[Program, dict[int, Outcome]], ...] = (
+    (Program((AddModule(module=_A),)), {1: Returned()}),
+    (Program((AddModule(module=_A), Advance(Milliseconds(5)), LookAtFields())), {1: Returned()}),
+    (
+        Program(
+            (
+                AddModule(module=_A),
+                Receive(module=_A, client=ClientName("receiver")),
+                Send(module=_A, id=MessageId("m")),
+            )
+        ),
+        {1: Returned(), 2: _MESSAGE, 3: Returned()},
+    ),
+)
+
+
+def smoke(target: Target) -> str:
+    """Return what is wrong with the target on the smallest programs, or an empty text; raises TargetError."""
+    histories = list(target.run(program for program, _ in _SMOKE))
+    if len(histories) != len(_SMOKE):
+        return f"{len(_SMOKE)} programs gave {len(histories)} histories"
+    wrong = (
+        _wrong(program, history, expected) for (program, expected), history in zip(_SMOKE, histories, strict=True)
+    )
+    return next((text for text in wrong if text), "")
+
+
+def _wrong(program: Program, history: History, expected: dict[int, Outcome]) -> str:
+    if history.died is not None:
+        return died_text(history.died)
+    if len(history.steps) != len(program.steps):
+        return f"a program of {len(program.steps)} steps gave a history of {len(history.steps)}"
+    seen = {int(each.operation): each.outcome for step in history.steps for one in step for each in one.returned}
+    if seen == expected:
+        return ""
+    return f"expected {_text(expected)}, saw {_text(seen)}"
+
+
+def _text(outcomes: dict[int, Outcome]) -> str:
+    parts: Sequence[str] = [f"{number} {outcome_text(outcome)}" for number, outcome in sorted(outcomes.items())]
+    return "; ".join(parts) or "nothing"

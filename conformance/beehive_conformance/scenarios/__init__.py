@@ -1,0 +1,1 @@
+"""Scenarios: programs with what somebody who has read the documents expects of them."""

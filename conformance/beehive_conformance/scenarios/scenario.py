@@ -1,0 +1,286 @@
+"""Scenarios: a program, and what somebody who has read the documents expects of it, case by case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from beehive_spec.answers import Answers
+from beehive_spec.chapters import NUMBER, clauses, questions
+from beehive_spec.vocabulary import (
+    Fields,
+    GroupName,
+    History,
+    Level,
+    LookAtFields,
+    MessageId,
+    ModuleName,
+    OperationNumber,
+    Repeat,
+    Send,
+    SendResp,
+    SendSync,
+    SendToGroup,
+    SendToGroupSync,
+)
+
+from beehive_conformance.programs.program import Program, numbered
+from beehive_conformance.programs.program_file import CaseText, FieldsText, read_case
+from beehive_conformance.programs.wording import died_text, fields_text, operation_text
+from beehive_conformance.programs.yaml_reader import YamlFile, shown
+from beehive_conformance.scenarios.expectation import Expectation, Returns, parse, said
+
+FOLDER = Path(__file__).with_name("cases")
+LEVELS = (Level.NOTHING, Level.INFO, Level.WARNING, Level.ERROR)
+"""Levels of logging, the lowest first."""
+
+_MAKES_A_MESSAGE = Send | SendToGroup | SendSync | SendToGroupSync | SendResp
+_RANGE = re.compile(r"(?P<least>\d{1,18}) to (?P<most>\d{1,18})")
+_BOUND = re.compile(r"at (?P<bound>least|most) (?P<number>\d{1,18})")
+_NUMBER = re.compile(r"\d{1,18}")
+
+
+class Condition(NamedTuple):
+    """Answers to one question: a word, or, where it is None, the numbers from `least` to `most`."""
+
+    word: str | None = None
+    least: int = 0
+    most: int | None = None
+
+    def holds(self, answer: str | int) -> bool:
+        """Tell whether an answer is among those that are meant."""
+        if self.word is not None or isinstance(answer, str):
+            return self.word == answer
+        return self.least <= answer and (self.most is None or answer <= self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One case; `name` is that of its file.
+
+    `under` has, for each question that decides the outcome, the answers under which the expectations hold.
+    `fields` and `logged` are by the number of the step, which counts from 1.
+    """
+
+    name: str
+    why: str
+    because: str
+    clauses: tuple[str, ...]
+    under: Mapping[str, tuple[Condition, ...]]
+    program: Program
+    expectations: Mapping[OperationNumber, Expectation]
+    fields: Mapping[int, Fields]
+    logged: Mapping[int, Level]
+
+    def applies(self, answers: Answers) -> bool:
+        """Tell whether the expectations are meant for an implementation that answers like this."""
+        return all(
+            any(each.holds(getattr(answers, question)) for each in conditions)
+            for question, conditions in self.under.items()
+        )
+
+
+def load_scenarios() -> tuple[Scenario, ...]:
+    return tuple(read_scenario(path) for path in sorted(FOLDER.glob("*.yaml")))
+
+
+def read_file(path: Path) -> tuple[Program, Scenario | None]:
+    """Return the program in a file, and the scenario if the file says what is expected; raise InputError."""
+    file = YamlFile(path)
+    program, case = read_case(file)
+    if case.expect or case.under or case.fields or case.logged:
+        return program, _scenario(path.stem, file, program, case)
+    _check_clauses(file, case)
+    return program, None
+
+
+def _check_clauses(file: YamlFile, case: CaseText) -> None:
+    for index, clause in enumerate(case.clauses):
+        if clause not in clauses():
+            known = ", ".join(clauses())
+            raise file.error(("clauses", index), f"unknown clause {shown(clause)}; the clauses are {known}")
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Return the scenario in a file; raise InputError if there is none that makes sense."""
+    file = YamlFile(path)
+    return _scenario(path.stem, file, *read_case(file))
+
+
+def _scenario(name: str, file: YamlFile, program: Program, case: CaseText) -> Scenario:
+    for key in ("why", "because"):
+        if not getattr(case, key).strip():
+            raise file.error((key,), f"a scenario needs `{key}`: a sentence")
+    _check_clauses(file, case)
+    if not case.clauses:
+        raise file.error(("clauses",), "a scenario needs `clauses`: a list of at least one id")
+    steps = program.steps
+    looks = {number for number, step in enumerate(steps, 1) if isinstance(step, LookAtFields)}
+    return Scenario(
+        name=name,
+        why=case.why,
+        because=case.because,
+        clauses=case.clauses,
+        under=dict(_under(file, case)),
+        program=program,
+        expectations=dict(_expectations(file, case, program)),
+        fields={
+            _step(file, "fields", key, looks, "that looks at the fields"): _fields(text)
+            for key, text in case.fields.items()
+        },
+        logged={
+            _step(file, "logged", key, set(range(1, len(steps) + 1)), "of the program"): _level(file, key, text)
+            for key, text in case.logged.items()
+        },
+    )
+
+
+def mismatch(scenario: Scenario, history: History, shows_logs: bool = True) -> str | None:
+    """Say what in a history is not as the scenario expects, the first such thing only; None if all is.
+
+    Fields that were not seen are not judged, nor is logging with `shows_logs` False.
+    """
+    if history.died is not None:
+        return f"step {len(history.steps) + 1}: {died_text(history.died)}"
+    if len(history.steps) != len(scenario.program.steps):
+        return f"the history has {len(history.steps)} steps, the program {len(scenario.program.steps)}"
+    return next(_mismatches(scenario, history, shows_logs), None)
+
+
+def _mismatches(scenario: Scenario, history: History, shows_logs: bool) -> Iterator[str]:
+    seen = _seen_by_operation(history)
+    for index, (step, started) in enumerate(numbered(scenario.program), 1):
+        rounds = sum(each.times for each in history.steps[index - 1]) if isinstance(step, Repeat) else 1
+        for number, operation in started:
+            returns = seen.pop(number, [])
+            waits = sum(each.times for each in returns) < rounds
+            expectation = scenario.expectations[number]
+            if not expectation.met(returns, waits, index):
+                what = f"operation {number} ({operation_text(operation)})"
+                yield f"{what}: expected {expectation.text}, saw {said(returns, waits, index)}"
+        if (fields := scenario.fields.get(index)) is not None:
+            for each in history.steps[index - 1]:
+                if each.fields not in (None, fields):
+                    yield f"step {index}: expected {fields_text(fields)}, saw {fields_text(each.fields)}"
+        if shows_logs and (level := scenario.logged.get(index)) is not None:
+            highest = max((each.logged for each in history.steps[index - 1]), key=LEVELS.index, default=Level.NOTHING)
+            if LEVELS.index(highest) < LEVELS.index(level):
+                yield f"step {index}: expected an entry of level {level} in the log, saw {highest or 'nothing'}"
+    for number, returns in seen.items():
+        yield f"operation {number}, which the program does not have: saw {said(returns, False, 0)}"
+
+
+def _seen_by_operation(history: History) -> dict[OperationNumber, list[Returns]]:
+    seen: dict[OperationNumber, list[Returns]] = {}
+    for index, step in enumerate(history.steps, 1):
+        for part in step:
+            for each in part.returned:
+                of_it = seen.setdefault(each.operation, [])
+                of_it.append(Returns(index, each.outcome, each.ms, part.times))
+    return seen
+
+
+def _under(file: YamlFile, case: CaseText) -> Iterator[tuple[str, tuple[Condition, ...]]]:
+    for question, answers in case.under.items():
+        place = ("under", question)
+        if question not in questions():
+            known = ", ".join(sorted(questions()))
+            raise file.error(place, f"unknown question {shown(question)}; the questions are {known}", key=True)
+        texts = (answers,) if isinstance(answers, str) else answers
+        if not texts:
+            raise file.error(place, "an empty list of answers; no implementation would be meant")
+        for text in texts:
+            condition = _condition(text)
+            if not questions()[question].allows(condition.least if condition.word is None else condition.word):
+                known = ", ".join(questions()[question].answers)
+                raise file.error(place, f"{question} has no answer {shown(text)}; its answers are {known}")
+        yield question, tuple(map(_condition, texts))
+
+
+def _condition(text: str) -> Condition:
+    if text == NUMBER:
+        return Condition()
+    if _NUMBER.fullmatch(text):
+        return Condition(None, int(text), int(text))
+    if found := _BOUND.fullmatch(text):
+        number = int(found["number"])
+        return Condition(None, number) if found["bound"] == "least" else Condition(None, 0, number)
+    if found := _RANGE.fullmatch(text):
+        return Condition(None, int(found["least"]), int(found["most"]))
+    return Condition(text)
+
+
+def _expectations(file: YamlFile, case: CaseText, program: Program) -> Iterator[tuple[OperationNumber, Expectation]]:
+    started = {
+        str(number): (index, step, operation)
+        for index, (step, operations) in enumerate(numbered(program), 1)
+        for number, operation in operations
+    }
+    for key in case.expect:
+        if key not in started:
+            raise file.error(
+                ("expect", key), f"there is no operation {shown(key)}; they are 1 to {len(started)}", key=True
+            )
+    makers = {int(key) for key, (_, _, each) in started.items() if isinstance(each, _MAKES_A_MESSAGE)}
+    for key, (index, step, _) in started.items():
+        place = ("expect", key)
+        if key not in case.expect:
+            raise file.error(("expect",), f"nothing is expected of operation {key}; each needs a line")
+        try:
+            expectation = parse(case.expect[key])
+            _check(expectation, index, len(program.steps), makers, step.times if isinstance(step, Repeat) else None)
+        except ValueError as error:
+            raise file.error(place, str(error)) from None
+        yield OperationNumber(int(key)), expectation
+
+
+def _check(expectation: Expectation, started_in: int, steps: int, makers: set[int], rounds: int | None) -> None:
+    """Raise ValueError if an expectation can never be met by the program that it belongs to."""
+    for alternative in expectation.alternatives:
+        if rounds is None and (len(alternative.parts) + alternative.waits != 1):
+            raise ValueError("only a repeated operation can return more than once; `then` does not fit here")
+        for part in alternative.parts:
+            if part.step and not started_in <= part.step <= steps:
+                raise ValueError(f"step {part.step} cannot be; the operation starts in step {started_in} of {steps}")
+            if rounds is None and part.times != 1:
+                raise ValueError("only a repeated operation can return several times")
+            sent_by = getattr(part.outcome, "sent_by", None)
+            if sent_by is not None and sent_by not in makers:
+                made = ", ".join(map(str, sorted(makers))) or "none"
+                raise ValueError(f"operation {sent_by} makes no message; those that do: {made}")
+
+
+def _step(file: YamlFile, name: str, key: str, possible: set[int], which: str) -> int:
+    found = {str(each): each for each in possible}.get(key)
+    if found is not None:
+        return found
+    numbers = ", ".join(map(str, sorted(possible))) if len(possible) <= 10 else f"1 to {max(possible)}"
+    problem = f"{shown(key)} is no step {which}; such steps: {numbers or 'none'}"
+    raise file.error((name, key), problem, key=True)
+
+
+def _level(file: YamlFile, key: str, text: str) -> Level:
+    if text not in LEVELS[1:]:
+        known = ", ".join(LEVELS[1:])
+        raise file.error(("logged", key), f"{shown(text)} is no level; the levels are {known}")
+    return Level(text)
+
+
+def _fields(text: FieldsText) -> Fields:
+    return Fields(
+        channels=tuple(map(ModuleName, sorted(text.channels))),
+        type_channels=tuple(
+            (GroupName(group), tuple(map(ModuleName, sorted(modules))))
+            for group, modules in sorted(text.type_channels.items())
+        ),
+        anon_channels=tuple(map(MessageId, sorted(text.anon_channels))),
+        modules=_pairs(text.modules),
+        disabled_modules=_pairs(text.disabled_modules),
+    )
+
+
+def _pairs(implementations: Mapping[str, str]) -> tuple[tuple[ModuleName, str], ...]:
+    return tuple((ModuleName(name), text) for name, text in sorted(implementations.items()))

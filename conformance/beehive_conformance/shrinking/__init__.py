@@ -1,0 +1,1 @@
+"""Finds a smaller program that still shows the same."""

@@ -1,0 +1,280 @@
+"""The ways to make a program simpler, and what makes one program smaller than another."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+from beehive_spec.vocabulary import (
+    Advance,
+    ClientName,
+    LookAtFields,
+    Milliseconds,
+    ModuleName,
+    Nap,
+    Operation,
+    Repeat,
+    SendSync,
+    SendToGroupSync,
+    Step,
+    Together,
+)
+
+from beehive_conformance.programs.program import Program, operations
+from beehive_conformance.programs.rename import Kind, names, rename
+from beehive_conformance.shrinking.simplify import complexity, simpler
+
+Simplify = Callable[[Program], Iterator[Program]]
+"""Yields programs that may be smaller."""
+
+ROUND = (1, 2, 10, 20, 100, 200, 1000)
+"""Milliseconds that read well."""
+TIDY: dict[Kind, tuple[str, ...]] = {
+    Kind.MODULE: tuple("abcdef"),
+    Kind.GROUP: tuple("ghijkl"),
+    Kind.ID: tuple(f"m{number}" for number in range(1, 10)),
+    Kind.CLIENT: tuple(f"c{number}" for number in range(1, 10)),
+}
+"""Names in the order in which they are used first; a name beyond them stays as it is."""
+
+Size = tuple[int, ...]
+
+
+def size(program: Program) -> Size:
+    """Return what makes a program small, the most important first.
+
+    The number of operations and other steps; how many things happen at one instant; repeats and their rounds; how
+    simple the operations are, and how much they are given; clients that have a name; how many names there are; how
+    long and how round the times are; and whether the names are the usual ones.
+    """
+    started = [operation for step in program.steps for operation in operations(step)]
+    used = names(program)
+    times = [abs(ms) for ms in _times(program)]
+    rounds = [step.times for step in program.steps if isinstance(step, Repeat)]
+    return (
+        len(started) + sum(isinstance(step, Advance | LookAtFields) for step in program.steps),
+        sum(len(step.operations) for step in program.steps if isinstance(step, Together)),
+        len(rounds),
+        sum(rounds),
+        sum(map(complexity, started)),
+        sum(bool(operation.client) for operation in started),
+        sum(len(each) for each in used.values()),
+        sum(len(str(ms)) for ms in times),
+        sum(not _is_round(ms) for ms in times),
+        sum(times),
+        sum(name != tidy for kind, each in used.items() for name, tidy in zip(each, TIDY[kind], strict=False)),
+    )
+
+
+def delete_chunks(program: Program) -> Iterator[Program]:
+    """Delete steps: a half, each quarter, and so on down to two neighbours."""
+    steps = program.steps
+    length = len(steps) // 2
+    while length > 1:
+        for start in range(0, len(steps), length):
+            yield Program(steps[:start] + steps[start + length :])
+        length //= 2
+
+
+def delete_one(program: Program) -> Iterator[Program]:
+    """Delete one step, or one operation of several that start together; then any two steps."""
+    steps = program.steps
+    for index, step in enumerate(steps):
+        yield Program(steps[:index] + steps[index + 1 :])
+        if isinstance(step, Together):
+            for inner in range(len(step.operations)):
+                rest = step.operations[:inner] + step.operations[inner + 1 :]
+                yield _with(program, index, (_started(rest),))
+
+
+def delete_two(program: Program) -> Iterator[Program]:
+    """Delete any two steps, where one alone is needed by the other."""
+    for first, second in itertools.combinations(range(len(program.steps)), 2):
+        yield Program(tuple(step for index, step in enumerate(program.steps) if index not in (first, second)))
+
+
+def join_advances(program: Program) -> Iterator[Program]:
+    """Let the time of two advances that follow each other pass in one."""
+    for index, (step, after) in enumerate(itertools.pairwise(program.steps)):
+        if isinstance(step, Advance) and isinstance(after, Advance):
+            joined = Advance(Milliseconds(step.ms + after.ms))
+            yield Program((*program.steps[:index], joined, *program.steps[index + 2 :]))
+
+
+def split_together(program: Program) -> Iterator[Program]:
+    """Start the operations of one instant one after another, or one of them before or after the others."""
+    for index, step in enumerate(program.steps):
+        if isinstance(step, Together):
+            yield _with(program, index, step.operations)
+            for inner, operation in enumerate(step.operations):
+                rest = _started(step.operations[:inner] + step.operations[inner + 1 :])
+                yield _with(program, index, (operation, rest))
+                yield _with(program, index, (rest, operation))
+
+
+def repeat_less(program: Program) -> Iterator[Program]:
+    """Do repeated operations once without a repeat, or fewer times: 1, 2, half, and ever nearer."""
+    for index, step in enumerate(program.steps):
+        if isinstance(step, Repeat):
+            yield _with(program, index, (step.operation,))
+            for times in _fewer(step.times):
+                yield _with(program, index, (Repeat(step.operation, times),))
+    repeats = [step.times for step in program.steps if isinstance(step, Repeat)]
+    for times in sorted({each for most in repeats for each in _fewer(most)}):
+        # Several repeats around one capacity are lowered together, each keeping its distance.
+        most = max(repeats)
+        yield Program(
+            tuple(
+                Repeat(step.operation, max(1, step.times - most + times)) if isinstance(step, Repeat) else step
+                for step in program.steps
+            )
+        )
+
+
+def simplify_operations(program: Program) -> Iterator[Program]:
+    """Put a simpler operation in the place of one."""
+    modules = [ModuleName(name) for name in names(program)[Kind.MODULE]]
+    for index, step in enumerate(program.steps):
+        for inner, operation in enumerate(operations(step)):
+            for other in simpler(operation, modules):
+                yield _with_operation(program, index, inner, other)
+
+
+def drop_clients(program: Program) -> Iterator[Program]:
+    """Give operations clients of their own: all of a client's, or one."""
+    for name in names(program)[Kind.CLIENT]:
+        yield rename(program, {Kind.CLIENT: {name: ""}})
+    for index, step in enumerate(program.steps):
+        for inner, operation in enumerate(operations(step)):
+            if operation.client:
+                own = msgspec.structs.replace(operation, client=ClientName(""))
+                yield _with_operation(program, index, inner, own)
+
+
+def merge_names(program: Program) -> Iterator[Program]:
+    """Use one name where there were two."""
+    for kind, used in names(program).items():
+        for kept, given_up in itertools.combinations(used, 2):
+            yield rename(program, {kind: {given_up: kept}})
+
+
+def lower_times(program: Program) -> Iterator[Program]:
+    """Make times short and round: all that are equal at once, with those beside them; then one alone."""
+    found = sorted(set(_times(program)), key=lambda ms: (-abs(ms), ms))
+    for ms in found:
+        for lower in _lower(ms):
+            yield _timed(program, {ms + offset: max(0, lower + offset) for offset in (-1, 0, 1)})
+            yield _timed(program, {ms: lower})
+    for divisor in (100, 10, 2):
+        yield _timed(program, {ms: max(1, ms // divisor) for ms in found if ms > 0})
+    yield _timed(program, dict(zip(sorted(ms for ms in found if ms > 0), ROUND, strict=False)))
+    count = len(list(_times(program)))
+    for place, ms in enumerate(_times(program)):
+        if count > len(found):
+            for lower in _lower(ms):
+                yield _timed(program, {ms: lower}, only=place)
+
+
+def tidy_names(program: Program) -> Iterator[Program]:
+    """Name everything in the order of its first use."""
+    used = names(program)
+    yield rename(program, {kind: dict(zip(each, TIDY[kind], strict=False)) for kind, each in used.items()})
+    for kind, each in used.items():
+        yield rename(program, {kind: dict(zip(each, TIDY[kind], strict=False))})
+
+
+PASSES: Sequence[Simplify] = (
+    delete_chunks,
+    delete_one,
+    repeat_less,
+    delete_two,
+    join_advances,
+    split_together,
+    simplify_operations,
+    drop_clients,
+    merge_names,
+    lower_times,
+    tidy_names,
+)
+
+
+def _started(together: tuple[Operation, ...]) -> Step:
+    return together[0] if len(together) == 1 else Together(together)
+
+
+def _with(program: Program, index: int, steps: tuple[Step, ...]) -> Program:
+    return Program((*program.steps[:index], *steps, *program.steps[index + 1 :]))
+
+
+def _with_operation(program: Program, index: int, inner: int, operation: Operation) -> Program:
+    step = program.steps[index]
+    changed: Step = operation
+    if isinstance(step, Together):
+        changed = Together((*step.operations[:inner], operation, *step.operations[inner + 1 :]))
+    elif isinstance(step, Repeat):
+        changed = Repeat(operation, step.times)
+    return _with(program, index, (changed,))
+
+
+def _fewer(times: int) -> Iterator[int]:
+    """Yield 1, 2, and then numbers that come ever nearer, so that few rounds of trying find a bound."""
+    yield from (fewer for fewer in (1, 2) if fewer < times)
+    distance = times // 2
+    while distance:
+        if times - distance > 2:
+            yield times - distance
+        distance //= 2
+
+
+def _is_round(ms: int) -> bool:
+    return len(str(ms).rstrip("0")) <= 1
+
+
+def _lower(ms: int) -> Iterator[Milliseconds]:
+    yield from (Milliseconds(each if ms > 0 else -each) for each in ROUND if each < abs(ms))
+    digits = str(abs(ms))
+    leading = int(digits[0]) * 10 ** (len(digits) - 1)
+    if 0 < leading < abs(ms):
+        yield Milliseconds(leading if ms > 0 else -leading)
+
+
+def _times(program: Program) -> Iterator[Milliseconds]:
+    for step in program.steps:
+        if isinstance(step, Advance):
+            yield step.ms
+        for operation in operations(step):
+            if isinstance(operation, Nap):
+                yield operation.ms
+            elif isinstance(operation, SendSync | SendToGroupSync):
+                yield operation.timeout
+
+
+def _timed(program: Program, new: dict[int, int], only: int | None = None) -> Program:
+    """Return the program with other times; `only` is the place of the one to change, counted as _times does."""
+    places = itertools.count()
+
+    def changed(ms: Milliseconds) -> Milliseconds:
+        return Milliseconds(new.get(ms, ms)) if next(places) == only or only is None else ms
+
+    def timed(operation: Operation) -> Operation:
+        if isinstance(operation, Nap):
+            return Nap(ms=changed(operation.ms), client=operation.client)
+        if isinstance(operation, SendSync | SendToGroupSync):
+            return msgspec.structs.replace(operation, timeout=changed(operation.timeout))
+        return operation
+
+    steps: list[Step] = []
+    for step in program.steps:
+        match step:
+            case Advance():
+                steps.append(Advance(changed(step.ms)))
+            case Together():
+                steps.append(Together(tuple(timed(each) for each in step.operations)))
+            case Repeat():
+                steps.append(Repeat(timed(step.operation), step.times))
+            case LookAtFields():
+                steps.append(step)
+            case _:
+                steps.append(timed(step))
+    return Program(tuple(steps))

@@ -1,0 +1,182 @@
+"""What the reference does beside the bus: it makes messages, and lets modules register with a core."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeAlias, assert_never
+
+from beehive import BeehiveError, ChannelContext, Header, Message, ModuleHandle
+from beehive import message as messages
+from beehive.host.modules_file import ModulesFile, read_modules_file
+from beehive.host.registration import AnyModule, ModuleCore
+from beehive.message import AnyMessage
+from beehive.runtime import Runtime
+from beehive_spec.vocabulary import (
+    GroupName,
+    Made,
+    MakeMessage,
+    MakeResponse,
+    MessageId,
+    Milliseconds,
+    ModuleName,
+    Register,
+    Returned,
+    Start,
+)
+
+from beehive_conformance.programs.program_file import scalar
+from beehive_conformance.targets.reference import messages as reference
+
+BesideOperation: TypeAlias = MakeMessage | MakeResponse | Start | Register
+"""The operations that do not touch the bus."""
+
+MIDNIGHT = 946_684_800_000
+"""Milliseconds: the time of day at which sessions begin, the same as in the Go worker (2000-01-01)."""
+NO_FILE = Path("no modules.yaml was read")
+
+
+class Beside:
+    """The messages made in one session, and its core."""
+
+    def __init__(self, now: Callable[[], Milliseconds], runtime: Runtime | None = None) -> None:
+        """Take the time of day, which messages are given, from `now`, which counts from the start of the session.
+
+        `runtime` is that of the threads that register modules.
+        """
+        self._now = now
+        self._runtime = runtime
+        self._ids: set[str] = {""}
+        self._first: int | None = None
+        self._core: ModuleCore | None = None
+
+    def call(self, operation: BesideOperation) -> reference.Read:
+        """Do one operation and return its outcome."""
+        try:
+            return self._call(operation)
+        except BeehiveError as error:
+            return reference.failure(error)
+
+    def registered(self) -> tuple[reference.Registered, reference.Registered]:
+        """Return the map of modules and the map of disabled modules."""
+        if self._core is None:
+            return (), ()
+        return _sorted(self._core.modules), _sorted(self._core.disabled)
+
+    def _call(self, operation: BesideOperation) -> reference.Read:
+        match operation:
+            case MakeMessage():
+                return self._made(lambda: _message(operation))
+            case MakeResponse():
+                made = self._made(lambda: Message(None, Header(operation.id)).reply(operation.content))
+                # The documents say nothing of the route of a response.
+                return Made(made.is_new, made.parent, content=made.content, timestamp=made.timestamp)
+            case Start():
+                self._core = ModuleCore(_modules_file(operation.enabled), runtime=self._runtime)
+                for name in operation.modules:
+                    try:
+                        self._core.register(_Module(name, ""))
+                    except BeehiveError:
+                        # It is the module that learns of it; the others go on.
+                        continue
+            case Register():
+                core = self._core or ModuleCore(read_modules_file(NO_FILE))
+                core.register(_Module(operation.module, operation.implementation))
+            case _:
+                assert_never(operation)
+        return Returned()
+
+    def _made(self, make: Callable[[], AnyMessage]) -> Made:
+        with _TimeOfDay(self._now):
+            message = make()
+        is_new = message.id not in self._ids
+        self._ids.add(message.id)
+        header, route = message.header, message.route
+        if self._first is None:
+            self._first = header.timestamp
+        return Made(
+            is_new=is_new,
+            parent=MessageId(header.parent_id),
+            sync=header.sync,
+            source=route.source,
+            group=GroupName(route.group),
+            operation=route.operation,
+            resource=route.resource,
+            content=str(message.content),
+            timestamp=header.timestamp - self._first,
+        )
+
+
+class _Module:
+    """A module that only has a name; `implementation` tells it from others of the same name."""
+
+    groups: Sequence[str] = ()
+
+    def __init__(self, name: str, implementation: str) -> None:
+        self.name = name
+        self.implementation = implementation
+
+    def start(self, bus: ChannelContext, handle: ModuleHandle) -> None:
+        """Do nothing: no program starts the modules."""
+
+
+def _message(operation: MakeMessage) -> AnyMessage:
+    return Message.make(
+        operation.content,
+        parent_id=operation.parent,
+        source=operation.source,
+        group=operation.group,
+        operation=operation.operation,
+        resource=operation.resource,
+    )
+
+
+def _modules_file(enabled: Sequence[str]) -> ModulesFile:
+    """Write a modules.yaml and let the reference read it."""
+    text = "modules:\n  enabled: [" + ", ".join(map(scalar, dict.fromkeys(enabled))) + "]\n"
+    descriptor, path = tempfile.mkstemp(prefix="modules", suffix=".yaml")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        return read_modules_file(path)
+    finally:
+        Path(path).unlink()
+
+
+def _sorted(modules: Mapping[str, AnyModule]) -> reference.Registered:
+    return tuple(
+        sorted(
+            (ModuleName(name), module.implementation)
+            for name, module in modules.items()
+            if isinstance(module, _Module)
+        )
+    )
+
+
+class _TimeOfDay:
+    """Lets messages that this thread makes inside have the time of a session."""
+
+    def __init__(self, now: Callable[[], Milliseconds]) -> None:
+        self._now = now
+
+    def __enter__(self) -> None:
+        messages.now_ms = _now_ms
+        _here.now = self._now
+
+    def __exit__(self, *exception: object) -> None:
+        _here.now = None
+
+
+class _Here(threading.local):
+    now: Callable[[], Milliseconds] | None = None
+
+
+_here = _Here()
+_real_now_ms = messages.now_ms
+
+
+def _now_ms() -> int:
+    return _real_now_ms() if _here.now is None else MIDNIGHT + _here.now()

@@ -1,0 +1,146 @@
+"""Runs a program on a session and writes down what was seen; knows nothing of the spec's state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from beehive_spec.vocabulary import (
+    Advance,
+    DeathKind,
+    Died,
+    Fields,
+    History,
+    LookAtFields,
+    Milliseconds,
+    Operation,
+    OperationNumber,
+    Repeat,
+    Return,
+    Seen,
+)
+
+from beehive_conformance.programs.program import Program, numbered
+from beehive_conformance.targets.target import Capability, Session, TargetError
+from beehive_conformance.targets.watchdog import LIMIT, Hung, watched
+
+Blame = Callable[[Exception], Died | None]
+"""Says how the implementation died of an exception, or None if the exception is not of its making."""
+MOST_HUNG = 3
+"""Programs that may hang before a target is given up: each costs the whole time limit."""
+
+
+def run_sessions(
+    open_session: Callable[[], Session],
+    capabilities: frozenset[Capability],
+    programs: Iterable[Program],
+    blame: Blame = lambda error: None,
+    limit: float = LIMIT,
+) -> Iterator[History]:
+    """Run each program on a session of its own and yield the histories in order.
+
+    What an operation raises that is no outcome is a death, and so is an operation that does not come back within
+    `limit` seconds. Raises TargetError where too many do not, or where the session cannot be ended afterwards.
+    """
+    hung = 0
+    for program in programs:
+        session = open_session()
+        history = _run_watched(session, capabilities, program, blame, limit)
+        hung += history.died is not None and history.died.kind is DeathKind.HUNG
+        if hung == MOST_HUNG:
+            raise TargetError(f"it does not come back from {hung} programs, the last of them {program.id}")
+        yield history
+
+
+def _run_watched(
+    session: Session, capabilities: frozenset[Capability], program: Program, blame: Blame, limit: float
+) -> History:
+    seen: list[tuple[Seen, ...]] = []
+    died: Died | None = None
+    try:
+        with watched(limit):
+            _run(session, capabilities, program, seen)
+    except Hung:
+        died = Died(DeathKind.HUNG, f"no end within {limit:g} seconds")
+    except Exception as error:
+        died = blame(error)
+        if died is None:
+            raise
+    _close(session, program, died)
+    return History(steps=tuple(seen), died=died)
+
+
+def _close(session: Session, program: Program, died: Died | None) -> None:
+    try:
+        with watched():
+            session.close()
+    except Hung:
+        number = program.id
+        raise TargetError(
+            f"it does not come back from program {number}, and cannot be ended in this process"
+        ) from None
+    except Exception:
+        # What a dead implementation says to being closed is no news.
+        if died is None:
+            raise
+
+
+def _run(
+    session: Session, capabilities: frozenset[Capability], program: Program, steps: list[tuple[Seen, ...]]
+) -> None:
+    walker = _Walker(session, capabilities)
+    for step, started in numbered(program):
+        match step:
+            case Repeat():
+                steps.append(walker.repeat(step, started))
+            case Advance():
+                steps.append((walker.advance(step.ms),))
+            case LookAtFields():
+                steps.append((walker.look(),))
+            case _:
+                steps.append((walker.start(started),))
+
+
+class _Walker:
+    def __init__(self, session: Session, capabilities: frozenset[Capability]) -> None:
+        self._session = session
+        self._shows_fields = Capability.FIELDS in capabilities
+        self._shows_logs = Capability.LOGS in capabilities
+        self._now = 0
+
+    def start(self, started: Sequence[tuple[OperationNumber, Operation]]) -> Seen:
+        self._session.start(started)
+        return self._settled()
+
+    def advance(self, ms: Milliseconds) -> Seen:
+        self._session.advance(ms)
+        seen = self._settled()
+        self._now += ms
+        return seen
+
+    def look(self) -> Seen:
+        return self._settled(self._session.fields() if self._shows_fields else None)
+
+    def repeat(self, step: Repeat, started: Sequence[tuple[OperationNumber, Operation]]) -> tuple[Seen, ...]:
+        ((number, _),) = started
+        rounds: list[tuple[Seen, int]] = []
+        for _ in range(step.times):
+            seen = self.start(started)
+            if rounds and rounds[-1][0] == seen:
+                rounds[-1] = (seen, rounds[-1][1] + 1)
+            else:
+                rounds.append((seen, 1))
+            if not any(each.operation == number for each in seen.returned):
+                break
+        return tuple(
+            Seen(returned=seen.returned, fields=seen.fields, logged=seen.logged, times=times)
+            for seen, times in rounds
+        )
+
+    def _settled(self, fields: Fields | None = None) -> Seen:
+        events = self._session.settle()
+        returned = sorted(
+            (Return(each.operation, each.outcome, Milliseconds(each.at - self._now)) for each in events),
+            key=lambda each: each.operation,
+        )
+        logged = self._session.logged() if self._shows_logs else Seen().logged
+        return Seen(returned=tuple(returned), fields=fields, logged=logged)

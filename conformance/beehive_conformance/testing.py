@@ -1,0 +1,210 @@
+"""A state machine for Hypothesis that judges any bus: what users put into their own tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import ClassVar, cast
+
+from beehive_spec.answers import Answers
+from beehive_spec.vocabulary import Step
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from beehive_conformance.checking.judge import Judge, Verdict, VerdictKind
+from beehive_conformance.deviations.overlay import Overlay
+from beehive_conformance.generation import off_bus as next_beside
+from beehive_conformance.generation import operations as next_operation
+from beehive_conformance.generation import steps as next_step
+from beehive_conformance.generation.off_bus import BESIDE
+from beehive_conformance.generation.operations import MOST_PENDING, Make, Pick
+from beehive_conformance.generation.strategies import numbers
+from beehive_conformance.generation.symbolic_state import NOTHING, World
+from beehive_conformance.programs.program import Program
+from beehive_conformance.programs.program_file import write_program
+from beehive_conformance.programs.wording import died_text, seen_text
+from beehive_conformance.shrinking.shrink import shrink
+from beehive_conformance.targets.target import Capability, Target
+
+DEFAULT = Answers()
+RED = frozenset({VerdictKind.UNEXPLAINED, VerdictKind.DIED})
+
+
+def conformance_machine(
+    open_target: Callable[[], Target],
+    answers: Answers = DEFAULT,
+    overlays: Sequence[Overlay] = (),
+    beside: frozenset[Capability] = NOTHING,
+) -> type[RuleBasedStateMachine]:
+    """Return a state machine whose rules make a program, which the target runs when it is complete.
+
+    Use it in a test module as `TestMyBus = conformance_machine(MyTarget).TestCase`. `open_target` is called once
+    for each program, and what it returns is closed after it. `answers` are what the bus answers to the questions
+    that the documents leave open, `overlays` the deviations that it is known to have; with `messages` or
+    `registration` in `beside`, programs also make messages or register modules. What a program shows is
+    judged as a whole at its end, because a target runs whole programs. An unexplained history fails the test with
+    the smallest program that our own shrinker finds, which may be smaller than the one that Hypothesis prints,
+    and with how to run it again.
+    """
+    capacity = answers.capacity if isinstance(answers.capacity, int) else None
+    attributes = {
+        "open_target": staticmethod(open_target),
+        "judge_for": staticmethod(cache(lambda shows_logs: Judge(answers, overlays, shows_logs))),
+        "capacity": capacity,
+        "beside": beside & BESIDE,
+        "smallest": None,
+    }
+    return type("ConformanceMachine", (_Machine,), attributes)
+
+
+def assert_conforms(target: Target, program: Program, judge: Judge) -> Verdict:
+    """Run a program, and return the verdict on it; raise AssertionError if what it showed is unexplained.
+
+    The text of the error has the program, what was seen and allowed where they differ, and how to run it again.
+    """
+    (history,) = target.run((program,))
+    verdict = judge.judge(program, history)
+    if verdict.kind in RED:
+        raise AssertionError(_complaint(target.name, program, verdict))
+    return verdict
+
+
+def _complaint(name: str, program: Program, verdict: Verdict) -> str:
+    lines = [f"{name}: {verdict.kind}: no clause allows what program {program.id} showed", ""]
+    difference = verdict.difference
+    if difference is not None:
+        seen = "nothing more" if difference.seen is None else seen_text(difference.seen)
+        allowed = sorted({seen_text(each) for each in difference.allowed})
+        lines += [f"step {difference.step} showed: {seen}", *(f"  allowed was: {each}" for each in allowed)]
+        if difference.died is not None:
+            lines.append(f"  and the process ended: {died_text(difference.died)}")
+    lines += [
+        "",
+        write_program(program),
+        "To run it again, save the program as program.yaml and call",
+        'assert_conforms(open_target(), read_program(Path("program.yaml")), Judge(answers)), or for a target that',
+        "the command line knows: beehive-conformance replay program.yaml TARGET",
+    ]
+    return "\n".join(lines)
+
+
+@st.composite
+def _steps(draw: st.DrawFn, make: Callable[[World, Pick], Step]) -> Step:
+    machine = cast(_Machine, draw(st.runner()))
+    return make(machine.world, lambda count: draw(numbers(count)) if count > 1 else 0)
+
+
+def _one(make: Make) -> st.SearchStrategy[Step]:
+    return _steps(lambda world, pick: world.start(make(world, pick)))
+
+
+def _may_wait(machine: _Machine) -> bool:
+    return machine.world.pending() < MOST_PENDING
+
+
+def _something_beside(machine: _Machine) -> bool:
+    return bool(machine.beside)
+
+
+def _something_there(machine: _Machine) -> bool:
+    return bool(machine.world.there)
+
+
+class _Machine(RuleBasedStateMachine):
+    open_target: ClassVar[Callable[[], Target]]
+    judge_for: ClassVar[Callable[[bool], Judge]]
+    capacity: ClassVar[int | None]
+    beside: ClassVar[frozenset[Capability]]
+    smallest: ClassVar[Program | None]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World(self.capacity, self.beside)
+        self.steps: list[Step] = []
+
+    @rule(step=_one(next_operation.add_module))
+    def add_module(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @rule(step=_one(next_operation.add_module_group))
+    def add_module_group(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @rule(step=_one(next_operation.clean_up))
+    def clean_up(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @precondition(_may_wait)
+    @rule(step=_one(next_operation.send))
+    def send(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @precondition(_may_wait)
+    @rule(step=_one(next_operation.send_to_group))
+    def send_to_group(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @precondition(_may_wait)
+    @rule(step=_one(next_operation.receive))
+    def receive(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @precondition(_may_wait)
+    @rule(step=_one(next_operation.send_sync))
+    def send_sync(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @precondition(_may_wait)
+    @rule(step=_one(next_operation.send_to_group_sync))
+    def send_to_group_sync(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @rule(step=_one(next_operation.send_resp))
+    def send_resp(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @precondition(_something_beside)
+    @rule(step=_steps(next_beside.beside))
+    def step_beside(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @precondition(_something_there)
+    @rule(step=_steps(next_step.together))
+    def together(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @precondition(_something_there)
+    @rule(step=_steps(next_step.repeat))
+    def repeat(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @rule(step=_steps(next_step.advance))
+    def advance(self, step: Step) -> None:
+        self.steps.append(step)
+
+    @rule(step=_steps(next_step.fields))
+    def fields(self, step: Step) -> None:
+        self.steps.append(step)
+
+    def teardown(self) -> None:
+        """Run the program, and judge what it showed."""
+        if not self.steps:
+            return
+        machine = type(self)
+        target = machine.open_target()
+        judge = machine.judge_for(Capability.LOGS in target.capabilities)
+        program = Program(tuple(self.steps))
+
+        def is_red(programs: Sequence[Program]) -> list[bool]:
+            histories = target.run(programs)
+            return [judge.judge(*each).kind in RED for each in zip(programs, histories, strict=True)]
+
+        try:
+            if is_red((program,))[0]:
+                # Hypothesis fails many programs on its way to a small one; ours is small after the first.
+                if machine.smallest is None:
+                    machine.smallest = shrink(program, is_red)
+                assert_conforms(target, machine.smallest, judge)
+                assert_conforms(target, program, judge)
+        finally:
+            target.close()

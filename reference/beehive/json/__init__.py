@@ -1,0 +1,1 @@
+"""Messages as JSON text that the Go implementation can read, and back."""

@@ -1,0 +1,158 @@
+"""The search for the shortest program that tells two automata apart.
+
+It makes the probes that measure answers, shows that a faulty model can be seen, and compares two behaviours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple, TypeAlias
+
+from msgspec.structs import replace
+
+from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, Node
+from beehive_spec.normal_form import Observation
+from beehive_spec.vocabulary import Advance, Fields, LookAtFields, Operation, Repeat, Step, Together
+
+Sight: TypeAlias = Observation | Fields | tuple[tuple[Observation, int], ...]
+"""What may be seen of one step: an observation, the fields, or the rounds of a repeat."""
+
+
+class Strength(StrEnum):
+    """How well a program tells two automata apart."""
+
+    SURELY = "surely"
+    """No history is allowed by both."""
+    WEAKLY = "weakly"
+    """Some history is allowed by only one of them."""
+
+
+class Separation(NamedTuple):
+    """A program that tells two automata apart."""
+
+    program: tuple[Step, ...]
+    strength: Strength
+
+
+class _Pair(NamedTuple):
+    first: Node
+    second: Node
+
+
+def separate(
+    first: Automaton,
+    second: Automaton,
+    alphabet: Sequence[Step],
+    length: int,
+    most: int,
+    opening: Sequence[Step] = (),
+) -> Separation | None:
+    """Return the shortest program over the alphabet, after an opening, that surely tells two automata apart.
+
+    If there is none of at most `length` steps within `most` visited situations, the shortest one that does so
+    weakly; None if there is not even that. Logs are left out of account, since not every target shows them.
+    Raises Inconclusive where a step takes more moves than the budget of the model allows.
+    """
+    frontier: list[tuple[tuple[Step, ...], frozenset[_Pair]]] = [((), frozenset((_Pair(first.root, second.root),)))]
+    visited = {frontier[0][1]}
+    weak: Separation | None = None
+    alphabets = [*((step,) for step in opening), *(tuple(alphabet) for _ in range(length - len(opening)))]
+    for letters in alphabets:
+        following: list[tuple[tuple[Step, ...], frozenset[_Pair]]] = []
+        for program, pairs in frontier:
+            for step in letters:
+                common: set[_Pair] = set()
+                differs = False
+                for pair in pairs:
+                    shared, complete = _shared(first, second, pair, step)
+                    common |= shared
+                    differs = differs or not complete
+                longer = (*program, step)
+                if not common:
+                    return Separation(longer, Strength.SURELY)
+                if differs and weak is None:
+                    weak = Separation(longer, Strength.WEAKLY)
+                after = frozenset(common)
+                if after not in visited:
+                    visited.add(after)
+                    following.append((longer, after))
+            if len(visited) > most:
+                return weak
+        frontier = following
+    return weak
+
+
+def _shared(first: Automaton, second: Automaton, pair: _Pair, step: Step) -> tuple[set[_Pair], bool]:
+    """Return the pairs of nodes that may be reached seeing the same, and whether both allow the same to be seen."""
+    makers = [isinstance(each, MAKERS) for each in operations_of(step)]
+    free = iter(pair.first.free_tags(sum(makers), pair.second.tags))
+    tags = tuple(next(free) if makes else NO_TAG for makes in makers)
+    ours, theirs = sights(first, pair.first, step, tags), sights(second, pair.second, step, tags)
+    both = ours.keys() & theirs.keys()
+    return {_Pair(ours[sight], theirs[sight]) for sight in both}, len(both) == len(ours) == len(theirs)
+
+
+def operations_of(step: Step) -> tuple[Operation, ...]:
+    """Return the operations that a step starts."""
+    match step:
+        case Together():
+            return step.operations
+        case Repeat():
+            return (step.operation,)
+        case Advance() | LookAtFields():
+            return ()
+        case _:
+            return (step,)
+
+
+def sights(automaton: Automaton, node: Node, step: Step, tags: tuple[int, ...]) -> dict[Sight, Node]:
+    """Return the map from what may be seen of any step, logs left out, to the next node."""
+    if node.died:
+        return {Observation(died=node.died): node}
+    if isinstance(step, LookAtFields):
+        return dict[Sight, Node](automaton.fields(node).items())
+    if isinstance(step, Repeat):
+        return dict[Sight, Node](_rounds(automaton, node, step, tags[0]).items())
+    return dict[Sight, Node](_without_logs(automaton, automaton.edges(node, step, tags)).items())
+
+
+def _without_logs(automaton: Automaton, edges: dict[Observation, Node]) -> dict[Observation, Node]:
+    if not any(observation.must_log for observation in edges):
+        return edges
+    grouped: dict[Observation, list[Node]] = {}
+    for observation, node in edges.items():
+        grouped.setdefault(replace(observation, must_log=False), []).append(node)
+    return {observation: automaton.join(nodes) for observation, nodes in grouped.items()}
+
+
+def _rounds(
+    automaton: Automaton, node: Node, step: Repeat, tag: int
+) -> dict[tuple[tuple[Observation, int], ...], Node]:
+    ended: dict[tuple[tuple[Observation, int], ...], Node] = {}
+    todo: list[tuple[tuple[tuple[Observation, int], ...], Node, int]] = [((), node, step.times)]
+    while todo:
+        seen, here, left = todo.pop()
+        if not left or here.died:
+            ended[seen] = here
+            continue
+        bulk = automaton.bulk(here, step.operation, tag, left)
+        if bulk is not None:
+            todo.append((_more(seen, bulk.observation, bulk.rounds), bulk.node, left - bulk.rounds))
+            continue
+        rank = here.pending
+        for observation, after in _without_logs(automaton, automaton.edges(here, step.operation, (tag,))).items():
+            if not any(each[0] == rank for each in observation.returned):
+                ended[_more(seen, observation, 1)] = after
+            else:
+                rounds = left if after is here else 1
+                todo.append((_more(seen, observation, rounds), after, left - rounds))
+    return ended
+
+
+def _more(
+    seen: tuple[tuple[Observation, int], ...], observation: Observation, rounds: int
+) -> tuple[tuple[Observation, int], ...]:
+    if seen and seen[-1][0] == observation:
+        return (*seen[:-1], (observation, seen[-1][1] + rounds))
+    return (*seen, (observation, rounds))

@@ -1,0 +1,114 @@
+"""What is known of pinned versions: read from files, and true of the model with the overlay laid over it."""
+
+from pathlib import Path
+
+import pytest
+from beehive_conformance.checking.judge import Judge, VerdictKind
+from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.deviations.baselines import FOLDER, Record, answers_of, known, read_known, records_of
+from beehive_conformance.errors import InputError
+from beehive_conformance.targets.baseline import known_answers, known_records
+from beehive_conformance.targets.model import ModelTarget
+from beehive_spec.answers import Answers
+from beehive_spec.chapters import clauses
+
+ALL = [(target, record) for target, found in known().items() for record in found.records]
+GOOD = (
+    "target: other\nanswers:\n"
+    + "".join(f"  {name}: {answer}\n" for name, answer in Answers()._asdict().items())
+    + f"""records:
+  - overlay: {next(iter(OVERLAYS))}
+    found: by reading
+    versions: [v1]
+    program:
+      - {{op: add_module, module: a}}
+"""
+)
+
+
+def ids(value: object) -> str:
+    return value.overlay if isinstance(value, Record) else str(value)
+
+
+def test_every_file_has_the_name_of_its_target() -> None:
+    assert {path.stem for path in FOLDER.glob("*.yaml")} == {target.replace(":", "-") for target in known()}
+
+
+@pytest.mark.parametrize(("target", "record"), ALL, ids=ids)
+def test_without_its_overlay_the_program_of_a_record_is_unexplained(target: str, record: Record) -> None:
+    answers = known_answers(target)
+    overlays = [OVERLAYS[each.overlay] for each in records_of(target)]
+    (history,) = ModelTarget(answers, overlays).run([record.program])
+    others = [overlay for overlay in overlays if overlay.name != record.overlay]
+    assert Judge(answers, others).judge(record.program, history).kind is VerdictKind.UNEXPLAINED
+    verdict = Judge(answers, overlays).judge(record.program, history)
+    assert verdict.kind is VerdictKind.DEVIATES
+    assert record.overlay in verdict.deviations
+
+
+def test_every_overlay_breaks_a_clause_that_exists() -> None:
+    assert {overlay.clause for overlay in OVERLAYS.values()} <= set(clauses())
+
+
+def test_the_model_and_the_reference_have_the_default_answers_and_no_records() -> None:
+    for target in ("core", "threads", "model", f"model+{next(iter(OVERLAYS))}"):
+        assert answers_of(target) is None
+        assert (known_answers(target), known_records(target)) == (Answers(), ())
+
+
+def test_a_version_that_was_never_measured_is_judged_as_the_newest() -> None:
+    assert known_answers("go:v0.0.1") == known_answers("go:v1.13.0")
+    assert known_records("go:v0.0.1") == known_records("go:v1.13.0")
+
+
+def test_a_file_is_read_with_all_that_it_says(tmp_path: Path) -> None:
+    path = tmp_path / "other.yaml"
+    path.write_text(GOOD)
+    found = read_known(path)
+    assert (found.target, found.answers) == ("other", Answers())
+    (record,) = found.records
+    assert (record.overlay, record.found, record.versions) == (next(iter(OVERLAYS)), "by reading", ("v1",))
+    assert len(record.program.steps) == 1
+
+
+def test_a_question_that_could_not_be_asked_has_the_answer_of_the_spec(tmp_path: Path) -> None:
+    path = tmp_path / "other.yaml"
+    path.write_text(GOOD.replace("  full: waits\n", "", 1).replace("records:", "not_asked: [full]\nrecords:"))
+    found = read_known(path)
+    assert (found.answers, found.not_asked) == (Answers(), ("full",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error"),
+    [
+        ("target: other\n", "", "missing field"),
+        ("  full: waits", "  ful: waits", ":9:3: unknown question 'ful'; known: send_unknown,"),
+        ("  full: waits", "  full: falls", ":9:9: 'falls' is no answer to full; allowed: waits, refused"),
+        ("  full: waits", "  full: 7", ":9:9: '7' is no answer to full"),
+        ("  full: waits\n", "", "no answer to full; each question needs one"),
+        ("records:", "untold: {ful: {refused: fault}}\nrecords:", "unknown question 'ful'"),
+        ("records:", "untold: {full: {falls: fault}}\nrecords:", "'falls' is no other answer to full"),
+        ("records:", "untold: {full: {waits: fault}}\nrecords:", "'waits' is no other answer to full"),
+        ("records:", "untold: {full: {refused: luck}}\nrecords:", "'luck' does not say why; one of fault, answers"),
+        ("records:", "not_asked: [ful]\nrecords:", "'ful' is no question; questions without an answer stand here"),
+        ("records:", "not_asked: [full]\nrecords:", "'full' has an answer; questions without an answer stand here"),
+        ("overlay: ", "overlay: not_", "there is no deviation 'not_"),
+        ("op: add_module", "op: add_modul", "unknown operation 'add_modul'"),
+        ("    found: by reading\n", "", "missing field"),
+    ],
+)
+def test_a_malformed_file_gets_one_line_with_its_place(old: str, new: str, error: str, tmp_path: Path) -> None:
+    path = tmp_path / "other.yaml"
+    path.write_text(GOOD.replace(old, new, 1))
+    with pytest.raises(InputError) as caught:
+        read_known(path)
+    assert str(caught.value).startswith(str(path))
+    assert error in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_two_records_of_one_deviation_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.yaml"
+    path.write_text(GOOD + GOOD.partition("records:\n")[2])
+    with pytest.raises(InputError, match="a second record of"):
+        read_known(path)

@@ -1,0 +1,142 @@
+"""Examining a target: what is caught, what is explained by records, and what is not judged at all."""
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+from beehive_conformance.checking.judge import VerdictKind
+from beehive_conformance.deviations import OVERLAYS, OverlayName
+from beehive_conformance.deviations.baselines import Record
+from beehive_conformance.judging.harness import Benches, Setting
+from beehive_conformance.programs.program import Program
+from beehive_conformance.reports.findings import COULD_NOT, run_result, side
+from beehive_conformance.runs import examine as examination
+from beehive_conformance.runs.canary import canary
+from beehive_conformance.runs.examine import Examined, examine
+from beehive_conformance.runs.plan import Plan
+from beehive_conformance.scenarios.scenario import load_scenarios
+from beehive_conformance.targets import registry
+from beehive_conformance.targets.reference.core import CoreTarget
+from beehive_conformance.targets.registry import Entry, find
+from beehive_conformance.targets.target import Capability, NotAvailable, TargetError, needed
+from beehive_spec.answers import Answers
+from beehive_spec.vocabulary import AddModule, CleanUp, DeathKind, Died, History, ModuleName, Receive
+
+FAULT = next(name for name, overlay in OVERLAYS.items() if overlay.clause == "RECV-4")
+A = ModuleName("edged")
+SHOWS_IT = Program((AddModule(module=A), Receive(module=A), CleanUp(module=A)))
+SMALL = Plan(examples=60, words=0)
+CASES = load_scenarios()
+CLAUSE = OVERLAYS[FAULT].clause
+
+
+def fault(*records: Record) -> Examined:
+    return examine(find(f"model+{FAULT}"), Answers(), records, SMALL)
+
+
+def test_a_fault_without_a_record_is_caught_and_the_deviation_that_explains_it_is_named() -> None:
+    examined = fault()
+    assert not examined.as_expected
+    (group,) = (group for group, catch in examined.catches.items() if FAULT in catch.explained_by)
+    assert str(group) == "receive returned a message that nobody sent"
+
+
+def test_a_fault_with_a_record_is_as_expected_and_proved_again() -> None:
+    examined = fault(Record(FAULT, SHOWS_IT))
+    assert examined.as_expected
+    assert examined.deviations[FAULT] > 0
+    assert [proof.holds for proof in examined.proofs] == [True]
+
+
+def test_a_record_that_does_not_hold_is_not_as_expected() -> None:
+    examined = examine(find("core"), Answers(), [Record(FAULT, SHOWS_IT)], SMALL)
+    assert [(proof.holds, proof.found) for proof in examined.proofs] == [(False, "conforms")]
+    assert not examined.as_expected
+
+
+class Unregistered(CoreTarget):
+    """The reference as a target that nothing can register with."""
+
+    capabilities = frozenset(Capability) - {Capability.REGISTRATION}  # type: ignore[assignment]  # as the property
+
+
+def test_programs_that_need_what_a_target_lacks_are_counted_as_not_judged_and_never_as_conforming() -> None:
+    entry = Entry("core", "a core", Unregistered, lambda: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "find", lambda name, *answers: entry if name == "core" else find(name, *answers))
+        examined = examine(entry, Answers(), (), SMALL)
+        only = examine(entry, Answers(), (), Plan(only="REG-1"))
+    assert examined.as_expected
+    scenarios = examined.tallies["scenarios"]
+    assert scenarios[VerdictKind.NOT_JUDGED] == sum(Capability.REGISTRATION in needed(each.program) for each in CASES)
+    assert scenarios[VerdictKind.CONFORMS] == len(CASES) - scenarios[VerdictKind.NOT_JUDGED]
+    assert set(examined.tallies["random"]) == {VerdictKind.CONFORMS}
+    assert set(only.tallies["scenarios"]) == {VerdictKind.NOT_JUDGED}
+    assert side(examined).not_judged == {"registration": ("REG-1", "REG-2", "REG-3", "REG-4", "REG-5")}
+    assert run_result(only).exit == COULD_NOT
+
+
+@pytest.mark.parametrize(("clause", "records"), [(CLAUSE, 1), ("SEND-1", 0)])
+def test_only_what_belongs_to_one_clause_is_run(clause: str, records: int) -> None:
+    examined = examine(find("core"), Answers(), [Record(FAULT, SHOWS_IT)], Plan(only=clause))
+    assert list(examined.tallies) == ["scenarios"]
+    assert 0 < examined.programs < 60
+    assert len(examined.proofs) == records
+
+
+def test_a_target_is_not_judged_if_the_planted_fault_was_not_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examination, "canary", lambda _: False)
+    examined = examine(find("core"), Answers(), (), SMALL)
+    assert "did not catch the fault" in examined.why_not
+    assert examined.programs == 0
+
+
+@pytest.mark.parametrize("overlays", [(), (FAULT,), tuple(OVERLAYS)])
+def test_a_planted_fault_is_caught_whatever_is_on_record(overlays: tuple[OverlayName, ...]) -> None:
+    assert canary(Setting("core", Answers(), overlays))
+
+
+class Broken(CoreTarget):
+    """A target that comes through nothing."""
+
+    def run(self, programs: Iterable[Program]) -> Iterator[History]:
+        for _ in programs:
+            yield History(died=Died(DeathKind.PANIC, "oh"))
+
+
+class Gone(CoreTarget):
+    """A target that cannot be used."""
+
+    error: TargetError = TargetError("it is on fire")
+
+    def run(self, programs: Iterable[Program]) -> Iterator[History]:
+        raise self.error
+
+
+def other(monkeypatch: pytest.MonkeyPatch, target: CoreTarget) -> Entry:
+    entry = find("core")._replace(name="other", open=lambda: target)
+    monkeypatch.setattr("beehive_conformance.judging.harness.registry.find", lambda *_: entry)
+    return entry
+
+
+def test_a_target_that_fails_the_smoke_programs_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    examined = examine(other(monkeypatch, Broken()), Answers(), (), SMALL)
+    assert examined.why_not == "it does not come through the smoke programs: the process died (panic): oh"
+
+
+@pytest.mark.parametrize("error", [TargetError("it is on fire"), NotAvailable("it is on fire")])
+def test_a_target_that_cannot_be_used_is_not_judged(error: TargetError, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = Gone()
+    target.error = error
+    examined = examine(other(monkeypatch, target), Answers(), (), SMALL)
+    assert examined.why_not == "it is on fire"
+
+
+def test_results_come_in_the_order_of_the_programs_from_any_number_of_processes() -> None:
+    programs = [SHOWS_IT if number % 3 else Program(SHOWS_IT.steps[:2]) for number in range(600)]
+    setting = Setting(f"model+{FAULT}", Answers())
+    with Benches(setting, 1) as one, Benches(setting, 2) as two:
+        alone, shared = list(one.results(programs)), list(two.results(programs))
+    assert alone == shared
+    assert [program for program, _ in shared] == programs
+    kinds = [VerdictKind.UNEXPLAINED if number % 3 else VerdictKind.CONFORMS for number in range(600)]
+    assert [judged.kind for _, judged in shared] == kinds

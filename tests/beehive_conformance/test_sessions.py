@@ -1,0 +1,75 @@
+"""The runner: an implementation that raises, or never comes back, is seen to do so."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+from beehive_conformance.programs.program import Program
+from beehive_conformance.targets.reference import messages as reference
+from beehive_conformance.targets.reference.core import CoreSession
+from beehive_conformance.targets.sessions import MOST_HUNG, run_sessions
+from beehive_conformance.targets.target import Capability, TargetError
+from beehive_spec.vocabulary import AddModule, CleanUp, DeathKind, Died, History, Operation, OperationNumber, Send
+
+PROGRAM = Program((AddModule(module="a"), CleanUp(module="a"), Send(module="a", id="m")))
+
+
+class FaultySession(CoreSession):
+    """A core whose clean_up is replaced."""
+
+    def start(self, started: Sequence[tuple[OperationNumber, Operation]]) -> None:
+        if isinstance(started[0][1], CleanUp):
+            self.clean_up()
+        super().start(started)
+
+    def clean_up(self) -> None:
+        raise KeyError("boom")
+
+
+class HangingSession(FaultySession):
+    def clean_up(self) -> None:
+        while True:
+            pass
+
+
+def histories(session: type[CoreSession], count: int = 1, limit: float = 60.0) -> Iterator[History]:
+    def blame(error: Exception) -> Died:
+        return Died(DeathKind.PANIC, repr(error))
+
+    return run_sessions(session, frozenset(Capability), [PROGRAM] * count, blame, limit)
+
+
+def test_an_exception_that_is_no_outcome_is_a_death_in_its_step():
+    (history,) = histories(FaultySession)
+    assert len(history.steps) == 1
+    assert history.died == Died(DeathKind.PANIC, "KeyError('boom')")
+
+
+def test_an_exception_that_is_not_the_implementations_is_raised():
+    with pytest.raises(KeyError, match="boom"):
+        list(run_sessions(FaultySession, frozenset(Capability), [PROGRAM]))
+
+
+def test_an_operation_that_never_comes_back_is_a_death_and_the_next_program_runs():
+    for history in histories(HangingSession, 2, limit=0.05):
+        assert history.died is not None
+        assert history.died.kind is DeathKind.HUNG
+
+
+def test_a_target_that_hangs_again_and_again_is_given_up():
+    with pytest.raises(TargetError, match=PROGRAM.id):
+        list(histories(HangingSession, MOST_HUNG, limit=0.05))
+
+
+def raised(work: Callable[[], object]) -> Exception:
+    with pytest.raises(Exception) as caught:  # noqa: PT011  # any that comes
+        work()
+    return caught.value
+
+
+def test_the_reference_dies_of_what_went_through_its_own_sources_only():
+    assert reference.death(raised(lambda: {}["of the suite"])) is None
+    unfit = AddModule(module=[])  # a name that cannot be a key
+    death = reference.death(raised(lambda: CoreSession().start(((OperationNumber(1), unfit),))))
+    assert death is not None
+    assert death.kind is DeathKind.PANIC
+    assert "unhashable" in death.text

@@ -1,0 +1,119 @@
+"""YAML files: text stays text, and whatever is wrong is said in one line with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from beehive_conformance.errors import InputError
+from beehive_conformance.programs.yaml_reader import DEEPEST, LARGEST_FILE, YamlFile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+
+class Inner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    count: int
+    texts: tuple[str, ...] = ()
+
+
+class Outer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    inner: Inner | None = None
+    by_name: dict[str, int] = {}
+
+
+def _read(folder: Path, text: str | bytes) -> Outer:
+    path = folder / "x.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return YamlFile(path).convert(Outer)
+
+
+def _problem(folder: Path, text: str | bytes) -> str:
+    with pytest.raises(InputError) as caught:
+        _read(folder, text)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.startswith(f"{folder / 'x.yaml'}:")
+    return message.removeprefix(f"{folder / 'x.yaml'}:")
+
+
+@pytest.mark.parametrize("text", ["no", "12:30", "1.50", "0x10", "null", "~", "2024-01-01", "yes", "<<", "="])
+def test_a_plain_scalar_stays_the_text_that_was_written(tmp_path: Path, text: str) -> None:
+    assert _read(tmp_path, f"name: {text}").name == text
+
+
+def test_a_text_becomes_a_number_where_one_is_needed(tmp_path: Path) -> None:
+    assert _read(tmp_path, "{name: 7, inner: {count: -7, texts: [7]}}") == Outer("7", Inner(-7, ("7",)))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("nam: x", "1:1: unknown field 'nam'; known fields: name, inner, by_name"),
+        (
+            "name: x\ninner:\n  {count: 1, cuont: 2}",
+            "3:14: unknown field 'cuont' in inner; known fields: count, texts",
+        ),
+        ("name: x\ninner: {}", "2:8: missing field 'count' in inner; needed: count"),
+        ("name: x\ninner: {count: many}", "2:16: 'many' in inner.count; a whole number is needed"),
+        ("name: [x]", "1:7: ['x'] in name; a text is needed"),
+        ("name: x\ninner: {count: 1, texts: y}", "2:26: 'y' in inner.texts; a list is needed"),
+        ("name: x\nby_name: {a: 1, b: c}", "2:20: 'c' in by_name.b; a whole number is needed"),
+        ("- x", "1:1: ['x']; a mapping is needed"),
+        ("", "1:1: the file is empty"),
+        ("# nothing", "1:1: the file is empty"),
+        ("name:", '1:6: a value is missing; for an empty text write ""'),
+        ("name: x\nname: y", "2:1: 'name' is there twice; the first is in line 1"),
+        ("name: &a x", "1:7: anchor `&a`; write the value without it"),
+        ("name: *a", "1:7: alias `*a`; write the value out"),
+        ("name: !!int 3", "1:7: tag `tag:yaml.org,2002:int`; write the value without it"),
+        ("? [a]\n: b", "1:3: a list or a mapping as a key; a key is a text"),
+        ("name: x\n---\nname: y", "3:1: a second document; one is needed"),
+        ("name: a\n  b: c", "2:4: not YAML: mapping values are not allowed in this context"),
+        ("name: x\nb: \x01", '2:4: character 0x1 cannot stand in YAML; write it as "\\x.."'),
+        (b"name: \xc3\xa9\n\xff", "2:1: byte 0xff is not UTF-8; save it as UTF-8"),
+        ("name: x".encode("utf-16"), "1:1: byte 0xff is not UTF-8; save it as UTF-8"),
+        ("[" * 2000 + "]" * 2000, f"1:{DEEPEST + 1}: nested more than {DEEPEST} deep"),
+        ('"a\\nb": 1', "1:1: unknown field 'a\\nb'; known fields: name, inner, by_name"),
+    ],
+)
+def test_each_kind_of_bad_file_is_told_in_one_line(tmp_path: Path, text: str | bytes, problem: str) -> None:
+    assert _problem(tmp_path, text) == problem
+
+
+def test_a_long_value_is_cut_in_the_message(tmp_path: Path) -> None:
+    assert len(_problem(tmp_path, f"name: x\ninner: {{count: {'9' * 500}x}}")) < 120
+
+
+def test_a_number_that_no_computer_word_holds_is_told_like_any_other_problem(tmp_path: Path) -> None:
+    assert "1:27:" in _problem(tmp_path, f"{{name: x, inner: {{count:  {'9' * 5000}}}}}")
+
+
+@pytest.mark.parametrize("name", ["missing.yaml", ".", "a\0b"])
+def test_what_cannot_be_opened_is_told_by_its_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=r"cannot be read: .*; a YAML file is needed"):
+        YamlFile(tmp_path / name)
+
+
+def test_a_file_without_end_is_not_read_to_its_end() -> None:
+    with pytest.raises(InputError, match=f"/dev/zero: is larger than {LARGEST_FILE} bytes"):
+        YamlFile(Path("/dev/zero"))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text(st.sampled_from("{}[]:,-?&*!|>'\"%@`# \n\tnameinnercount_by0123\\\0\ud7ff"), max_size=40)
+    | st.binary(max_size=20)
+)
+def test_no_text_brings_anything_but_a_value_or_one_line(
+    tmp_path_factory: pytest.TempPathFactory, text: str | bytes
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    message = ""
+    try:
+        YamlFile(path).convert(Outer)
+    except InputError as error:
+        message = str(error)
+    assert "\n" not in message

@@ -1,0 +1,99 @@
+"""What the model remembers beside the bus: its age, its maps, and nothing where nothing happens there."""
+
+from __future__ import annotations
+
+import pytest
+from beehive_spec.answers import Answers
+from beehive_spec.automaton import NO_TAG, Automaton, Node
+from beehive_spec.model import Model
+from beehive_spec.normal_form import Observation
+from beehive_spec.off_bus import NOTHING, older
+from beehive_spec.rules.making import timestamps
+from beehive_spec.vocabulary import (
+    AddModule,
+    Advance,
+    Fields,
+    Made,
+    MakeMessage,
+    Milliseconds,
+    ModuleName,
+    Operation,
+    Register,
+    Send,
+    Start,
+)
+from beehive_spec.vocabulary import MessageId as Id
+
+A, B = ModuleName("a"), ModuleName("b")
+
+
+def after(automaton: Automaton, *steps: Operation | Advance) -> Node:
+    """Walk to the only node that some steps lead to."""
+    node = automaton.root
+    for step in steps:
+        tags = () if isinstance(step, Advance) else (0 if isinstance(step, Send) else NO_TAG,)
+        (node,) = automaton.edges(node, step, tags).values()
+    return node
+
+
+def fields(*steps: Operation, **answers: str) -> Fields:
+    automaton = Automaton(Model(Answers(**answers)))  # type: ignore[arg-type]  # only words are given
+    (found,) = automaton.fields(after(automaton, *steps))
+    return found
+
+
+def test_programs_of_the_bus_alone_share_one_value_beside_it() -> None:
+    node = after(Automaton(Model()), AddModule(module=A), Send(module=A, id=Id("m")), Advance(Milliseconds(5)))
+    assert [state.aside for state in node.states] == [NOTHING]
+    assert all(state.aside is NOTHING for state in node.states)
+    assert older(NOTHING, 5) is NOTHING
+
+
+def test_time_that_passes_before_the_first_message_is_not_remembered() -> None:
+    automaton = Automaton(Model())
+    later = after(automaton, Advance(Milliseconds(9)), MakeMessage())
+    assert later is after(automaton, MakeMessage())
+    assert [state.aside.age for state in after(automaton, MakeMessage(), Advance(Milliseconds(9))).states] == [9]
+
+
+@pytest.mark.parametrize(
+    ("unit", "age", "expected"),
+    [
+        ("milliseconds", 1_500, (1_500,)),
+        ("microseconds", 2, (2_000,)),
+        ("nanoseconds", 2, (2_000_000,)),
+        ("seconds", 0, (0,)),
+        ("seconds", 999, (0, 1)),
+        ("seconds", 1_000, (1,)),
+        ("seconds", 1_001, (1, 2)),
+    ],
+)
+def test_a_timestamp_counts_in_its_unit(unit: str, age: int, expected: tuple[int, ...]) -> None:
+    assert timestamps(Answers(timestamp_unit=unit), age) == expected
+
+
+def test_what_may_be_seen_of_a_message_that_is_made_has_its_parts() -> None:
+    automaton = Automaton(Model(Answers(timestamp_unit="seconds")))
+    node = after(automaton, MakeMessage(), Advance(Milliseconds(500)))
+    edges = automaton.edges(node, MakeMessage(content="c", source="s"), (NO_TAG,))
+    made = [Made(source="s", content="c", timestamp=timestamp) for timestamp in (0, 1)]
+    assert set(edges) == {Observation(((0, each, 0),)) for each in made}
+
+
+def test_a_module_that_replaces_another_is_put_where_the_file_says() -> None:
+    early = Register(module=A, implementation="early")
+    start = Start(enabled=(A,), modules=(A, B))
+    given = {"register_without_file": "disabled"}
+    assert fields(early, **given) == Fields(disabled_modules=((A, "early"),))
+    kept = Fields(disabled_modules=((A, "early"), (B, "")))
+    assert fields(early, start, register_again="kept", **given) == kept
+    assert fields(early, start, register_again="refused", **given) == kept
+    replaced = Fields(modules=((A, ""),), disabled_modules=((B, ""),))
+    assert fields(early, start, register_again="replaced", **given) == replaced
+
+
+@pytest.mark.parametrize("answer", ["ignored", "refused"])
+def test_a_module_without_a_name_is_in_no_map_unless_the_empty_text_is_a_name(answer: str) -> None:
+    steps = (Start(), Register(module=ModuleName("")), AddModule(module=ModuleName("")))
+    assert fields(*steps, unnamed_module=answer, register_unnamed=answer) == Fields()
+    assert fields(*steps) == Fields(channels=(ModuleName(""),), disabled_modules=((ModuleName(""), ""),))
