@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from beehive_conformance.generation.exhaustive import alphabet
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, EdgeStep, Node
 from beehive_spec.model import Model
-from beehive_spec.vocabulary import Advance, LookAtFields, Repeat, Together
+from beehive_spec.vocabulary import Advance, InspectFields, Repeat, Together
 from calibration import calibration, cpu_seconds
 
 
@@ -26,7 +26,7 @@ def main() -> None:
     gc.set_threshold(100_000, 20, 100)  # as the suite's own judging processes do
     loop, text = calibration()
     print(f"calibration: loop over tuples and dicts {loop:.2f} ms, text of a uuid4 {text:.2f} us")
-    letters = [step for step in alphabet().letters if not isinstance(step, LookAtFields | Repeat)]
+    letters = [step for step in alphabet().letters if not isinstance(step, InspectFields | Repeat)]
     measure("letters that do one thing", [step for step in letters if not isinstance(step, Together)], length + 1)
     measure("letters", letters, length)
 

@@ -38,7 +38,7 @@ def synthetic() -> tuple[list[dict[str, object]], int]:
             {"op": "send", "module": "m1", "id": f"t{i}"},
             {"op": "send_sync", "module": "m2", "id": f"q{i}", "timeout": 50, "client": "e"},
             {"op": "receive", "module": "m2"},
-            {"op": "fields"},
+            {"op": "inspect_fields"},
             {"op": "send_resp", "parent": f"q{i}"},
             {"op": "receive", "module": "nobody"},
             {"op": "advance", "ms": 10},

@@ -13,13 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from beehive_conformance.checking.judge import Judge, Verdict, VerdictKind
 from beehive_conformance.deviations.overlay import Overlay
-from beehive_conformance.generation import off_bus as next_beside
-from beehive_conformance.generation import operations as next_operation
-from beehive_conformance.generation import steps as next_step
-from beehive_conformance.generation.off_bus import BESIDE
-from beehive_conformance.generation.operations import MOST_PENDING, Make, Pick
+from beehive_conformance.generation import operations, steps
+from beehive_conformance.generation.off_bus import OFF_BUS, draw_off_bus_step
+from beehive_conformance.generation.operations import MAX_PENDING, Make, Pick
 from beehive_conformance.generation.strategies import numbers
-from beehive_conformance.generation.symbolic_state import NOTHING, World
+from beehive_conformance.generation.symbolic_state import NO_CAPABILITIES, SymbolicState
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import write_program
 from beehive_conformance.programs.wording import died_text, seen_text
@@ -34,14 +32,14 @@ def conformance_machine(
     open_target: Callable[[], Target],
     answers: Answers = DEFAULT,
     overlays: Sequence[Overlay] = (),
-    beside: frozenset[Capability] = NOTHING,
+    off_bus: frozenset[Capability] = NO_CAPABILITIES,
 ) -> type[RuleBasedStateMachine]:
     """Return a state machine whose rules make a program, which the target runs when it is complete.
 
     Use it in a test module as `TestMyBus = conformance_machine(MyTarget).TestCase`. `open_target` is called once
     for each program, and what it returns is closed after it. `answers` are what the bus answers to the questions
     that the documents leave open, `overlays` the deviations that it is known to have; with `messages` or
-    `registration` in `beside`, programs also make messages or register modules. What a program shows is
+    `registration` in `off_bus`, programs also make messages or register modules. What a program shows is
     judged as a whole at its end, because a target runs whole programs. An unexplained history fails the test with
     the smallest program that our own shrinker finds, which may be smaller than the one that Hypothesis prints,
     and with how to run it again.
@@ -51,7 +49,7 @@ def conformance_machine(
         "open_target": staticmethod(open_target),
         "judge_for": staticmethod(cache(lambda shows_logs: Judge(answers, overlays, shows_logs))),
         "capacity": capacity,
-        "beside": beside & BESIDE,
+        "off_bus": off_bus & OFF_BUS,
         "smallest": None,
     }
     return type("ConformanceMachine", (_Machine,), attributes)
@@ -89,101 +87,101 @@ def _complaint(name: str, program: Program, verdict: Verdict) -> str:
 
 
 @st.composite
-def _steps(draw: st.DrawFn, make: Callable[[World, Pick], Step]) -> Step:
+def _steps(draw: st.DrawFn, make: Callable[[SymbolicState, Pick], Step]) -> Step:
     machine = cast(_Machine, draw(st.runner()))
-    return make(machine.world, lambda count: draw(numbers(count)) if count > 1 else 0)
+    return make(machine.state, lambda count: draw(numbers(count)) if count > 1 else 0)
 
 
 def _one(make: Make) -> st.SearchStrategy[Step]:
-    return _steps(lambda world, pick: world.start(make(world, pick)))
+    return _steps(lambda state, pick: state.start(make(state, pick)))
 
 
 def _may_wait(machine: _Machine) -> bool:
-    return machine.world.pending() < MOST_PENDING
+    return machine.state.pending() < MAX_PENDING
 
 
-def _something_beside(machine: _Machine) -> bool:
-    return bool(machine.beside)
+def _has_off_bus(machine: _Machine) -> bool:
+    return bool(machine.off_bus)
 
 
 def _something_there(machine: _Machine) -> bool:
-    return bool(machine.world.there)
+    return bool(machine.state.there)
 
 
 class _Machine(RuleBasedStateMachine):
     open_target: ClassVar[Callable[[], Target]]
     judge_for: ClassVar[Callable[[bool], Judge]]
     capacity: ClassVar[int | None]
-    beside: ClassVar[frozenset[Capability]]
+    off_bus: ClassVar[frozenset[Capability]]
     smallest: ClassVar[Program | None]
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(self.capacity, self.beside)
+        self.state = SymbolicState(self.capacity, self.off_bus)
         self.steps: list[Step] = []
 
-    @rule(step=_one(next_operation.add_module))
+    @rule(step=_one(operations.draw_add_module))
     def add_module(self, step: Step) -> None:
         self.steps.append(step)
 
-    @rule(step=_one(next_operation.add_module_group))
+    @rule(step=_one(operations.draw_add_module_group))
     def add_module_group(self, step: Step) -> None:
         self.steps.append(step)
 
-    @rule(step=_one(next_operation.clean_up))
+    @rule(step=_one(operations.draw_clean_up))
     def clean_up(self, step: Step) -> None:
         self.steps.append(step)
 
     @precondition(_may_wait)
-    @rule(step=_one(next_operation.send))
+    @rule(step=_one(operations.draw_send))
     def send(self, step: Step) -> None:
         self.steps.append(step)
 
     @precondition(_may_wait)
-    @rule(step=_one(next_operation.send_to_group))
+    @rule(step=_one(operations.draw_send_to_group))
     def send_to_group(self, step: Step) -> None:
         self.steps.append(step)
 
     @precondition(_may_wait)
-    @rule(step=_one(next_operation.receive))
+    @rule(step=_one(operations.draw_receive))
     def receive(self, step: Step) -> None:
         self.steps.append(step)
 
     @precondition(_may_wait)
-    @rule(step=_one(next_operation.send_sync))
+    @rule(step=_one(operations.draw_send_sync))
     def send_sync(self, step: Step) -> None:
         self.steps.append(step)
 
     @precondition(_may_wait)
-    @rule(step=_one(next_operation.send_to_group_sync))
+    @rule(step=_one(operations.draw_send_to_group_sync))
     def send_to_group_sync(self, step: Step) -> None:
         self.steps.append(step)
 
-    @rule(step=_one(next_operation.send_resp))
+    @rule(step=_one(operations.draw_send_resp))
     def send_resp(self, step: Step) -> None:
         self.steps.append(step)
 
-    @precondition(_something_beside)
-    @rule(step=_steps(next_beside.beside))
-    def step_beside(self, step: Step) -> None:
+    @precondition(_has_off_bus)
+    @rule(step=_steps(draw_off_bus_step))
+    def off_bus_step(self, step: Step) -> None:
         self.steps.append(step)
 
     @precondition(_something_there)
-    @rule(step=_steps(next_step.together))
+    @rule(step=_steps(steps.draw_together))
     def together(self, step: Step) -> None:
         self.steps.append(step)
 
     @precondition(_something_there)
-    @rule(step=_steps(next_step.repeat))
+    @rule(step=_steps(steps.draw_repeat))
     def repeat(self, step: Step) -> None:
         self.steps.append(step)
 
-    @rule(step=_steps(next_step.advance))
+    @rule(step=_steps(steps.draw_advance))
     def advance(self, step: Step) -> None:
         self.steps.append(step)
 
-    @rule(step=_steps(next_step.fields))
-    def fields(self, step: Step) -> None:
+    @rule(step=_steps(steps.draw_inspect_fields))
+    def inspect_fields(self, step: Step) -> None:
         self.steps.append(step)
 
     def teardown(self) -> None:

@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import TypeAlias
 
 from beehive_go.build import Built
-from beehive_go.process import Ended, Noted, Process, WorkerError
+from beehive_go.process import Ended, Noted, WorkerError, WorkerProcess
 
-BATCH = 100
+WORKER_BATCH = 100
 """Programs in a request: enough to make the way there and back cheap."""
 PATIENCE = 10.0
 """Seconds of real time without a sign of life, of which there are thousands in a second."""
@@ -42,7 +42,7 @@ class Death:
     steps: bytes
 
 
-Answer: TypeAlias = Histories | Death
+Reply: TypeAlias = Histories | Death
 
 
 class Refused(Exception):
@@ -61,7 +61,7 @@ class Bridge:
         self,
         built: Built,
         *,
-        batch: int = BATCH,
+        batch: int = WORKER_BATCH,
         patience: float = PATIENCE,
         patience_alone: float = PATIENCE_ALONE,
     ) -> None:
@@ -69,11 +69,11 @@ class Bridge:
         self._batch = batch
         self._patience = patience
         self._patience_alone = patience_alone
-        self._idle: Process | None = None
+        self._idle: WorkerProcess | None = None
         self.leaks: list[str] = []
         self.unconfirmed: list[str] = []
 
-    def run(self, programs: Iterable[bytes]) -> Iterator[Answer]:
+    def run(self, programs: Iterable[bytes]) -> Iterator[Reply]:
         """Yield answers in the order of the programs, each a MessagePack map; raise WorkerError.
 
         Programs are taken from the iterable up to two batches ahead of their answers.
@@ -142,14 +142,14 @@ class Bridge:
     ) -> None:
         self.close()
 
-    def _start(self) -> Process:
-        return Process(self._built)
+    def _start(self) -> WorkerProcess:
+        return WorkerProcess(self._built)
 
 
 class _Flight:
     """The batches of one run that are under way, the oldest first, and the worker that has them."""
 
-    def __init__(self, bridge: Bridge, process: Process) -> None:
+    def __init__(self, bridge: Bridge, process: WorkerProcess) -> None:
         self._bridge = bridge
         self._flying: deque[Sequence[bytes]] = deque()
         self._lost = 0  # workers in a row that ended while they ran nothing
@@ -163,7 +163,7 @@ class _Flight:
         self._flying.append(batch)
         self.process.send(b"b" + _array(batch))
 
-    def land(self) -> Iterator[Answer]:
+    def land(self) -> Iterator[Reply]:
         """Yield answers to the oldest batch, or to the beginning of it."""
         batch = self._flying[0]
         try:
@@ -189,7 +189,7 @@ class _Flight:
             self._flying.popleft()
         yield histories
 
-    def _find(self, batch: Sequence[bytes], noted: Noted, ended: Ended) -> Iterator[Answer]:
+    def _find(self, batch: Sequence[bytes], noted: Noted, ended: Ended) -> Iterator[Reply]:
         """Run the suspect alone, to be sure; what came after it goes back into the air."""
         self._lost = 0
         self._flying.popleft()
@@ -213,7 +213,7 @@ class _Flight:
             self._flying.appendleft(after)
         self._relaunch()
 
-    def _alone(self, program: bytes) -> Answer:
+    def _alone(self, program: bytes) -> Reply:
         try:
             self.process.send(b"a" + _array([program]))
             histories, leak = _histories(self.process.receive(self._bridge._patience_alone), 1)

@@ -24,7 +24,7 @@ NEWEST = "v1.13.0"
 
 _DECLARATIONS = """
 int BeehiveStart(int progress);
-void *BeehiveAnswer(const void *request, size_t size, size_t *answer_size);
+void *BeehiveReply(const void *request, size_t size, size_t *answer_size);
 void BeehiveFree(void *answer);
 """
 _ABI = "beehive_abi.py"
@@ -54,7 +54,7 @@ class Built:
         ]
 
 
-class Readiness(StrEnum):
+class BuildStage(StrEnum):
     """How far a worker is from being started."""
 
     BUILT = "built"
@@ -64,10 +64,10 @@ class Readiness(StrEnum):
     MISSING = "missing"
 
 
-class State(NamedTuple):
+class BuildState(NamedTuple):
     """How far a worker is from being started, and in one phrase what there is or what is missing."""
 
-    readiness: Readiness
+    readiness: BuildStage
     text: str
 
 
@@ -88,32 +88,32 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
-def state(version: str = NEWEST) -> State:
+def state(version: str = NEWEST) -> BuildState:
     """Say whether the worker for a version can be had here; builds and installs nothing."""
     if importlib.util.find_spec("_cffi_backend") is None:
-        return State(Readiness.MISSING, "cffi is not installed: install the extra [go]")
+        return BuildState(BuildStage.MISSING, "cffi is not installed: install the extra [go]")
     go = toolchain.find_go()
     if isinstance(go, str):
         if built := _built_before(version, faults=False, library=None):
-            return State(Readiness.BUILT, f"built with {built.go}; now {go}")
+            return BuildState(BuildStage.BUILT, f"built with {built.go}; now {go}")
         if why := toolchain.no_download():
-            return State(Readiness.MISSING, f"{go}, and {why}")
-        return State(Readiness.NEEDS_DOWNLOAD, f"{go}; needs a download of {toolchain.download()}")
+            return BuildState(BuildStage.MISSING, f"{go}, and {why}")
+        return BuildState(BuildStage.NEEDS_DOWNLOAD, f"{go}; needs a download of {toolchain.download()}")
     try:
         compiler = toolchain.c_compiler(go.path)
     except BuildError as error:
-        return State(Readiness.MISSING, str(error))
+        return BuildState(BuildStage.MISSING, str(error))
     wanted = _Wanted(version, False, compiler is not None)
     if not cache.damage(wanted.folder(go)):
-        return State(Readiness.BUILT, f"built with {go.version}")
+        return BuildState(BuildStage.BUILT, f"built with {go.version}")
     how = f"and {compiler}" if compiler else "as a program of its own, for there is no C compiler"
-    return State(Readiness.CAN_BE_BUILT, f"can be built with {go.version} at {go.path} {how}")
+    return BuildState(BuildStage.CAN_BE_BUILT, f"can be built with {go.version} at {go.path} {how}")
 
 
 def missing() -> str | None:
     """Say in one sentence what is missing for the newest version, or return None; builds and installs nothing."""
     found = state()
-    return found.text if found.readiness is Readiness.MISSING else None
+    return found.text if found.readiness is BuildStage.MISSING else None
 
 
 def build(

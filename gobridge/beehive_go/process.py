@@ -61,7 +61,7 @@ class Noted(NamedTuple):
     steps: tuple[bytes, ...]
 
 
-class Process:
+class WorkerProcess:
     """A running worker. Not for several threads."""
 
     def __init__(self, built: Built, settings: Mapping[str, str] = _SETTINGS) -> None:

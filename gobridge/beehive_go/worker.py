@@ -17,7 +17,7 @@ BROKEN = 70
 
 
 def main(library: str, abi: str, backend_folder: str, progress: str) -> None:
-    """Answer requests until there are no more."""
+    """Reply requests until there are no more."""
     # An interrupt from the terminal is for the parent, which then ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What Go code prints must not end up among the answers.
@@ -35,7 +35,7 @@ def main(library: str, abi: str, backend_folder: str, progress: str) -> None:
         sys.exit(BROKEN)
     size = ffi.new("size_t *")
     while request := _read(requests):
-        answer = go.BeehiveAnswer(ffi.from_buffer(request), len(request), size)
+        answer = go.BeehiveReply(ffi.from_buffer(request), len(request), size)
         try:
             _write(answers, struct.pack(">I", size[0]))
             _write(answers, ffi.buffer(answer, size[0]))

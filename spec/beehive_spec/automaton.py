@@ -263,6 +263,6 @@ def fields_of(state: State) -> Fields:
         channels=tuple(name for name, _ in state.channels),
         type_channels=tuple((group, tuple(name for name, _ in members)) for group, members in state.groups),
         anon_channels=tuple(request for request, _ in state.requests),
-        modules=state.aside.modules,
-        disabled_modules=state.aside.disabled,
+        modules=state.off_bus.modules,
+        disabled_modules=state.off_bus.disabled,
     )

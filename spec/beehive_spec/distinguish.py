@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, Node
 from beehive_spec.normal_form import Observation
-from beehive_spec.vocabulary import Advance, Fields, LookAtFields, Operation, Repeat, Step, Together
+from beehive_spec.vocabulary import Advance, Fields, InspectFields, Operation, Repeat, Step, Together
 
 Sight: TypeAlias = Observation | Fields | tuple[tuple[Observation, int], ...]
 """What may be seen of one step: an observation, the fields, or the rounds of a repeat."""
@@ -40,7 +40,7 @@ class _Pair(NamedTuple):
     second: Node
 
 
-def separate(
+def distinguish(
     first: Automaton,
     second: Automaton,
     alphabet: Sequence[Step],
@@ -100,7 +100,7 @@ def operations_of(step: Step) -> tuple[Operation, ...]:
             return step.operations
         case Repeat():
             return (step.operation,)
-        case Advance() | LookAtFields():
+        case Advance() | InspectFields():
             return ()
         case _:
             return (step,)
@@ -110,7 +110,7 @@ def sights(automaton: Automaton, node: Node, step: Step, tags: tuple[int, ...]) 
     """Return the map from what may be seen of any step, logs left out, to the next node."""
     if node.died:
         return {Observation(died=node.died): node}
-    if isinstance(step, LookAtFields):
+    if isinstance(step, InspectFields):
         return dict[Sight, Node](automaton.fields(node).items())
     if isinstance(step, Repeat):
         return dict[Sight, Node](_rounds(automaton, node, step, tags[0]).items())

@@ -17,7 +17,7 @@ from beehive_spec.vocabulary import Operation, SendSync, SendToGroupSync
 _SYNCHRONOUS = frozenset({SendSync, SendToGroupSync})
 """The operations whose messages have the sync flag."""
 
-BUDGET = 200_000
+MOVE_BUDGET = 200_000
 """Moves that one step may take before the judgement is given up; four plain sends at once take 170."""
 
 
@@ -30,7 +30,7 @@ class Model(NamedTuple):
 
     answers: Answers = Answers()
     rules: Rules = RULES
-    budget: int = BUDGET
+    budget: int = MOVE_BUDGET
 
     def start(self, state: State, operation: Operation, tag: int) -> State:
         """Return the state with one more operation; it waits for its turn if its client is busy."""
@@ -140,7 +140,7 @@ def passed(model: Model, state: State, ms: int) -> State:
         if poll is not None:
             poll = _phase(poll, ms, model.answers)
         later[pid] = replace(process, timer=None if timer is None else timer - ms, poll=poll, expected=expected)
-    return replace(state, processes=tuple(later), clock=state.clock + ms, aside=older(state.aside, ms))
+    return replace(state, processes=tuple(later), clock=state.clock + ms, off_bus=older(state.off_bus, ms))
 
 
 def _phase(poll: int, ms: int, answers: Answers) -> int:

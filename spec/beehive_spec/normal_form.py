@@ -96,7 +96,7 @@ def _renumbered_state(state: State) -> tuple[Observation, State]:
 
 
 def _at_the_beginning(state: State, processes: tuple[Process, ...]) -> State:
-    return State(state.channels, state.groups, state.requests, state.pool, processes, aside=state.aside)
+    return State(state.channels, state.groups, state.requests, state.pool, processes, off_bus=state.off_bus)
 
 
 def _is_plain(numbers: dict[int, int]) -> bool:

@@ -11,7 +11,7 @@ Registry = tuple[tuple[ModuleName, str], ...]
 """Names with implementations, sorted."""
 
 
-class Aside(Struct, frozen=True, cache_hash=True, gc=False):
+class OffBusState(Struct, frozen=True, cache_hash=True, gc=False):
     """The two maps of the core, what modules.yaml enables (None: it was not read), and an age in milliseconds.
 
     `age` is how long ago the first message was made; None if there is none.
@@ -23,10 +23,10 @@ class Aside(Struct, frozen=True, cache_hash=True, gc=False):
     age: int | None = None
 
 
-NOTHING = Aside()
+NO_OFF_BUS = OffBusState()
 """Shared by all states of programs in which nothing happens beside the bus."""
 
 
-def older(aside: Aside, ms: int) -> Aside:
+def older(off_bus: OffBusState, ms: int) -> OffBusState:
     """Return what is remembered `ms` milliseconds later."""
-    return aside if aside.age is None else replace(aside, age=aside.age + ms)
+    return off_bus if off_bus.age is None else replace(off_bus, age=off_bus.age + ms)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from beehive_spec.off_bus import NOTHING, Aside
+from beehive_spec.off_bus import NO_OFF_BUS, OffBusState
 from beehive_spec.vocabulary import ErrorKind, GroupName, Made, MessageId, ModuleName, Operation
 
 NOBODY = -1
@@ -98,7 +98,7 @@ class State(Struct, frozen=True, cache_hash=True, gc=False):
     clock: int = 0
     must_log: bool = False
     died: str = ""
-    aside: Aside = NOTHING
+    off_bus: OffBusState = NO_OFF_BUS
 
 
 START = State()

@@ -119,7 +119,7 @@ class SendResp(_Operation, frozen=True, tag="send_resp"):
     parent: MessageId
 
 
-class Nap(_Operation, frozen=True, tag="nap"):
+class Sleep(_Operation, frozen=True, tag="sleep"):
     """Keep the client busy for `ms` milliseconds: no operation of a bus, but a way to aim at an instant."""
 
     ms: Milliseconds
@@ -167,7 +167,7 @@ Operation: TypeAlias = (
     | SendSync
     | SendToGroupSync
     | SendResp
-    | Nap
+    | Sleep
     | MakeMessage
     | MakeResponse
     | Start
@@ -194,11 +194,11 @@ class Advance(_Value, frozen=True, tag_field="op", tag="advance"):
     ms: Milliseconds
 
 
-class LookAtFields(_Value, frozen=True, tag_field="op", tag="fields"):
+class InspectFields(_Value, frozen=True, tag_field="op", tag="inspect_fields"):
     """Look at the three maps of the context, and at the two maps of registered modules."""
 
 
-Step: TypeAlias = Operation | Together | Repeat | Advance | LookAtFields
+Step: TypeAlias = Operation | Together | Repeat | Advance | InspectFields
 
 
 class Returned(_Value, frozen=True, tag_field="outcome", tag="returned"):

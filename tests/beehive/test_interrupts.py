@@ -106,7 +106,9 @@ class _Parker:
         self._woken = True
 
 
-def interrupted_everywhere(call: Callable[[ChannelContext, World], Any]) -> Iterator[tuple[str, ChannelContext, Any]]:
+def interrupted_everywhere(
+    call: Callable[[ChannelContext, World], Any],
+) -> Iterator[tuple[str, ChannelContext, Any]]:
     """Do a call on a fresh bus again and again, interrupted one line later each time, until it gets through."""
     for at in range(1, 400):
         world = World()

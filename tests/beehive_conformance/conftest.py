@@ -14,11 +14,10 @@ from beehive_spec.vocabulary import (
     CleanUp,
     ClientName,
     GroupName,
-    LookAtFields,
+    InspectFields,
     MessageId,
     Milliseconds,
     ModuleName,
-    Nap,
     Operation,
     Receive,
     Repeat,
@@ -27,6 +26,7 @@ from beehive_spec.vocabulary import (
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Sleep,
     Step,
     Together,
 )
@@ -59,7 +59,7 @@ def _step(source: random.Random) -> Step:
         case 2:
             return Together(operations=tuple(_operation(source) for _ in range(source.randint(1, 3))))
         case 3:
-            return LookAtFields()
+            return InspectFields()
         case 4:
             return Repeat(operation=_operation(source), times=source.randint(1, 4))
         case _:
@@ -89,4 +89,4 @@ def _operation(source: random.Random) -> Operation:
         case 10 | 11:
             return SendResp(parent=id, client=client)
         case _:
-            return Nap(ms=Milliseconds(source.choice((1, 5, 10))), client=client)
+            return Sleep(ms=Milliseconds(source.choice((1, 5, 10))), client=client)

@@ -5,14 +5,21 @@ from pathlib import Path
 import pytest
 from beehive_conformance.checking.judge import Judge, VerdictKind
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.deviations.baselines import FOLDER, Record, answers_of, known, read_known, records_of
+from beehive_conformance.deviations.baselines import (
+    BASELINES_FOLDER,
+    Record,
+    answers_of,
+    baselines,
+    read_baseline,
+    records_of,
+)
 from beehive_conformance.errors import InputError
-from beehive_conformance.targets.baseline import known_answers, known_records
+from beehive_conformance.targets.baseline import answers_for, records_for
 from beehive_conformance.targets.model import ModelTarget
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import clauses
 
-ALL = [(target, record) for target, found in known().items() for record in found.records]
+ALL = [(target, record) for target, found in baselines().items() for record in found.records]
 GOOD = (
     "target: other\nanswers:\n"
     + "".join(f"  {name}: {answer}\n" for name, answer in Answers()._asdict().items())
@@ -31,12 +38,14 @@ def ids(value: object) -> str:
 
 
 def test_every_file_has_the_name_of_its_target() -> None:
-    assert {path.stem for path in FOLDER.glob("*.yaml")} == {target.replace(":", "-") for target in known()}
+    assert {path.stem for path in BASELINES_FOLDER.glob("*.yaml")} == {
+        target.replace(":", "-") for target in baselines()
+    }
 
 
 @pytest.mark.parametrize(("target", "record"), ALL, ids=ids)
 def test_without_its_overlay_the_program_of_a_record_is_unexplained(target: str, record: Record) -> None:
-    answers = known_answers(target)
+    answers = answers_for(target)
     overlays = [OVERLAYS[each.overlay] for each in records_of(target)]
     (history,) = ModelTarget(answers, overlays).run([record.program])
     others = [overlay for overlay in overlays if overlay.name != record.overlay]
@@ -53,18 +62,18 @@ def test_every_overlay_breaks_a_clause_that_exists() -> None:
 def test_the_model_and_the_reference_have_the_default_answers_and_no_records() -> None:
     for target in ("core", "threads", "model", f"model+{next(iter(OVERLAYS))}"):
         assert answers_of(target) is None
-        assert (known_answers(target), known_records(target)) == (Answers(), ())
+        assert (answers_for(target), records_for(target)) == (Answers(), ())
 
 
 def test_a_version_that_was_never_measured_is_judged_as_the_newest() -> None:
-    assert known_answers("go:v0.0.1") == known_answers("go:v1.13.0")
-    assert known_records("go:v0.0.1") == known_records("go:v1.13.0")
+    assert answers_for("go:v0.0.1") == answers_for("go:v1.13.0")
+    assert records_for("go:v0.0.1") == records_for("go:v1.13.0")
 
 
 def test_a_file_is_read_with_all_that_it_says(tmp_path: Path) -> None:
     path = tmp_path / "other.yaml"
     path.write_text(GOOD)
-    found = read_known(path)
+    found = read_baseline(path)
     assert (found.target, found.answers) == ("other", Answers())
     (record,) = found.records
     assert (record.overlay, record.found, record.versions) == (next(iter(OVERLAYS)), "by reading", ("v1",))
@@ -74,7 +83,7 @@ def test_a_file_is_read_with_all_that_it_says(tmp_path: Path) -> None:
 def test_a_question_that_could_not_be_asked_has_the_answer_of_the_spec(tmp_path: Path) -> None:
     path = tmp_path / "other.yaml"
     path.write_text(GOOD.replace("  full: waits\n", "", 1).replace("records:", "not_asked: [full]\nrecords:"))
-    found = read_known(path)
+    found = read_baseline(path)
     assert (found.answers, found.not_asked) == (Answers(), ("full",))
 
 
@@ -86,10 +95,14 @@ def test_a_question_that_could_not_be_asked_has_the_answer_of_the_spec(tmp_path:
         ("  full: waits", "  full: falls", ":9:9: 'falls' is no answer to full; allowed: waits, refused"),
         ("  full: waits", "  full: 7", ":9:9: '7' is no answer to full"),
         ("  full: waits\n", "", "no answer to full; each question needs one"),
-        ("records:", "untold: {ful: {refused: fault}}\nrecords:", "unknown question 'ful'"),
-        ("records:", "untold: {full: {falls: fault}}\nrecords:", "'falls' is no other answer to full"),
-        ("records:", "untold: {full: {waits: fault}}\nrecords:", "'waits' is no other answer to full"),
-        ("records:", "untold: {full: {refused: luck}}\nrecords:", "'luck' does not say why; one of fault, answers"),
+        ("records:", "ambiguity: {ful: {refused: fault}}\nrecords:", "unknown question 'ful'"),
+        ("records:", "ambiguity: {full: {falls: fault}}\nrecords:", "'falls' is no other answer to full"),
+        ("records:", "ambiguity: {full: {waits: fault}}\nrecords:", "'waits' is no other answer to full"),
+        (
+            "records:",
+            "ambiguity: {full: {refused: luck}}\nrecords:",
+            "'luck' does not say why; one of fault, answers",
+        ),
         ("records:", "not_asked: [ful]\nrecords:", "'ful' is no question; questions without an answer stand here"),
         ("records:", "not_asked: [full]\nrecords:", "'full' has an answer; questions without an answer stand here"),
         ("overlay: ", "overlay: not_", "there is no deviation 'not_"),
@@ -101,7 +114,7 @@ def test_a_malformed_file_gets_one_line_with_its_place(old: str, new: str, error
     path = tmp_path / "other.yaml"
     path.write_text(GOOD.replace(old, new, 1))
     with pytest.raises(InputError) as caught:
-        read_known(path)
+        read_baseline(path)
     assert str(caught.value).startswith(str(path))
     assert error in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -111,4 +124,4 @@ def test_two_records_of_one_deviation_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.yaml"
     path.write_text(GOOD + GOOD.partition("records:\n")[2])
     with pytest.raises(InputError, match="a second record of"):
-        read_known(path)
+        read_baseline(path)

@@ -10,7 +10,7 @@ import pytest
 from beehive_conformance.commands import command_line
 from beehive_conformance.commands.show import read_report
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.reports.schema import Finding, Footer, Header, Tally
+from beehive_conformance.reports.schema import FindingLine, FooterLine, HeaderLine, TallyLine
 from beehive_conformance.targets.target import NotAvailable, Readiness
 from beehive_spec.chapters import clauses
 
@@ -145,15 +145,15 @@ def test_a_report_has_a_header_results_and_a_footer(tmp_path: Path, capsys: pyte
     path = tmp_path / "report.jsonl"
     assert command_line(["run", "core", *TINY, "--report", str(path)]) == 0
     first, *results, last = read_report(path)
-    assert isinstance(first, Header)
+    assert isinstance(first, HeaderLine)
     assert (first.command, first.seed, first.examples, [each.name for each in first.sides]) == (
         "run",
         0,
         20,
         ["core"],
     )
-    assert [each.source for each in results if isinstance(each, Tally)] == ["scenarios", "random"]
-    assert isinstance(last, Footer)
+    assert [each.source for each in results if isinstance(each, TallyLine)] == ["scenarios", "random"]
+    assert isinstance(last, FooterLine)
     assert last.exit == 0
     assert list(tmp_path.iterdir()) == [path]
 
@@ -351,7 +351,7 @@ def test_a_deviation_of_the_model_is_found_shown_small_and_explained(
 ) -> None:
     path = tmp_path / "report.jsonl"
     assert command_line(["run", FAULTY, *TINY, "--report", str(path)]) == 1
-    (shown,) = (each.shown for each in read_report(path) if isinstance(each, Finding) and each.shown)
+    (shown,) = (each.shown for each in read_report(path) if isinstance(each, FindingLine) and each.shown)
     assert shown.explained_by == (f"{FAULT} ({OVERLAYS[FAULT].clause})",)
     assert [each.step for each in shown.steps] == ["1 add_module a", "2 receive a", "3 clean_up a"]
     assert shown.steps[-1].seen == "2 a message that nobody sent; 3 returned"

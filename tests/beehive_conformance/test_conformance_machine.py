@@ -27,7 +27,7 @@ TestTheReference = conformance_machine(CoreTarget).TestCase
 TestTheReference.settings = QUICK
 
 
-TestTheReferenceAndWhatIsBesideTheBus = conformance_machine(CoreTarget, beside=frozenset(Capability)).TestCase
+TestTheReferenceAndWhatIsBesideTheBus = conformance_machine(CoreTarget, off_bus=frozenset(Capability)).TestCase
 TestTheReferenceAndWhatIsBesideTheBus.settings = QUICK
 
 

@@ -24,7 +24,7 @@ from beehive_spec.vocabulary import (
     AddModuleGroup,
     Advance,
     CleanUp,
-    LookAtFields,
+    InspectFields,
     Receive,
     Repeat,
     Send,
@@ -51,7 +51,7 @@ TWO_RESPONSES = (
     SendResp(parent=M1),
 )
 """The second response finds no room while the request still waits for room itself."""
-MOST_ROUNDS = 3
+MAX_ROUNDS = 3
 """Rounds of a repeat that are walked: a queue of three is as good as one of a thousand."""
 
 
@@ -125,11 +125,11 @@ def walk(model: Model, program) -> None:
         match step:
             case Advance():
                 ended = model.elapse((state,), step.ms)
-            case LookAtFields():
+            case InspectFields():
                 continue
             case Repeat():
                 ended = {state}
-                for _ in range(min(step.times, MOST_ROUNDS)):
+                for _ in range(min(step.times, MAX_ROUNDS)):
                     ended = model.settle([model.start(min(ended, key=repr), step.operation, tag)])
             case _:
                 for number, operation in enumerate(step.operations if isinstance(step, Together) else (step,)):

@@ -9,7 +9,7 @@ from beehive_conformance.checking.judge import with_overlays
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.generation import edge_cover as module
 from beehive_conformance.generation.edge_cover import Cover, cover, pairs
-from beehive_conformance.generation.exhaustive import LOOK, M1, A, Alphabet, B, alphabet, words
+from beehive_conformance.generation.exhaustive import LOOK, M1, A, Alphabet, B, alphabet, exhaustive_programs
 from beehive_conformance.programs.program import Program
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, Node
@@ -53,7 +53,9 @@ def edges(programs: list[Program], automaton: Automaton) -> set[tuple[Node, Step
 def test_the_cover_takes_every_edge_that_the_words_take(answers: Answers) -> None:
     automaton = Automaton(Model(answers))
     for length in (1, 2, 3, 4):
-        by_words = edges([each for each in words(length, SMALL) if LOOK not in each.steps[:-1]], automaton)
+        by_words = edges(
+            [each for each in exhaustive_programs(length, SMALL) if LOOK not in each.steps[:-1]], automaton
+        )
         found = walked(SMALL, length, answers)
         by_cover = edges(list(found.programs(0)), automaton)
         assert by_cover == by_words
@@ -64,7 +66,7 @@ def test_the_cover_takes_every_edge_that_the_words_take(answers: Answers) -> Non
 def test_a_program_of_the_cover_takes_a_shortest_way() -> None:
     automaton = Automaton(Model())
     shortest: dict[tuple[Node, Step], int] = {}
-    for program in words(4, SMALL):
+    for program in exhaustive_programs(4, SMALL):
         if LOOK not in program.steps[:-1]:
             for edge in edges([program], automaton):
                 shortest.setdefault(edge, len(program.steps))
@@ -78,7 +80,7 @@ def test_programs_that_the_words_have_already_are_left_out() -> None:
     assert {len(each.steps) for each in beyond} == {4, 5}
     assert len(set(beyond)) == len(beyond) == found.sizes(2)[0]
     assert sum(len(each.steps) for each in beyond) == found.sizes(2)[1]
-    assert set(beyond) == set(found.programs(0)) - set(words(2, alphabet()))
+    assert set(beyond) == set(found.programs(0)) - set(exhaustive_programs(2, alphabet()))
     assert all(each.steps[-1] == LOOK for each in beyond)
 
 
@@ -140,7 +142,7 @@ def test_what_is_forgotten_on_the_way_makes_no_difference(monkeypatch: pytest.Mo
     answers = Answers(capacity=3, broadcast_full="handed_over", receivers="any")
     letters = alphabet(3)
     whole = cover(Automaton(Model(answers)), letters, 4, lambda _: None)
-    monkeypatch.setattr(module, "MOST_BETWEEN", -1_000_000)
+    monkeypatch.setattr(module, "MAX_BETWEEN", -1_000_000)
     automaton = Automaton(Model(answers))
     assert cover(automaton, letters, 4, lambda _: None) == whole
 

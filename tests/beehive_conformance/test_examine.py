@@ -6,7 +6,7 @@ import pytest
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.baselines import Record
-from beehive_conformance.judging.harness import Benches, Setting
+from beehive_conformance.judging.harness import HarnessPool, HarnessSetup
 from beehive_conformance.programs.program import Program
 from beehive_conformance.reports.findings import COULD_NOT, run_result, side
 from beehive_conformance.runs import examine as examination
@@ -24,7 +24,7 @@ from beehive_spec.vocabulary import AddModule, CleanUp, DeathKind, Died, History
 FAULT = next(name for name, overlay in OVERLAYS.items() if overlay.clause == "RECV-4")
 A = ModuleName("edged")
 SHOWS_IT = Program((AddModule(module=A), Receive(module=A), CleanUp(module=A)))
-SMALL = Plan(examples=60, words=0)
+SMALL = Plan(examples=60, exhaustive=0)
 CASES = load_scenarios()
 CLAUSE = OVERLAYS[FAULT].clause
 
@@ -36,7 +36,7 @@ def fault(*records: Record) -> Examined:
 def test_a_fault_without_a_record_is_caught_and_the_deviation_that_explains_it_is_named() -> None:
     examined = fault()
     assert not examined.as_expected
-    (group,) = (group for group, catch in examined.catches.items() if FAULT in catch.explained_by)
+    (group,) = (group for group, finding in examined.findings.items() if FAULT in finding.explained_by)
     assert str(group) == "receive returned a message that nobody sent"
 
 
@@ -86,13 +86,13 @@ def test_only_what_belongs_to_one_clause_is_run(clause: str, records: int) -> No
 def test_a_target_is_not_judged_if_the_planted_fault_was_not_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examination, "canary", lambda _: False)
     examined = examine(find("core"), Answers(), (), SMALL)
-    assert "did not catch the fault" in examined.why_not
+    assert "did not finding the fault" in examined.why_not
     assert examined.programs == 0
 
 
 @pytest.mark.parametrize("overlays", [(), (FAULT,), tuple(OVERLAYS)])
 def test_a_planted_fault_is_caught_whatever_is_on_record(overlays: tuple[OverlayName, ...]) -> None:
-    assert canary(Setting("core", Answers(), overlays))
+    assert canary(HarnessSetup("core", Answers(), overlays))
 
 
 class Broken(CoreTarget):
@@ -133,8 +133,8 @@ def test_a_target_that_cannot_be_used_is_not_judged(error: TargetError, monkeypa
 
 def test_results_come_in_the_order_of_the_programs_from_any_number_of_processes() -> None:
     programs = [SHOWS_IT if number % 3 else Program(SHOWS_IT.steps[:2]) for number in range(600)]
-    setting = Setting(f"model+{FAULT}", Answers())
-    with Benches(setting, 1) as one, Benches(setting, 2) as two:
+    setting = HarnessSetup(f"model+{FAULT}", Answers())
+    with HarnessPool(setting, 1) as one, HarnessPool(setting, 2) as two:
         alone, shared = list(one.results(programs)), list(two.results(programs))
     assert alone == shared
     assert [program for program, _ in shared] == programs

@@ -5,12 +5,21 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from beehive_conformance.generation.exhaustive import M1, M2, A, Alphabet, B, alphabet, count_words, words
+from beehive_conformance.generation.exhaustive import (
+    M1,
+    M2,
+    A,
+    Alphabet,
+    B,
+    alphabet,
+    count_programs,
+    exhaustive_programs,
+)
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.rename import Kind, names, rename
-from beehive_spec.vocabulary import LookAtFields, Receive, Repeat, Send, SendResp, Together
+from beehive_spec.vocabulary import InspectFields, Receive, Repeat, Send, SendResp, Together
 
-FIELDS = LookAtFields()
+FIELDS = InspectFields()
 TWO_NAMES = Alphabet((Send(module=A, id=M1), Send(module=B, id=M1), Receive(module=A)), (A, B), (M1,))
 
 
@@ -33,19 +42,19 @@ def test_the_numbers_of_letters_and_words_are_those_in_the_figures(
     capacity: int | None, letters: int, numbers: tuple[int, ...]
 ) -> None:
     assert len(alphabet(capacity).letters) == letters
-    assert tuple(count_words(length, alphabet(capacity)) for length in range(1, 5)) == numbers
+    assert tuple(count_programs(length, alphabet(capacity)) for length in range(1, 5)) == numbers
 
 
 @pytest.mark.parametrize("length", [1, 2, 3])
 def test_counting_words_and_making_them_agree(length: int) -> None:
     for letters in (alphabet(), alphabet(1024), TWO_NAMES):
-        assert sum(1 for _ in words(length, letters)) == count_words(length, letters)
+        assert sum(1 for _ in exhaustive_programs(length, letters)) == count_programs(length, letters)
 
 
 @pytest.mark.parametrize("capacity", [None, 1024])
 def test_no_word_comes_twice_under_other_names_and_none_is_missing(capacity: int | None) -> None:
     letters = alphabet(capacity)
-    made = list(words(2, letters))
+    made = list(exhaustive_programs(2, letters))
     kept = set(made)
     assert len(made) == len(kept)
     assert all(len(_variants(word) & kept) == 1 for word in made)
@@ -56,7 +65,7 @@ def test_no_word_comes_twice_under_other_names_and_none_is_missing(capacity: int
 
 
 def test_a_word_that_uses_the_second_name_first_is_kept_if_its_other_form_is_no_word() -> None:
-    programs = set(words(2, TWO_NAMES))
+    programs = set(exhaustive_programs(2, TWO_NAMES))
     assert Program((Send(module=B, id=M1), FIELDS)) not in programs
     assert Program((Send(module=B, id=M1), Receive(module=A), FIELDS)) in programs
     assert Program((Send(module=A, id=M1), Send(module=B, id=M1), FIELDS)) in programs
@@ -64,7 +73,7 @@ def test_a_word_that_uses_the_second_name_first_is_kept_if_its_other_form_is_no_
 
 
 def test_words_come_shortest_first_and_end_with_one_look_at_the_fields() -> None:
-    made = list(words(3, alphabet()))
+    made = list(exhaustive_programs(3, alphabet()))
     lengths = [len(word.steps) for word in made]
     assert lengths == sorted(lengths)
     assert all(word.steps[-1] == FIELDS != word.steps[-2] for word in made)

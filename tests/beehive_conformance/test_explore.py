@@ -12,8 +12,8 @@ from beehive_conformance.commands import command_line
 from beehive_conformance.commands.exploring import Bar
 from beehive_conformance.commands.show import read_report
 from beehive_conformance.deviations.baselines import answers_of, records_of
-from beehive_conformance.generation.exhaustive import words
-from beehive_conformance.reports.schema import Explored, Finding, Footer, Line, Tally, encode
+from beehive_conformance.generation.exhaustive import exhaustive_programs
+from beehive_conformance.reports.schema import ExploredLine, FindingLine, FooterLine, Line, TallyLine, encode
 from beehive_conformance.runs import explore as exploration
 from beehive_conformance.runs.examine import Examined
 from beehive_conformance.runs.explore import Reach, territory
@@ -33,11 +33,11 @@ class Interrupted(Exception):
 
 
 def lines_of(path: Path) -> list[Line]:
-    return [line for line in read_report(path) if not isinstance(line, Footer)]
+    return [line for line in read_report(path) if not isinstance(line, FooterLine)]
 
 
 def footer_of(path: Path) -> tuple[int, str]:
-    (last,) = (line for line in read_report(path) if isinstance(line, Footer))
+    (last,) = (line for line in read_report(path) if isinstance(line, FooterLine))
     return last.exit, last.summary
 
 
@@ -48,26 +48,26 @@ def explored(arguments: list[str], path: Path, code: int = 0) -> list[Line]:
 
 def test_words_and_cover_are_judged_and_counted(tmp_path: Path) -> None:
     lines = explored(["core", "--length", "1", "--cover", "3"], tmp_path / "report")
-    (figures,) = (line for line in lines if isinstance(line, Explored))
-    tallies = {line.source: line.counts.programs for line in lines if isinstance(line, Tally) and line.counts}
-    assert (figures.letters, figures.length, figures.words) == (24, 1, 19)
+    (figures,) = (line for line in lines if isinstance(line, ExploredLine))
+    tallies = {line.source: line.counts.programs for line in lines if isinstance(line, TallyLine) and line.counts}
+    assert (figures.letters, figures.length, figures.exhaustive) == (24, 1, 19)
     assert figures.edges >= figures.certain > figures.nodes > 1
-    assert tallies == {"words": figures.words, "cover": figures.covered}
+    assert tallies == {"exhaustive": figures.exhaustive, "cover": figures.covered}
     assert "assumption" in figures.assumption
 
 
 def test_without_a_cover_nothing_is_assumed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = explored(["core", "--length", "1"], tmp_path / "report")
-    (figures,) = (line for line in lines if isinstance(line, Explored))
+    (figures,) = (line for line in lines if isinstance(line, ExploredLine))
     assert (figures.cover, figures.edges, figures.assumption) == (0, 0, "")
-    assert "words: 19, all of up to 1 of 24 letters" in capsys.readouterr().out
+    assert "exhaustive: 19, all of up to 1 of 24 letters" in capsys.readouterr().out
 
 
 def test_pairs_follow_a_sample_of_the_edges(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["core", "--length", "1", "--cover", "2", "--pairs", "--sample", "2"]
     lines = explored(arguments, tmp_path / "report")
-    (figures,) = (line for line in lines if isinstance(line, Explored))
-    tallies = {line.source: line.counts.programs for line in lines if isinstance(line, Tally) and line.counts}
+    (figures,) = (line for line in lines if isinstance(line, ExploredLine))
+    tallies = {line.source: line.counts.programs for line in lines if isinstance(line, TallyLine) and line.counts}
     assert (figures.sampled, tallies["pairs"]) == (2, figures.paired)
     assert figures.paired > 2 * 23 * 10
     assert "2 sampled edges, each followed by every pair of letters" in capsys.readouterr().out
@@ -75,7 +75,7 @@ def test_pairs_follow_a_sample_of_the_edges(tmp_path: Path, capsys: pytest.Captu
 
 def test_a_fault_is_found_shown_small_and_ends_with_1(tmp_path: Path) -> None:
     lines = explored([FAULTY, "--length", "1", "--cover", "2"], tmp_path / "report", code=1)
-    found = [line.shown for line in lines if isinstance(line, Finding) and line.shown]
+    found = [line.shown for line in lines if isinstance(line, FindingLine) and line.shown]
     assert found
     assert [each.step for each in found[0].steps] == ["1 receive a"]
 
@@ -146,9 +146,9 @@ def test_the_shards_together_are_all_programs_once() -> None:
 
 def test_a_shard_says_that_it_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = explored(["core", "--length", "2", "--shard", "2/5"], tmp_path / "report")
-    (figures,) = (line for line in lines if isinstance(line, Explored))
-    (tally,) = (line.counts for line in lines if isinstance(line, Tally) and line.counts)
-    assert (figures.shard, figures.words, tally.programs) == ("2/5", 483, 97)
+    (figures,) = (line for line in lines if isinstance(line, ExploredLine))
+    (tally,) = (line.counts for line in lines if isinstance(line, TallyLine) and line.counts)
+    assert (figures.shard, figures.exhaustive, tally.programs) == ("2/5", 483, 97)
     assert "shard 2/5 of these programs" in capsys.readouterr().out
 
 
@@ -163,7 +163,7 @@ def test_the_automaton_of_go_is_walked_under_its_answers_and_records() -> None:
     assert answers is not None
     there = territory(answers, records_of(GO), Reach(1, 2), lambda _: None)
     assert len(there.letters.letters) == 26
-    assert there.words == sum(1 for _ in words(1, there.letters))
+    assert there.exhaustive == sum(1 for _ in exhaustive_programs(1, there.letters))
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_the_state_of_other_code_is_refused(
 ) -> None:
     path = tmp_path / "state"
     assert command_line(["explore", "core", "--length", "1", *ONE, "--resume", str(path)]) == 0
-    monkeypatch.setattr("beehive_conformance.runs.resume.sources", lambda: "other")
+    monkeypatch.setattr("beehive_conformance.runs.resume.source_digest", lambda: "other")
     assert command_line(["explore", "core", "--length", "1", *ONE, "--resume", str(path)]) == 2
     assert "the code has changed since" in capsys.readouterr().err
 
@@ -259,7 +259,7 @@ def test_the_bar_counts_every_step_of_every_phase() -> None:
 def test_what_was_done_before_counts_for_the_bar() -> None:
     there = territory(Answers(), (), Reach(1, 3), lambda _: None)
     examined = Examined(find("core"), Answers(), ())
-    examined.tallies["words"] = Counter({VerdictKind.CONFORMS: there.phases[0].size})
+    examined.tallies["exhaustive"] = Counter({VerdictKind.CONFORMS: there.phases[0].size})
     with Progress(console=Console(quiet=True)) as progress:
         Bar(progress).begin(there, examined)
         assert progress.tasks[0].completed == there.phases[0].steps

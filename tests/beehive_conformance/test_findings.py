@@ -6,11 +6,11 @@ import pytest
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.baselines import Record
-from beehive_conformance.judging.signature import Accusation
+from beehive_conformance.judging.signature import Signature
 from beehive_conformance.programs.program import Program
 from beehive_conformance.reports.findings import compare_lines, compare_result, run_result
-from beehive_conformance.reports.schema import Dispute, Finding, Freedom, NotJudged, decode, encode
-from beehive_conformance.runs.examine import Catch, Examined, Proof
+from beehive_conformance.reports.schema import ChangeLine, DisputeLine, FindingLine, NotJudgedLine, decode, encode
+from beehive_conformance.runs.examine import Examined, Finding, RecordProof
 from beehive_conformance.runs.plan import Plan
 from beehive_conformance.targets.registry import Entry, find
 from beehive_spec.answers import Answers
@@ -19,7 +19,7 @@ from beehive_spec.vocabulary import AddModule, History, ModuleName, OperationNum
 
 PROGRAM = Program((AddModule(module=ModuleName("a")),))
 HISTORY = History(steps=((Seen(returned=(Return(OperationNumber(1), Returned()),)),),))
-NOISE = Accusation("send", "returned")
+NOISE = Signature("send", "returned")
 NAMES = list(OVERLAYS)[:2]
 
 
@@ -27,28 +27,28 @@ def entry(name: str) -> Entry:
     return Entry(name, "a version", lambda: find("core").open(), lambda: None, True, True)
 
 
-def examined(name: str, *overlays: OverlayName, catches: tuple[Accusation, ...] = ()) -> Examined:
+def examined(name: str, *overlays: OverlayName, findings: tuple[Signature, ...] = ()) -> Examined:
     records = tuple(Record(each, PROGRAM) for each in overlays)
     return Examined(
         entry(name),
         Answers(),
         records,
         tallies={"random": Counter({VerdictKind.CONFORMS: 10})},
-        catches={each: Catch(1, PROGRAM, HISTORY) for each in catches},
-        proofs=[Proof(each, True, "", HISTORY) for each in records],
+        findings={each: Finding(1, PROGRAM, HISTORY) for each in findings},
+        proofs=[RecordProof(each, True, "", HISTORY) for each in records],
     )
 
 
 def headings(before: Examined, after: Examined) -> list[tuple[str, str]]:
     lines = compare_lines(before, after, Plan())
-    return [(str(each.heading), each.name) for each in lines if isinstance(each, Finding)]
+    return [(str(each.heading), each.name) for each in lines if isinstance(each, FindingLine)]
 
 
 def test_a_deviation_that_only_the_later_version_has_is_brought() -> None:
     before, after = examined("go:1"), examined("go:2", NAMES[0])
-    assert headings(before, after) == [("BROUGHT", NAMES[0])]
+    assert headings(before, after) == [("INTRODUCED", NAMES[0])]
     assert compare_result(before, after).exit == 1
-    assert compare_result(before, after).summary == "go:2 compared with go:1: 0 fixed, 1 brought, 0 unchanged"
+    assert compare_result(before, after).summary == "go:2 compared with go:1: 0 fixed, 1 introduced, 0 unchanged"
 
 
 def test_a_deviation_that_only_the_earlier_version_has_is_fixed() -> None:
@@ -58,17 +58,17 @@ def test_a_deviation_that_only_the_earlier_version_has_is_fixed() -> None:
 
 
 def test_a_catch_in_the_later_version_only_is_brought_and_one_in_both_is_unexplained() -> None:
-    other = Accusation("receive", "did not return")
-    before, after = examined("go:1", catches=(NOISE,)), examined("go:2", catches=(NOISE, other))
-    assert headings(before, after) == [("BROUGHT", "receive_did_not_return"), ("UNEXPLAINED", "send_returned")]
+    other = Signature("receive", "did not return")
+    before, after = examined("go:1", findings=(NOISE,)), examined("go:2", findings=(NOISE, other))
+    assert headings(before, after) == [("INTRODUCED", "receive_did_not_return"), ("UNEXPLAINED", "send_returned")]
     assert compare_result(before, after).exit == 1
 
 
 def test_another_answer_is_a_change_within_freedom() -> None:
     before, after = examined("go:1"), examined("go:2")
     after.answers = Answers(add_again="replaced")
-    freedoms = [each for each in compare_lines(before, after, Plan()) if isinstance(each, Freedom)]
-    assert [(each.what.partition(":")[0], each.before, each.after) for each in freedoms] == [
+    changes = [each for each in compare_lines(before, after, Plan()) if isinstance(each, ChangeLine)]
+    assert [(each.what.partition(":")[0], each.before, each.after) for each in changes] == [
         ("add_again", "refused", "replaced")
     ]
     assert compare_result(before, after).exit == 0
@@ -77,7 +77,7 @@ def test_another_answer_is_a_change_within_freedom() -> None:
 def test_programs_that_show_something_else_that_is_allowed_are_counted() -> None:
     before, after = examined("go:1"), examined("go:2")
     before.digests, after.digests = [b"1", b"2", b""], [b"1", b"3", b"4"]
-    (freedom,) = (each for each in compare_lines(before, after, Plan()) if isinstance(each, Freedom))
+    (freedom,) = (each for each in compare_lines(before, after, Plan()) if isinstance(each, ChangeLine))
     assert freedom.what.startswith("1 programs show something else")
 
 
@@ -86,7 +86,7 @@ def test_a_comparison_with_a_target_that_cannot_be_had_could_not_be_made() -> No
     after.why_not = "there is no Go"
     result = compare_result(before, after)
     assert (result.exit, result.summary) == (2, "go:2 was NOT JUDGED: there is no Go")
-    assert any(isinstance(each, NotJudged) for each in compare_lines(before, after, Plan()))
+    assert any(isinstance(each, NotJudgedLine) for each in compare_lines(before, after, Plan()))
     assert run_result(after).exit == 2
 
 
@@ -116,7 +116,7 @@ def test_a_run_is_as_expected_only_if_every_record_holds() -> None:
 
 
 def test_a_run_with_a_catch_is_not_as_expected() -> None:
-    assert run_result(examined("go:1", catches=(NOISE,))).exit == 1
+    assert run_result(examined("go:1", findings=(NOISE,))).exit == 1
 
 
 @pytest.mark.parametrize(("inconclusive", "code"), [(1, 0), (2, 1)])
@@ -128,7 +128,7 @@ def test_one_program_in_a_thousand_may_be_inconclusive(inconclusive: int, code: 
 
 def test_what_a_measured_target_showed_stands_in_a_part_of_its_own() -> None:
     findings = list(compare_lines(examined("go:1"), examined("go:2", NAMES[0]), Plan()))
-    (finding,) = (each for each in findings if isinstance(each, Finding))
+    (finding,) = (each for each in findings if isinstance(each, FindingLine))
     assert finding.shown is None
     assert finding.measured is not None
     assert finding.measured.history == HISTORY
@@ -136,11 +136,11 @@ def test_what_a_measured_target_showed_stands_in_a_part_of_its_own() -> None:
 
 def test_the_documents_own_faults_come_last() -> None:
     lines = list(compare_lines(examined("go:1"), examined("go:2", NAMES[0]), Plan()))
-    numbers = [number for number, each in enumerate(lines) if isinstance(each, Dispute)]
+    numbers = [number for number, each in enumerate(lines) if isinstance(each, DisputeLine)]
     assert numbers == list(range(len(lines) - len(disputes()), len(lines)))
 
 
 def test_every_line_of_a_report_can_be_read_again() -> None:
-    after = examined("go:2", *NAMES, catches=(NOISE,))
+    after = examined("go:2", *NAMES, findings=(NOISE,))
     for line in compare_lines(examined("go:1"), after, Plan()):
         assert decode(encode(line)) == line

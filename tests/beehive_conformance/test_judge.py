@@ -12,7 +12,7 @@ from beehive_conformance.targets.model import ModelTarget
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import AddModule, DeathKind, Died, History, ModuleName
 
-KNOWN = tuple(overlay for overlay in OVERLAYS.values() if overlay not in PLANTED)
+RECORDED = tuple(overlay for overlay in OVERLAYS.values() if overlay not in PLANTED)
 PROGRAMS = (*(each.program for each in load_scenarios()), *random_programs(7, 60, 12))
 
 
@@ -21,12 +21,12 @@ def histories(*overlays: Overlay) -> list[tuple[Program, History]]:
 
 
 def test_what_the_model_does_conforms() -> None:
-    judge = Judge(Answers(), KNOWN)
+    judge = Judge(Answers(), RECORDED)
     assert {judge.judge(*each).kind for each in histories()} == {VerdictKind.CONFORMS}
 
 
 @pytest.mark.parametrize(
-    "overlays", list(combinations(KNOWN, 2)), ids=lambda pair: "+".join(each.name for each in pair)
+    "overlays", list(combinations(RECORDED, 2)), ids=lambda pair: "+".join(each.name for each in pair)
 )
 def test_no_deviation_is_named_that_can_be_left_out(overlays: tuple[Overlay, ...]) -> None:
     judge = Judge(Answers(), overlays)
@@ -42,9 +42,9 @@ def test_no_deviation_is_named_that_can_be_left_out(overlays: tuple[Overlay, ...
 def test_what_takes_several_deviations_to_explain_deviates_in_all_of_them() -> None:
     named = {
         frozenset(verdict.deviations)
-        for first, second in combinations(KNOWN, 2)
+        for first, second in combinations(RECORDED, 2)
         for each in histories(first, second)
-        if len((verdict := Judge(Answers(), KNOWN).judge(*each)).deviations) > 1
+        if len((verdict := Judge(Answers(), RECORDED).judge(*each)).deviations) > 1
     }
     assert named
 
@@ -56,7 +56,7 @@ def test_a_deviation_without_a_record_is_unexplained_and_can_be_diagnosed() -> N
     assert caught
     for each in caught:
         assert judge.judge(*each).difference is not None
-        assert [found.name for found in judge.explanations(*each, KNOWN)] == [name]
+        assert [found.name for found in judge.explanations(*each, RECORDED)] == [name]
 
 
 def test_a_death_that_no_record_foresees_is_a_verdict_of_its_own() -> None:

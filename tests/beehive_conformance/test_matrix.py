@@ -6,7 +6,7 @@ import pytest
 from beehive_conformance.commands import command_line
 from beehive_conformance.deviations import OVERLAYS, Overlay, OverlayName
 from beehive_conformance.scenarios.scenario import Condition, Scenario, load_scenarios
-from beehive_conformance.trust.matrix import Proof, Row, fitting, matrix, proofs
+from beehive_conformance.trust.matrix import OverlayProof, Row, fitting, matrix, proofs
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import clauses, questions
 from beehive_spec.rules import RULES
@@ -44,12 +44,12 @@ def test_nothing_is_missing_of_a_clause_that_cannot_be_tested() -> None:
 def test_an_overlay_is_proved_by_a_scenario_of_its_own_clause() -> None:
     two = ("full_channel_makes_send_wait", "documented_group_named_like_its_module")
     made = row("SEND-1", tuple(SCENARIOS[each] for each in two), (LOSES,))
-    assert proofs(made) == (Proof(LOSES.name, two[0]),)
+    assert proofs(made) == (OverlayProof(LOSES.name, two[0]),)
 
 
 def test_an_overlay_that_changes_nothing_is_proved_by_none() -> None:
     harmless = LOSES._replace(apply=lambda rules: rules)
-    assert proofs(row("SEND-1", tuple(SCENARIOS.values()), (harmless,))) == (Proof(LOSES.name, ""),)
+    assert proofs(row("SEND-1", tuple(SCENARIOS.values()), (harmless,))) == (OverlayProof(LOSES.name, ""),)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=lambda each: each.name)

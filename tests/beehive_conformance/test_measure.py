@@ -6,16 +6,16 @@ from itertools import combinations
 import pytest
 from beehive_conformance.commands import command_line
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.deviations.ambiguity import Why
-from beehive_conformance.deviations.baselines import answers_of, records_of, untold_of
-from beehive_conformance.measuring.measure import LONGEST_PROBE, MOST_SITUATIONS, NEED_A_BOUND, measure
-from beehive_conformance.measuring.probes import LARGEST_NUMBER, alphabet, opening
+from beehive_conformance.deviations.ambiguity import AmbiguityReason
+from beehive_conformance.deviations.baselines import ambiguity_of, answers_of, records_of
+from beehive_conformance.measuring.measure import LONGEST_PROBE, MAX_SITUATIONS, NEED_A_BOUND, measure
+from beehive_conformance.measuring.probes import LARGEST_NUMBER, opening, probe_alphabet
 from beehive_conformance.targets.model import ModelTarget
 from beehive_conformance.targets.target import Capability
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton
 from beehive_spec.chapters import NUMBER, questions
-from beehive_spec.distinguish import Strength, separate
+from beehive_spec.distinguish import Strength, distinguish
 from beehive_spec.model import Model
 from beehive_spec.vocabulary import CleanUp
 
@@ -76,8 +76,8 @@ def pairs():
 def test_two_answers_to_a_question_can_be_told_apart(question, one, other):
     context = CONTEXT._asdict()
     first, second = (Automaton(Model(Answers(**{**context, question: answer}))) for answer in (one, other))
-    letters = alphabet(question, CONTEXT)
-    found = separate(first, second, letters, LONGEST_PROBE, MOST_SITUATIONS, opening(question, CONTEXT))
+    letters = probe_alphabet(question, CONTEXT)
+    found = distinguish(first, second, letters, LONGEST_PROBE, MAX_SITUATIONS, opening(question, CONTEXT))
     assert found is not None
     expected = Strength.WEAKLY if (question, one, other) in A_SUBSET else Strength.SURELY
     assert found.strength is expected
@@ -85,7 +85,7 @@ def test_two_answers_to_a_question_can_be_told_apart(question, one, other):
 
 def test_an_automaton_is_not_told_from_itself():
     same = [Automaton(Model(CONTEXT)) for _ in range(2)]
-    assert separate(*same, alphabet("add_again", CONTEXT), 4, 500) is None
+    assert distinguish(*same, probe_alphabet("add_again", CONTEXT), 4, 500) is None
 
 
 def test_the_answers_of_go_are_found_again_on_a_model_that_has_them():
@@ -109,7 +109,7 @@ def test_how_many_responses_a_group_is_asked_for_is_measured(count, empty_group)
 def test_questions_about_full_channels_are_left_out_where_no_channel_has_a_bound():
     measured = measure(ModelTarget(Answers()))
     assert measured.answers == Answers() == answers_of("reference")
-    assert {each.question: each.untold for each in measured.table if each.untold} == untold_of("reference")
+    assert {each.question: each.ambiguity for each in measured.table if each.ambiguity} == ambiguity_of("reference")
     assert {
         each.question for each in measured.table if each.question in NEED_A_BOUND and not each.probes
     } == NEED_A_BOUND
@@ -147,7 +147,7 @@ def test_the_command_says_unexplained_and_shows_the_program(capsys):
 
 def test_another_answer_than_is_known_is_not_as_expected(capsys, monkeypatch):
     module = sys.modules["beehive_conformance.commands.answers"]
-    monkeypatch.setattr(module, "known_answers", lambda _: Answers(add_again="kept"))
+    monkeypatch.setattr(module, "answers_for", lambda _: Answers(add_again="kept"))
     assert command_line(["answers", "model", "--measure"]) == 1
     assert capsys.readouterr().out.endswith("add_again: refused, but kept is known\n")
 
@@ -173,9 +173,11 @@ def test_why_two_answers_are_not_told_apart_is_told():
     overlays = [OVERLAYS[each.overlay] for each in records_of(GO)]
     asked = ("receivers", "receive_closed", "response_left")
     measured = measure(ModelTarget(known, overlays), overlays, asked, known)
-    assert {each.question: each.untold for each in measured.table} == {name: untold_of(GO)[name] for name in asked}
-    assert [{other.why for other in each.untold} for each in measured.table] == [
-        {Why.CHANCE},
-        {Why.FAULT},
-        {Why.ANSWERS, Why.CHANCE},
+    assert {each.question: each.ambiguity for each in measured.table} == {
+        name: ambiguity_of(GO)[name] for name in asked
+    }
+    assert [{other.why for other in each.ambiguity} for each in measured.table] == [
+        {AmbiguityReason.CHANCE},
+        {AmbiguityReason.FAULT},
+        {AmbiguityReason.ANSWERS, AmbiguityReason.CHANCE},
     ]

@@ -11,7 +11,16 @@ import pytest
 from beehive_conformance.commands import command_line
 from beehive_conformance.commands.show import read_report
 from beehive_conformance.programs.program import Program
-from beehive_conformance.reports.schema import Counts, Explored, Finding, Footer, Line, NotJudged, Tally, encode
+from beehive_conformance.reports.schema import (
+    Counts,
+    ExploredLine,
+    FindingLine,
+    FooterLine,
+    Line,
+    NotJudgedLine,
+    TallyLine,
+    encode,
+)
 from beehive_conformance.shrinking.passes import size
 
 FAULTY = "model+receive_waits_for_a_module"
@@ -25,11 +34,11 @@ def explored(folder: Path, name: str, target: str, *arguments: str) -> Path:
 
 
 def lines_of(path: Path) -> list[Line]:
-    return [line for line in read_report(path) if not isinstance(line, Footer)]
+    return [line for line in read_report(path) if not isinstance(line, FooterLine)]
 
 
 def footer_of(path: Path) -> tuple[int, str]:
-    (last,) = (line for line in read_report(path) if isinstance(line, Footer))
+    (last,) = (line for line in read_report(path) if isinstance(line, FooterLine))
     return last.exit, last.summary
 
 
@@ -48,9 +57,9 @@ def test_the_shards_together_report_what_one_run_reports(target: str, tmp_path: 
     code = command_line(["merge", *map(str, parts), "--report", str(merged)])
     assert footer_of(merged) == footer_of(whole)
     assert code == footer_of(whole)[0]
-    counted = [line for line in lines_of(merged) if not isinstance(line, Finding)]
-    assert list(map(encode, counted)) == [encode(x) for x in lines_of(whole) if not isinstance(x, Finding)]
-    findings, expected = ([x for x in lines_of(path) if isinstance(x, Finding)] for path in (merged, whole))
+    counted = [line for line in lines_of(merged) if not isinstance(line, FindingLine)]
+    assert list(map(encode, counted)) == [encode(x) for x in lines_of(whole) if not isinstance(x, FindingLine)]
+    findings, expected = ([x for x in lines_of(path) if isinstance(x, FindingLine)] for path in (merged, whole))
     assert [(x.heading, x.name, x.shown and x.shown.count) for x in findings] == [
         (x.heading, x.name, x.shown and x.shown.count) for x in expected
     ]
@@ -64,9 +73,9 @@ def test_the_smallest_program_of_any_shard_is_shown(tmp_path: Path) -> None:
         size(Program(line.shown.program))
         for path in parts
         for line in lines_of(path)
-        if isinstance(line, Finding) and line.shown
+        if isinstance(line, FindingLine) and line.shown
     ]
-    (found,) = (line.shown for line in lines_of(merged) if isinstance(line, Finding) and line.shown)
+    (found,) = (line.shown for line in lines_of(merged) if isinstance(line, FindingLine) and line.shown)
     assert size(Program(found.program)) == min(sizes)
 
 
@@ -130,17 +139,17 @@ def changed(path: Path, folder: Path, change: Callable[[Line], Line]) -> Path:
 
 
 def _not_judged(line: Line) -> Line:
-    return NotJudged(line.target, "out of memory") if isinstance(line, Tally) else line
+    return NotJudgedLine(line.target, "out of memory") if isinstance(line, TallyLine) else line
 
 
 def _fewer(line: Line) -> Line:
-    if isinstance(line, Tally) and line.counts and line.source == "words":
+    if isinstance(line, TallyLine) and line.counts and line.source == "exhaustive":
         return msgspec.structs.replace(line, counts=Counts(programs=1, conforms=1))
     return line
 
 
 def _no_shard(line: Line) -> Line:
-    return msgspec.structs.replace(line, shard="half") if isinstance(line, Explored) else line
+    return msgspec.structs.replace(line, shard="half") if isinstance(line, ExploredLine) else line
 
 
 def _other_questions(line: Line) -> Line:
@@ -152,7 +161,7 @@ def _other_questions(line: Line) -> Line:
     ("change", "error"),
     [
         (_not_judged, r"core was not judged: out of memory; run shard 1/3 again"),
-        (_fewer, r"1 of \d+ programs of its words were judged; run shard 1/3 again"),
+        (_fewer, r"1 of \d+ programs of the source 'exhaustive' were judged; run shard 1/3 again"),
         (_no_shard, r"'half' is no shard"),
         (_other_questions, r"of a suite with other questions"),
     ],

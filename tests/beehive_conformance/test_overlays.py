@@ -1,4 +1,4 @@
-"""Every overlay is a faulty implementation that the suite has to catch, and whose clause it has to name."""
+"""Every overlay is a faulty implementation that the suite has to finding, and whose clause it has to name."""
 
 from itertools import chain
 
@@ -9,7 +9,7 @@ from beehive_conformance.deviations.baselines import answers_of, records_of
 from beehive_conformance.generation.random_programs import random_programs
 from beehive_conformance.programs.program import Program
 from beehive_conformance.scenarios.scenario import load_scenarios
-from beehive_conformance.targets.baseline import known_answers
+from beehive_conformance.targets.baseline import answers_for
 from beehive_conformance.targets.model import ModelTarget
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import clauses, questions
@@ -40,7 +40,7 @@ def first_catch(overlay: Overlay, answers: Answers, judge: Judge) -> tuple[Progr
 @pytest.mark.parametrize("name", sorted(OVERLAYS))
 def test_a_model_with_a_fault_is_caught_and_its_clause_named(name):
     overlay = OVERLAYS[name]
-    answers = known_answers(f"model+{name}")
+    answers = answers_for(f"model+{name}")
     judge = Judge(answers)
     caught = first_catch(overlay, answers, judge)
     assert caught is not None, f"nothing is unexplained; replay: beehive-conformance run model+{name}"

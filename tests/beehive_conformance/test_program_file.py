@@ -12,10 +12,10 @@ from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import (
     LONGEST_TEXT,
     LONGEST_TIME,
-    MOST_NAMES,
-    MOST_STEPS,
-    MOST_TIMES,
-    MOST_TOGETHER,
+    MAX_NAMES,
+    MAX_STEPS,
+    MAX_TIMES,
+    MAX_TOGETHER,
     problems,
     read_program,
     write_program,
@@ -23,7 +23,7 @@ from beehive_conformance.programs.program_file import (
 from beehive_spec.vocabulary import (
     AddModule,
     Advance,
-    LookAtFields,
+    InspectFields,
     MessageId,
     ModuleName,
     Operation,
@@ -58,10 +58,10 @@ _STARTS = st.builds(
 )
 _STEPS = st.one_of(
     _OPERATIONS,
-    st.builds(Together, st.lists(_OPERATIONS, min_size=1, max_size=MOST_TOGETHER).map(tuple)),
-    st.builds(Repeat, _OPERATIONS, st.integers(1, MOST_TIMES)),
+    st.builds(Together, st.lists(_OPERATIONS, min_size=1, max_size=MAX_TOGETHER).map(tuple)),
+    st.builds(Repeat, _OPERATIONS, st.integers(1, MAX_TIMES)),
     st.builds(Advance, _TIMES),
-    st.just(LookAtFields()),
+    st.just(InspectFields()),
 )
 _PROGRAMS = st.builds(
     lambda steps, starts: Program((*steps, *starts)),
@@ -101,12 +101,12 @@ def test_another_reader_of_yaml_sees_the_same_texts(module: str, id: str) -> Non
 def test_a_program_is_written_one_step_a_line_with_the_numbers_of_its_operations() -> None:
     send = Send(module=ModuleName("no"), id=MessageId("12:30"))
     program = Program(
-        (AddModule(module=ModuleName("edged")), Together((send, send)), Repeat(send, 3), LookAtFields())
+        (AddModule(module=ModuleName("edged")), Together((send, send)), Repeat(send, 3), InspectFields())
     )
     assert write_program(
-        program, why="Why: this.", clauses=["SEND-1"], expect={1: "returned", 2: "message of 3"}
+        program, why="AmbiguityReason: this.", clauses=["SEND-1"], expect={1: "returned", 2: "message of 3"}
     ) == (
-        'why: "Why: this."\n'
+        'why: "AmbiguityReason: this."\n'
         "clauses: [SEND-1]\n"
         "program:\n"
         "  - {op: add_module, module: edged}  # operation 1\n"
@@ -117,7 +117,7 @@ def test_a_program_is_written_one_step_a_line_with_the_numbers_of_its_operations
         "  - op: repeat\n"
         '    operation: {op: send, module: "no", id: "12:30"}  # operation 4\n'
         "    times: 3\n"
-        "  - {op: fields}\n"
+        "  - {op: inspect_fields}\n"
         "expect:\n"
         "  1: returned\n"
         "  2: message of 3\n"
@@ -146,26 +146,26 @@ def test_a_scenario_is_a_program_file_as_well(tmp_path: Path) -> None:
         ("{op: send, module: [a], id: x}", "3:24: ['a'] in program[1].module; a text is needed"),
         ("{op: advance, ms: soon}", "3:23: 'soon' in program[1].ms; a whole number is needed"),
         ("{op: advance, ms: -1}", f"3:23: -1 ms; 0 to {LONGEST_TIME} are possible"),
-        ("{op: nap, ms: 10000000001}", f"3:19: 10000000001 ms; 0 to {LONGEST_TIME} are possible"),
+        ("{op: sleep, ms: 10000000001}", f"3:21: 10000000001 ms; 0 to {LONGEST_TIME} are possible"),
         (
             "{op: send_sync, module: a, id: x, timeout: -10000000001}",
             f"3:48: a timeout of -10000000001 ms; -{LONGEST_TIME} to {LONGEST_TIME} are possible",
         ),
-        ("{op: together, operations: []}", f"3:32: 0 operations; 1 to {MOST_TOGETHER} can start together"),
+        ("{op: together, operations: []}", f"3:32: 0 operations; 1 to {MAX_TOGETHER} can start together"),
         (
             "{op: together, operations: [" + "{op: clean_up, module: a}, " * 9 + "]}",
-            f"3:32: 9 operations; 1 to {MOST_TOGETHER} can start together",
+            f"3:32: 9 operations; 1 to {MAX_TOGETHER} can start together",
         ),
-        ("{op: together, operations: [{op: fields}]}", "3:38: unknown operation 'fields'"),
-        ("{op: together, operations: [{op: nap, ms: -2}]}", f"3:47: -2 ms; 0 to {LONGEST_TIME}"),
-        ("{op: repeat, times: 0, operation: {op: clean_up, module: a}}", f"3:25: 0 times; 1 to {MOST_TIMES}"),
-        ("{op: repeat, times: 1, operation: {op: nap, ms: -2}}", f"3:53: -2 ms; 0 to {LONGEST_TIME}"),
+        ("{op: together, operations: [{op: inspect_fields}]}", "3:38: unknown operation 'inspect_fields'"),
+        ("{op: together, operations: [{op: sleep, ms: -2}]}", f"3:49: -2 ms; 0 to {LONGEST_TIME}"),
+        ("{op: repeat, times: 0, operation: {op: clean_up, module: a}}", f"3:25: 0 times; 1 to {MAX_TIMES}"),
+        ("{op: repeat, times: 1, operation: {op: sleep, ms: -2}}", f"3:55: -2 ms; 0 to {LONGEST_TIME}"),
         ('{op: receive, module: "\\0"}', "3:27: '\\x00' has a character of code 0"),
         ("{op: receive, module: " + "x" * 1001 + "}", f"has 1001 characters; {LONGEST_TEXT} are possible"),
         ("{op: start, enabled: edged}", "3:26: 'edged' in program[1].enabled; a list is needed"),
         ('{op: start, enabled: [edged, ""]}', "3:34: an empty name; modules.yaml enables modules by their names"),
         ("{op: start, modules: [a, [b]]}", "3:30: ['b'] in program[1].modules[1]; a text is needed"),
-        ("{op: start, modules: [" + "a, " * 101 + "]}", f"3:26: 101 names; {MOST_NAMES} are possible"),
+        ("{op: start, modules: [" + "a, " * 101 + "]}", f"3:26: 101 names; {MAX_NAMES} are possible"),
         (
             "{op: start, module: a}",
             "unknown field 'module' in program[1]; known fields: op, enabled, modules, client",
@@ -192,10 +192,10 @@ def test_a_step_that_makes_no_sense_is_refused_with_its_place(tmp_path: Path, st
     ("text", "problem"),
     [
         ("why: x", "1:1: missing field 'program'; needed: program"),
-        ("program: []", f"1:10: 0 steps; a program has 1 to {MOST_STEPS}"),
-        ("program: {op: fields}", "1:10: {'op': 'fields'} in program; a list is needed"),
+        ("program: []", f"1:10: 0 steps; a program has 1 to {MAX_STEPS}"),
+        ("program: {op: inspect_fields}", "1:10: {'op': 'inspect_fields'} in program; a list is needed"),
         (f"{BASE}target: x", "3:1: unknown field 'target'; known fields: program, why, because, "),
-        ("program:\n" + "  - {op: fields}\n" * 5001, f"2:3: 5001 steps; a program has 1 to {MOST_STEPS}"),
+        ("program:\n" + "  - {op: inspect_fields}\n" * 5001, f"2:3: 5001 steps; a program has 1 to {MAX_STEPS}"),
     ],
 )
 def test_a_file_that_is_no_program_is_refused_with_its_place(tmp_path: Path, text: str, problem: str) -> None:

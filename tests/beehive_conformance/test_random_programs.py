@@ -10,9 +10,9 @@ from collections import Counter
 import msgspec
 import pytest
 from beehive_conformance.generation.random_programs import LENGTH, kinds, random_program, random_programs
-from beehive_conformance.generation.steps import MOST_PUTS, MOST_TOGETHER
+from beehive_conformance.generation.steps import MAX_CONCURRENT, MAX_PUTS
 from beehive_conformance.generation.strategies import programs
-from beehive_conformance.generation.symbolic_state import GROUPS, MODULES, World
+from beehive_conformance.generation.symbolic_state import GROUPS, MODULES, SymbolicState
 from beehive_conformance.programs.program import Program, operations
 from beehive_conformance.programs.program_file import problems
 from beehive_conformance.targets.reference.core import CoreTarget
@@ -20,8 +20,7 @@ from beehive_conformance.targets.target import Capability, needed
 from beehive_spec.vocabulary import (
     AddModuleGroup,
     Advance,
-    LookAtFields,
-    Nap,
+    InspectFields,
     Receive,
     Repeat,
     Send,
@@ -29,6 +28,7 @@ from beehive_spec.vocabulary import (
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Sleep,
     Together,
 )
 from hypothesis import given, settings
@@ -44,11 +44,11 @@ EVERY_KIND = {
     "send_sync",
     "send_to_group_sync",
     "send_resp",
-    "nap",
+    "sleep",
     "together",
     "repeat",
     "advance",
-    "fields",
+    "inspect_fields",
 }
 
 
@@ -87,25 +87,25 @@ def test_every_kind_of_step_and_operation_occurs_in_many_programs(capacity: int 
     assert min(counts.values()) > COUNT / 5, counts
 
 
-BESIDE = {
+OFF_BUS = {
     Capability.MESSAGES: {"make_message", "make_response"},
     Capability.REGISTRATION: {"start", "register"},
 }
 
 
-@pytest.mark.parametrize("capability", BESIDE)
+@pytest.mark.parametrize("capability", OFF_BUS)
 def test_operations_beside_the_bus_occur_for_targets_that_have_them_and_for_no_others(capability: Capability) -> None:
-    drawn = list(random_programs(1, COUNT, beside=frozenset({capability, Capability.FIELDS})))
+    drawn = list(random_programs(1, COUNT, off_bus=frozenset({capability, Capability.FIELDS})))
     counts = Counter(kind for program in drawn for kind in kinds(program))
-    assert counts.keys() == EVERY_KIND | BESIDE[capability]
-    assert all(counts[kind] > COUNT / 8 for kind in BESIDE[capability]), counts
+    assert counts.keys() == EVERY_KIND | OFF_BUS[capability]
+    assert all(counts[kind] > COUNT / 8 for kind in OFF_BUS[capability]), counts
     for program in drawn:
         assert not list(problems(program))
         assert needed(program) <= {capability}
 
 
 def test_without_anything_beside_the_bus_a_seed_makes_what_it_made_before() -> None:
-    assert list(random_programs(1, 20, beside=frozenset({Capability.LOGS}))) == list(random_programs(1, 20))
+    assert list(random_programs(1, 20, off_bus=frozenset({Capability.LOGS}))) == list(random_programs(1, 20))
 
 
 def test_no_program_is_longer_than_it_may_be() -> None:
@@ -117,18 +117,18 @@ def test_at_most_three_operations_start_together() -> None:
     for program in random_programs(1, COUNT):
         for step in program.steps:
             if isinstance(step, Together):
-                assert 2 <= len(step.operations) <= MOST_TOGETHER, program
+                assert 2 <= len(step.operations) <= MAX_CONCURRENT, program
 
 
 def test_broadcasts_at_one_instant_reach_few_members_in_all() -> None:
     for program in random_programs(1, 2_000):
-        world = World(None)
+        state = SymbolicState(None)
         for step in program.steps:
             if isinstance(step, Together):
                 sent = [each.group for each in step.operations if isinstance(each, SendToGroup | SendToGroupSync)]
                 joined = sum(isinstance(each, AddModuleGroup) for each in step.operations)
-                assert sum(len(world.members.get(group, ())) for group in sent) <= MOST_PUTS + joined, program
-            world.note(step)
+                assert sum(len(state.members.get(group, ())) for group in sent) <= MAX_PUTS + joined, program
+            state.note(step)
 
 
 def test_names_come_in_the_order_of_their_first_use() -> None:
@@ -178,10 +178,10 @@ def test_naps_end_when_a_request_at_the_same_instant_does() -> None:
     for program in random_programs(1, COUNT):
         for step in program.steps:
             if isinstance(step, Together):
-                naps = {each.ms: each.client for each in step.operations if isinstance(each, Nap)}
+                sleeps = {each.ms: each.client for each in step.operations if isinstance(each, Sleep)}
                 asked = {each.timeout for each in step.operations if isinstance(each, SendSync)}
-                assert all(naps.values()), "a nap without a client would delay nothing"
-                aimed += bool(naps.keys() & asked)
+                assert all(sleeps.values()), "a sleep without a client would delay nothing"
+                aimed += bool(sleeps.keys() & asked)
     assert aimed > COUNT / 20
 
 
@@ -216,5 +216,5 @@ def test_programs_for_hypothesis_come_from_the_same_generator(program: Program) 
 
 
 def test_the_last_step_is_often_a_look_at_the_fields() -> None:
-    last = sum(program.steps[-1] == LookAtFields() for program in random_programs(1, COUNT))
+    last = sum(program.steps[-1] == InspectFields() for program in random_programs(1, COUNT))
     assert COUNT / 2 < last < COUNT

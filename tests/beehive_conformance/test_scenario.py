@@ -46,7 +46,7 @@ program:
   - {op: add_module, module: edged}
   - {op: send, module: edged, id: m1}
   - {op: receive, module: edged, client: reader}
-  - {op: fields}
+  - {op: inspect_fields}
   - {op: send_resp, parent: nothing}
   - op: repeat
     operation: {op: receive, module: edged}

@@ -6,7 +6,7 @@ import pytest
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.reference import messages as reference
 from beehive_conformance.targets.reference.core import CoreSession
-from beehive_conformance.targets.sessions import MOST_HUNG, run_sessions
+from beehive_conformance.targets.sessions import MAX_HUNG, run_sessions
 from beehive_conformance.targets.target import Capability, TargetError
 from beehive_spec.vocabulary import AddModule, CleanUp, DeathKind, Died, History, Operation, OperationNumber, Send
 
@@ -57,7 +57,7 @@ def test_an_operation_that_never_comes_back_is_a_death_and_the_next_program_runs
 
 def test_a_target_that_hangs_again_and_again_is_given_up():
     with pytest.raises(TargetError, match=PROGRAM.id):
-        list(histories(HangingSession, MOST_HUNG, limit=0.05))
+        list(histories(HangingSession, MAX_HUNG, limit=0.05))
 
 
 def raised(work: Callable[[], object]) -> Exception:

@@ -22,13 +22,12 @@ from beehive_spec.vocabulary import (
     CleanUp,
     ClientName,
     GroupName,
-    LookAtFields,
+    InspectFields,
     MakeMessage,
     MakeResponse,
     MessageId,
     Milliseconds,
     ModuleName,
-    Nap,
     Operation,
     Receive,
     Register,
@@ -38,6 +37,7 @@ from beehive_spec.vocabulary import (
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Sleep,
     Start,
     Step,
     Together,
@@ -86,7 +86,7 @@ def _has(kinds: Iterable[type]) -> Condition:
         (_has([CleanUp]), (CleanUp(module=A),)),
         (_has([Send, Receive]), (Send(module=A, id=M1), Receive(module=A))),
         (_has([SendToGroup]), (SendToGroup(group=G, id=M1),)),
-        (lambda program: LookAtFields() in program.steps, (LookAtFields(),)),
+        (lambda program: InspectFields() in program.steps, (InspectFields(),)),
         (lambda program: sum(step.ms for step in program.steps if isinstance(step, Advance)) >= 12, (Advance(20),)),
     ],
     ids=["one kind", "two kinds in order", "a broadcast", "fields", "a time"],
@@ -165,20 +165,20 @@ def test_two_repeats_that_belong_together_are_lowered_together() -> None:
 def test_times_that_belong_together_become_short_and_round_together() -> None:
     def at_the_timeout(program: Program) -> bool:
         asked = [each.timeout for each in _started(program) if isinstance(each, SendSync)]
-        naps = [each.ms for each in _started(program) if isinstance(each, Nap)]
+        sleeps = [each.ms for each in _started(program) if isinstance(each, Sleep)]
         passed = sum(step.ms for step in program.steps if isinstance(step, Advance))
-        return bool(asked) and naps == [asked[0] - 1] and passed == asked[0] > 1
+        return bool(asked) and sleeps == [asked[0] - 1] and passed == asked[0] > 1
 
     program = Program(
         (
             SendSync(module=A, id=M1, timeout=Milliseconds(7_351)),
-            Together((Nap(ms=Milliseconds(7_350), client=C1), SendResp(parent=M1, client=C1))),
+            Together((Sleep(ms=Milliseconds(7_350), client=C1), SendResp(parent=M1, client=C1))),
             Advance(Milliseconds(7_000)),
             Advance(Milliseconds(351)),
         )
     )
     assert shrink(program, Asked(at_the_timeout)) == Program(
-        (SendSync(module=A, id=M1, timeout=Milliseconds(2)), Nap(ms=Milliseconds(1)), Advance(Milliseconds(2)))
+        (SendSync(module=A, id=M1, timeout=Milliseconds(2)), Sleep(ms=Milliseconds(1)), Advance(Milliseconds(2)))
     )
 
 

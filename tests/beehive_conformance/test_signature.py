@@ -2,7 +2,7 @@
 
 import pytest
 from beehive_conformance.checking.checker import Difference
-from beehive_conformance.judging.signature import accuse
+from beehive_conformance.judging.signature import signature_of
 from beehive_conformance.programs.program import Program
 from beehive_spec.vocabulary import (
     AddModule,
@@ -12,8 +12,8 @@ from beehive_spec.vocabulary import (
     Failed,
     Fields,
     GotMessage,
+    InspectFields,
     Level,
-    LookAtFields,
     MessageId,
     Milliseconds,
     ModuleName,
@@ -32,7 +32,7 @@ PROGRAM = Program(
     (
         AddModule(module=A),
         Together((Receive(module=A), Send(module=A, id=MessageId("m")))),
-        LookAtFields(),
+        InspectFields(),
     )
 )
 
@@ -69,10 +69,10 @@ ALLOWED = (seen((2, GOT, 0), (3, Returned(), 0)),)
     ],
 )
 def test_a_difference_accuses_an_operation_of_one_thing(difference: Difference, text: str) -> None:
-    assert str(accuse(PROGRAM, difference)).startswith(text)
+    assert str(signature_of(PROGRAM, difference)).startswith(text)
 
 
 def test_the_text_of_an_error_is_no_difference() -> None:
     with_text = seen((2, Failed(ErrorKind.CLOSED, "the channel is gone"), 0))
     without = (seen((2, Failed(ErrorKind.CLOSED), 0), (3, Returned(), 0)),)
-    assert str(accuse(PROGRAM, Difference(2, with_text, without))) == "send did not return"
+    assert str(signature_of(PROGRAM, Difference(2, with_text, without))) == "send did not return"

@@ -24,13 +24,13 @@ from beehive_spec.vocabulary import (
     MessageId,
     Milliseconds,
     ModuleName,
-    Nap,
     Operation,
     OperationNumber,
     Receive,
     Send,
     SendResp,
     SendSync,
+    Sleep,
     Together,
 )
 
@@ -107,7 +107,7 @@ def test_drawn_programs_leave_nothing_behind(make: Callable[..., Any], drawn: Ca
 def test_a_timer_fires_at_its_instant_and_the_next_operation_starts_then(make: Callable[..., Target]) -> None:
     x = ClientName("x")
     asks = (
-        Nap(ms=Milliseconds(3), client=x),
+        Sleep(ms=Milliseconds(3), client=x),
         SendSync(module=M, id=ID, timeout=Milliseconds(10), client=x),
         SendSync(module=M, id=MessageId("other"), timeout=Milliseconds(5), client=x),
     )

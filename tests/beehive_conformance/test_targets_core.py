@@ -23,7 +23,6 @@ from beehive_spec.vocabulary import (
     MessageId,
     Milliseconds,
     ModuleName,
-    Nap,
     Operation,
     OperationNumber,
     Outcome,
@@ -33,6 +32,7 @@ from beehive_spec.vocabulary import (
     Send,
     SendResp,
     SendSync,
+    Sleep,
     Step,
     Together,
 )
@@ -87,11 +87,11 @@ def test_operations_without_a_client_never_wait_for_each_other() -> None:
 def test_a_nap_keeps_its_client_busy_for_just_so_long() -> None:
     seen = outcomes(
         ADD,
-        Together(operations=(Nap(ms=Milliseconds(5), client=X), Send(module=M, id=ID, client=X))),
+        Together(operations=(Sleep(ms=Milliseconds(5), client=X), Send(module=M, id=ID, client=X))),
         Advance(ms=Milliseconds(4)),
         Advance(ms=Milliseconds(3)),
-        Nap(ms=Milliseconds(0)),
-        Nap(ms=Milliseconds(-3)),
+        Sleep(ms=Milliseconds(0)),
+        Sleep(ms=Milliseconds(-3)),
     )
     assert seen[1:3] == [{}, {}]
     assert seen[3] == {2: (Returned(), 1), 3: (Returned(), 1)}

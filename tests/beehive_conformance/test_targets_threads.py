@@ -28,7 +28,6 @@ from beehive_spec.vocabulary import (
     MessageId,
     Milliseconds,
     ModuleName,
-    Nap,
     Operation,
     OperationNumber,
     Receive,
@@ -36,6 +35,7 @@ from beehive_spec.vocabulary import (
     Send,
     SendResp,
     SendSync,
+    Sleep,
     Together,
 )
 
@@ -179,7 +179,7 @@ def test_drawn_programs_leave_nothing_behind_and_threads_are_used_again(drawn: C
 def test_a_timer_fires_at_its_instant_and_the_next_operation_starts_then(target: ThreadsTarget) -> None:
     x = ClientName("x")
     asks = (
-        Nap(ms=Milliseconds(3), client=x),
+        Sleep(ms=Milliseconds(3), client=x),
         SendSync(module=M, id=ID, timeout=Milliseconds(10), client=x),
         SendSync(module=M, id=MessageId("other"), timeout=Milliseconds(5), client=x),
     )

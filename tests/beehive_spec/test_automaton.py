@@ -13,13 +13,13 @@ from beehive_spec.vocabulary import (
     Advance,
     CleanUp,
     ErrorKind,
-    Nap,
     Receive,
     Send,
     SendResp,
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Sleep,
     Together,
 )
 from msgspec.structs import replace
@@ -71,7 +71,7 @@ def test_a_timeout_is_seen_at_its_millisecond():
 def test_a_response_and_a_timeout_at_one_instant_may_come_in_either_order():
     automaton = Automaton(Model())
     node = after(automaton, ADD, ASK)
-    nap_and_respond = Together((Nap(ms=10, client="c"), SendResp(parent="m1", client="c")))
+    nap_and_respond = Together((Sleep(ms=10, client="c"), SendResp(parent="m1", client="c")))
     (node,) = edges(automaton, node, nap_and_respond).values()
     results = {observation.returned[0][1] for observation in edges(automaton, node, Advance(10))}
     assert ErrorKind.TIMEOUT in results
@@ -129,7 +129,7 @@ def test_no_time_passes_for_a_process_that_has_died():
     rules = {**RULES, ("send", "start"): (Move("die", die, (), ()),)}
     automaton = Automaton(Model(rules=rules))
     node = after(automaton, ADD, ASK)
-    nap_and_send = Together((Nap(ms=10, client="c"), Send(module="a", id="m2", client="c")))
+    nap_and_send = Together((Sleep(ms=10, client="c"), Send(module="a", id="m2", client="c")))
     (node,) = edges(automaton, node, nap_and_send).values()
     assert Observation(died="panic") in edges(automaton, node, Advance(1000))
 

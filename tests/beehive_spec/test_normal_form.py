@@ -11,13 +11,13 @@ from beehive_spec.vocabulary import (
     AddModule,
     AddModuleGroup,
     CleanUp,
-    Nap,
     Receive,
     Send,
     SendResp,
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Sleep,
 )
 
 ANSWERS = (
@@ -42,7 +42,7 @@ def operation(random):
             SendSync(module=module, id=request, timeout=random.choice((0, 30, 100)), client=client),
             SendToGroupSync(group="g", id=request, timeout=random.choice((0, 30, 100)), client=client),
             SendResp(parent=request, client=client),
-            Nap(ms=random.choice((0, 20)), client=client),
+            Sleep(ms=random.choice((0, 20)), client=client),
         )
     )
 

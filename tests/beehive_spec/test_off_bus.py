@@ -7,7 +7,7 @@ from beehive_spec.answers import Answers
 from beehive_spec.automaton import NO_TAG, Automaton, Node
 from beehive_spec.model import Model
 from beehive_spec.normal_form import Observation
-from beehive_spec.off_bus import NOTHING, older
+from beehive_spec.off_bus import NO_OFF_BUS, older
 from beehive_spec.rules.making import timestamps
 from beehive_spec.vocabulary import (
     AddModule,
@@ -44,16 +44,16 @@ def fields(*steps: Operation, **answers: str) -> Fields:
 
 def test_programs_of_the_bus_alone_share_one_value_beside_it() -> None:
     node = after(Automaton(Model()), AddModule(module=A), Send(module=A, id=Id("m")), Advance(Milliseconds(5)))
-    assert [state.aside for state in node.states] == [NOTHING]
-    assert all(state.aside is NOTHING for state in node.states)
-    assert older(NOTHING, 5) is NOTHING
+    assert [state.off_bus for state in node.states] == [NO_OFF_BUS]
+    assert all(state.off_bus is NO_OFF_BUS for state in node.states)
+    assert older(NO_OFF_BUS, 5) is NO_OFF_BUS
 
 
 def test_time_that_passes_before_the_first_message_is_not_remembered() -> None:
     automaton = Automaton(Model())
     later = after(automaton, Advance(Milliseconds(9)), MakeMessage())
     assert later is after(automaton, MakeMessage())
-    assert [state.aside.age for state in after(automaton, MakeMessage(), Advance(Milliseconds(9))).states] == [9]
+    assert [state.off_bus.age for state in after(automaton, MakeMessage(), Advance(Milliseconds(9))).states] == [9]
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 from beehive_conformance.checking.judge import VerdictKind
-from beehive_conformance.judging.harness import Bench, Setting
+from beehive_conformance.judging.harness import Harness, HarnessSetup
 from beehive_conformance.programs.program_file import read_program
-from beehive_conformance.reports.explain import difference_beside, shown
+from beehive_conformance.reports.explain import difference_under, shown
 from beehive_conformance.reports.terminal import print_all, program_table
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import NO_TAG, Automaton
@@ -24,9 +24,9 @@ def test_every_stage_prints_what_the_document_shows(tmp_path: Path) -> None:
     _, program_text, history_text, automaton_text, verdict_text, report_text = BLOCKS
     program = read_program(FILE)
     assert json.loads(program_text) == json.loads(msgspec.json.encode(program.steps))
-    with Bench(Setting("model+receive_returns_nothing", Answers())) as bench:
-        (history,) = bench.histories((program,))
-        judged = bench.result(program, history)
+    with Harness(HarnessSetup("model+receive_returns_nothing", Answers())) as harness:
+        (history,) = harness.histories((program,))
+        judged = harness.result(program, history)
     assert history_text.encode() == msgspec.json.encode(history) + b"\n"
     assert judged.kind is VerdictKind.UNEXPLAINED
     assert verdict_text == f"unexplained in step 3: {judged.group}\n"
@@ -39,7 +39,7 @@ def test_every_stage_prints_what_the_document_shows(tmp_path: Path) -> None:
     path = tmp_path / "drawn"
     with path.open("w") as file:
         print_all(
-            [program_table(shown(program, history, difference_beside(program, history, Answers(), ())).steps)], file
+            [program_table(shown(program, history, difference_under(program, history, Answers(), ())).steps)], file
         )
     assert [line.strip() for line in path.read_text().splitlines()] == [
         line.strip() for line in report_text.splitlines()

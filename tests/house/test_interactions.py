@@ -56,7 +56,7 @@ def test_every_question_is_named() -> None:
 
 
 def test_what_is_unspecified_is_listed_in_the_chapter_that_is_named() -> None:
-    freedoms = {chapter.title.lower() for chapter in chapters() if chapter.unspecified}
+    changes = {chapter.title.lower() for chapter in chapters() if chapter.unspecified}
     named = set(re.findall(r"\*unspecified\* \(([a-z ]+)\)|\*unspecified\*, ([a-z ]+)\)", TEXT))
     titles = {"operations on modules": "module operations", "operations on messages": "message operations"}
-    assert {one or other for one, other in named} <= {titles.get(title, title) for title in freedoms}
+    assert {one or other for one, other in named} <= {titles.get(title, title) for title in changes}

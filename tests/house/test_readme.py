@@ -58,6 +58,6 @@ def test_every_file_that_it_links_is_there() -> None:
 
 
 def test_the_report_shows_deviations_that_are_known() -> None:
-    titles = re.findall(r"^\d+\. (.+?)(?:  hits .*)?$", TEXT, re.MULTILINE)
+    titles = re.findall(r"^\d+\. (.+?)(?:  affects .*)?$", TEXT, re.MULTILINE)
     assert titles
     assert set(titles) <= {overlay.title for overlay in OVERLAYS.values()}

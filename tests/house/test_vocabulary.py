@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 from beehive_conformance.checking.judge import VerdictKind
-from beehive_spec.vocabulary import ErrorKind, Nap, Operation
+from beehive_spec.vocabulary import ErrorKind, Operation, Sleep
 from sources import Module, modules
 
 OPERATIONS = [
@@ -46,7 +46,7 @@ def names(module: Module) -> Iterator[str]:
 
 
 def test_operations_have_the_names_of_the_documents() -> None:
-    tags = [each.__struct_config__.tag for each in get_args(Operation) if each is not Nap]
+    tags = [each.__struct_config__.tag for each in get_args(Operation) if each is not Sleep]
     assert tags == OPERATIONS + BESIDE_THE_BUS
 
 

@@ -21,8 +21,8 @@ from beehive_spec.vocabulary import (
     Fields,
     GotMessage,
     History,
+    InspectFields,
     Level,
-    LookAtFields,
     Made,
     Milliseconds,
     Operation,
@@ -292,7 +292,7 @@ def _walk(program: Program, history: History, walk: Walk) -> Difference | None:
             if missed is not None:
                 allowed = tuple(walk.allowed(step.operation, started))
                 return Difference(index + 1, missed, allowed)
-        elif isinstance(step, LookAtFields):
+        elif isinstance(step, InspectFields):
             if not walk.look(rounds[0]):
                 return Difference(index + 1, rounds[0], tuple(walk.allowed_fields()))
         elif len(rounds) != 1 or not walk.step(step, started, rounds[0]):
@@ -318,11 +318,11 @@ def _repeat(walk: Walk, step: Repeat, number: OperationNumber, rounds: Sequence[
 def _death(
     walk: Walk,
     index: int,
-    step: EdgeStep | Repeat | LookAtFields,
+    step: EdgeStep | Repeat | InspectFields,
     started: Sequence[tuple[OperationNumber, Operation]],
     died: Died | None,
 ) -> Difference | None:
-    if isinstance(step, LookAtFields):
+    if isinstance(step, InspectFields):
         return Difference(index + 1, None, tuple(walk.allowed_fields()), died)
     edge, times = (step.operation, step.times) if isinstance(step, Repeat) else (step, 1)
     if died is not None and walk.may_die(edge, started, died.kind, times):

@@ -16,7 +16,7 @@ from beehive_conformance.checking.checker import Difference, Judgement, judge
 from beehive_conformance.deviations.overlay import Overlay, OverlayName
 from beehive_conformance.programs.program import Program, operations
 
-MOST_NODES = 50_000
+MAX_NODES = 50_000
 """Nodes at which automata are forgotten and grown anew: about 4 KB each."""
 
 
@@ -66,7 +66,7 @@ class Judge:
 
     def judge(self, program: Program, history: History) -> Verdict:
         """Say whether the history conforms, deviates as recorded, or is unexplained."""
-        if sum(map(len, self._automata.values())) > MOST_NODES:
+        if sum(map(len, self._automata.values())) > MAX_NODES:
             for automaton in self._automata.values():
                 automaton.clear()
         judgement, difference = self._walk((), program, history)

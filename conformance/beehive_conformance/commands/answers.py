@@ -9,20 +9,20 @@ from beehive_spec.answers import Answers
 from beehive_spec.chapters import NUMBER, questions
 
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.deviations.ambiguity import Untold, Why
-from beehive_conformance.deviations.baselines import not_asked_of, untold_of
+from beehive_conformance.deviations.ambiguity import Ambiguity, AmbiguityReason
+from beehive_conformance.deviations.baselines import ambiguity_of, not_asked_of
 from beehive_conformance.measuring.measure import Measured, measure
 from beehive_conformance.programs.wording import step_text
 from beehive_conformance.targets import registry
-from beehive_conformance.targets.baseline import known_answers, known_records
+from beehive_conformance.targets.baseline import answers_for, records_for
 
 UNEXPLAINED = "unexplained"
 NAME, ANSWER = 22, 16
 """Columns."""
-REASONS: Mapping[Why, str] = {
-    Why.FAULT: "a recorded fault hides what would tell",
-    Why.ANSWERS: "nothing would tell under the other answers",
-    Why.CHANCE: "it could have done all that was seen",
+REASONS: Mapping[AmbiguityReason, str] = {
+    AmbiguityReason.FAULT: "a recorded fault hides what would tell",
+    AmbiguityReason.ANSWERS: "nothing would tell under the other answers",
+    AmbiguityReason.CHANCE: "it could have done all that was seen",
 }
 
 NOT_ASKED = "not asked"
@@ -43,32 +43,32 @@ def answers(target: str, anew: bool) -> int:
     beehive-conformance answers go
     """
     entry = registry.find(target)
-    known = known_answers(entry.name)
+    known = answers_for(entry.name)
     if not anew:
         for name in questions():
             _print(name, NOT_ASKED if name in not_asked_of(entry.name) else getattr(known, name))
         return 0
     opened = entry.open()
     try:
-        measured = measure(opened, [OVERLAYS[each.overlay] for each in known_records(entry.name)])
+        measured = measure(opened, [OVERLAYS[each.overlay] for each in records_for(entry.name)])
     finally:
         opened.close()
     for each in measured.table:
         _print_measured(each)
-    wrong = [_difference(each, known, untold_of(entry.name)) for each in measured.table]
+    wrong = [_difference(each, known, ambiguity_of(entry.name)) for each in measured.table]
     for text in filter(None, wrong):
         click.echo(text)
     return 1 if any(wrong) else 0
 
 
-def _difference(measured: Measured, known: Answers, untold: Mapping[str, tuple[Untold, ...]]) -> str:
+def _difference(measured: Measured, known: Answers, ambiguity: Mapping[str, tuple[Ambiguity, ...]]) -> str:
     """Return in what a measured answer is not as expected, or an empty text."""
     name = measured.question
     if measured.answer is None:
         return f"{name}: unexplained"
     if measured.answer != getattr(known, name):
         return f"{name}: {measured.answer}, but {getattr(known, name)} is known"
-    if untold and set(measured.untold) != set(untold.get(name, ())):
+    if ambiguity and set(measured.ambiguity) != set(ambiguity.get(name, ())):
         return f"{name}: what no probe tells from {measured.answer} is not what is known"
     return ""
 
@@ -80,13 +80,13 @@ def _print_measured(measured: Measured) -> None:
         click.echo(f"{'':<{NAME}} the program that showed it: {steps}")
         return
     _print(measured.question, measured.answer if measured.is_asked else NOT_ASKED)
-    larger = [each.answer for each in measured.untold if isinstance(each.answer, int)]
+    larger = [each.answer for each in measured.ambiguity if isinstance(each.answer, int)]
     if measured.least is not None:
         click.echo(f"{'':<{NAME}} if a number, at least {measured.least:,}: no larger one is looked for")
     elif isinstance(measured.answer, int) and larger and min(larger) > measured.answer:
         click.echo(f"{'':<{NAME}} at least: no probe tells larger numbers from it")
     for why, reason in REASONS.items():
-        if others := [str(each.answer) for each in measured.untold if each.why is why]:
+        if others := [str(each.answer) for each in measured.ambiguity if each.why is why]:
             click.echo(f"{'':<{NAME}} no probe tells it from {', '.join(others)}: {reason}")
 
 

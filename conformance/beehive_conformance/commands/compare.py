@@ -15,7 +15,7 @@ from beehive_conformance.reports.findings import compare_lines, compare_result, 
 from beehive_conformance.runs.examine import Examined, examine
 from beehive_conformance.runs.plan import Plan
 from beehive_conformance.targets import registry
-from beehive_conformance.targets.baseline import known_answers, known_records
+from beehive_conformance.targets.baseline import answers_for, records_for
 
 
 @click.command()
@@ -29,7 +29,7 @@ def compare(
     """Judge A and B, and say what is different.
 
     If A is the reference or the model, what B does against the clauses stands under DEVIATES. If both are versions
-    of Go: FIXED, BROUGHT, UNCHANGED and CHANGED WITHIN FREEDOM.
+    of Go: FIXED, INTRODUCED, UNCHANGED and CHANGED (ALLOWED).
 
     \b
     beehive-conformance compare reference go
@@ -49,8 +49,8 @@ def _examined(entry: registry.Entry, plan: Plan, processes: int) -> Examined:
     tell = notice()
     return examine(
         entry,
-        known_answers(entry.name),
-        known_records(entry.name),
+        answers_for(entry.name),
+        records_for(entry.name),
         plan,
         processes,
         lambda text: tell(f"{entry.name}: {text}"),

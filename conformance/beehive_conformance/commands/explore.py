@@ -18,7 +18,7 @@ from beehive_conformance.runs.examine import Examined
 from beehive_conformance.runs.explore import Reach, Watch, explore, explore_lines, territory
 from beehive_conformance.runs.resume import asked, keep, take_up
 from beehive_conformance.targets import registry
-from beehive_conformance.targets.baseline import known_answers, known_records
+from beehive_conformance.targets.baseline import answers_for, records_for
 from beehive_conformance.targets.target import TargetError
 
 SAMPLE = 10_000
@@ -95,7 +95,7 @@ def explore_command(
 
 def _explore(entry: registry.Entry, reach: Reach, workers: int, resume: Path | None, to: Delivery) -> int:
     started = time.monotonic()
-    answers, records = known_answers(entry.name), known_records(entry.name)
+    answers, records = answers_for(entry.name), records_for(entry.name)
     with bar() as progress:
         try:
             there = territory(answers, records, reach, progress.nodes)

@@ -13,14 +13,14 @@ import msgspec
 from beehive_spec.chapters import clauses
 
 from beehive_conformance.errors import InputError
-from beehive_conformance.runs.examine import Notice
+from beehive_conformance.runs.examine import Notify
 from beehive_conformance.runs.plan import Plan
 
 F = TypeVar("F", bound=Callable[..., Any])
-MOST_PROCESSES = 4
+MAX_PROCESSES = 4
 """Each process keeps automata of its own, several hundred megabytes at worst."""
 QUICK_EXAMPLES, THOROUGH_EXAMPLES = 500, 50_000
-DEFAULT, THOROUGH_WORDS = Plan(), 4
+DEFAULT, THOROUGH_EXHAUSTIVE = Plan(), 4
 
 
 def plan_options(command: F) -> F:
@@ -45,7 +45,7 @@ def plan_options(command: F) -> F:
             click.option(
                 "--thorough",
                 is_flag=True,
-                help=f"All programs of up to {THOROUGH_WORDS} steps, and {THOROUGH_EXAMPLES:,} random ones.",
+                help=f"All programs of up to {THOROUGH_EXHAUSTIVE} steps, and {THOROUGH_EXAMPLES:,} random ones.",
             ),
             click.option(
                 "--processes",
@@ -117,7 +117,7 @@ def can_be_made(context: click.Context, option: click.Parameter, path: Path | No
 
 def default_processes() -> int:
     """Return how many processes share the work unless something else is asked for."""
-    return min(MOST_PROCESSES, len(os.sched_getaffinity(0)))
+    return min(MAX_PROCESSES, len(os.sched_getaffinity(0)))
 
 
 def plan_of(*, seed: int, examples: int | None, length: int, only: str, quick: bool, thorough: bool) -> Plan:
@@ -130,13 +130,13 @@ def plan_of(*, seed: int, examples: int | None, length: int, only: str, quick: b
         raise InputError(f"{only} cannot be tested: {why_not}")
     plan = Plan(seed=seed, length=length, only=only)
     if quick:
-        plan = msgspec.structs.replace(plan, examples=QUICK_EXAMPLES, words=0)
+        plan = msgspec.structs.replace(plan, examples=QUICK_EXAMPLES, exhaustive=0)
     if thorough:
-        plan = msgspec.structs.replace(plan, examples=THOROUGH_EXAMPLES, words=THOROUGH_WORDS)
+        plan = msgspec.structs.replace(plan, examples=THOROUGH_EXAMPLES, exhaustive=THOROUGH_EXHAUSTIVE)
     return plan if examples is None else msgspec.structs.replace(plan, examples=examples)
 
 
-def notice() -> Notice:
+def notice() -> Notify:
     """Return what tells a person at a terminal how far it is, on one line that is written over."""
     if not sys.stderr.isatty():
         return lambda _: None

@@ -15,14 +15,14 @@ from rich.text import Text
 
 from beehive_conformance.checking.judge import Verdict, VerdictKind
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.judging.harness import Bench, Setting
+from beehive_conformance.judging.harness import Harness, HarnessSetup
 from beehive_conformance.programs.program import Program
 from beehive_conformance.reports.explain import shown
 from beehive_conformance.reports.findings import AS_EXPECTED, COULD_NOT, NOT_AS_EXPECTED, cited
 from beehive_conformance.reports.terminal import clause_text, print_all, program_table
 from beehive_conformance.scenarios.scenario import Scenario, mismatch, read_file
 from beehive_conformance.targets import registry
-from beehive_conformance.targets.baseline import known_answers, known_records
+from beehive_conformance.targets.baseline import answers_for, records_for
 from beehive_conformance.targets.target import Capability, NotAvailable, needed
 
 
@@ -70,16 +70,16 @@ def _replay_if_there(case: Case, entry: registry.Entry) -> int:
 
 def _replay(case: Case, entry: registry.Entry, lacking: int) -> int:
     program = case.program
-    answers = known_answers(entry.name)
-    overlays = tuple(each.overlay for each in known_records(entry.name))
-    with Bench(Setting(entry.name, answers, overlays, answers)) as bench:
-        if missing := needed(program) - bench.target.capabilities:
+    answers = answers_for(entry.name)
+    overlays = tuple(each.overlay for each in records_for(entry.name))
+    with Harness(HarnessSetup(entry.name, answers, overlays, answers)) as harness:
+        if missing := needed(program) - harness.target.capabilities:
             text = f"{entry.name} has no {', no '.join(sorted(each.replace('_', ' ') for each in missing))}"
             print_all((Text(f"{entry.name}, program {program.id}: {VerdictKind.NOT_JUDGED}: {text}"),), sys.stdout)
             return lacking
-        history = next(iter(bench.histories((program,))))
-        verdict = bench.judge.judge(program, history)
-        unexpected = _unexpected(case, answers, history, Capability.LOGS in bench.target.capabilities)
+        history = next(iter(harness.histories((program,))))
+        verdict = harness.judge.judge(program, history)
+        unexpected = _unexpected(case, answers, history, Capability.LOGS in harness.target.capabilities)
     part = shown(program, history, verdict.difference)
     head = Text(f"{entry.name}, program {program.id}: {verdict.kind}", style="bold")
     table = program_table(part.steps, len(part.steps))

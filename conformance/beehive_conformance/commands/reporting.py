@@ -11,7 +11,7 @@ from typing import NamedTuple
 from beehive_conformance.atomic_file import complete_file
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import write_program
-from beehive_conformance.reports.schema import Finding, Footer, Line, encode
+from beehive_conformance.reports.schema import FindingLine, FooterLine, Line, encode
 from beehive_conformance.reports.terminal import draw
 
 
@@ -37,13 +37,13 @@ def deliver(lines: Iterable[Line], to: Delivery) -> int:
     # Last: what was found is told, even where a file of it cannot be written.
     if to.export is not None:
         _export(kept, to.export)
-    return next((line.exit for line in kept if isinstance(line, Footer)), 2)
+    return next((line.exit for line in kept if isinstance(line, FooterLine)), 2)
 
 
 def _export(lines: Iterable[Line], folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     for line in lines:
-        if not isinstance(line, Finding) or (shown := line.shown or line.measured) is None:
+        if not isinstance(line, FindingLine) or (shown := line.shown or line.measured) is None:
             continue
         clauses = () if line.clause is None else (line.clause.id,)
         why = f"{line.target}: {line.title}"

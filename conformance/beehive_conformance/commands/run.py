@@ -13,7 +13,7 @@ from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.reports.findings import footer, run_lines, run_result
 from beehive_conformance.runs.examine import examine
 from beehive_conformance.targets import registry
-from beehive_conformance.targets.baseline import known_answers, known_records
+from beehive_conformance.targets.baseline import answers_for, records_for
 
 
 @click.command()
@@ -42,9 +42,9 @@ def run(
     plan = plan_of(**how)
     entry = registry.find(target)
     if answers is None:
-        under, records = known_answers(entry.name), known_records(entry.name)
+        under, records = answers_for(entry.name), records_for(entry.name)
     else:
-        under, records = known_answers(registry.find(answers).name), ()
+        under, records = answers_for(registry.find(answers).name), ()
     examined = examine(entry, under, records, plan, processes, notice())
     last = footer(run_result(examined), time.monotonic() - started)
     return deliver((*run_lines(examined, plan), last), Delivery(report, as_json, export))

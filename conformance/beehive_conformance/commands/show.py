@@ -10,7 +10,7 @@ import msgspec
 
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.findings import AS_EXPECTED, COULD_NOT, NOT_AS_EXPECTED
-from beehive_conformance.reports.schema import Footer, Header, Line, Tally, decode
+from beehive_conformance.reports.schema import FooterLine, HeaderLine, Line, TallyLine, decode
 from beehive_conformance.reports.terminal import draw
 
 
@@ -24,7 +24,7 @@ def show(file: Path) -> int:
     """
     lines = list(read_report(file))
     draw(lines, sys.stdout)
-    return next((line.exit for line in lines if isinstance(line, Footer)), 2)
+    return next((line.exit for line in lines if isinstance(line, FooterLine)), 2)
 
 
 def read_report(path: Path) -> list[Line]:
@@ -39,7 +39,7 @@ def read_report(path: Path) -> list[Line]:
             lines.append(decode(text))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InputError(f"{path}:{number}: no line of a report: {error}") from None
-    if not lines or not isinstance(lines[-1], Footer):
+    if not lines or not isinstance(lines[-1], FooterLine):
         raise InputError(f"{path}: the report is not complete; its last line has to be a footer")
     for number, line in enumerate(lines, 1):
         if problem := _misplaced(line, number, len(lines)):
@@ -49,14 +49,14 @@ def read_report(path: Path) -> list[Line]:
 
 def _misplaced(line: Line, number: int, last: int) -> str:
     """Say what is wrong with a line at its place in a report, or return an empty text."""
-    if isinstance(line, Header) != (number == 1):
+    if isinstance(line, HeaderLine) != (number == 1):
         return "a report has one header, in its first line"
-    if isinstance(line, Footer):
+    if isinstance(line, FooterLine):
         if number != last:
             return "a report has one footer, in its last line; is this more than one report?"
         if line.exit not in (AS_EXPECTED, NOT_AS_EXPECTED, COULD_NOT):
             return f"exit {line.exit}; it is 0, 1 or 2"
-    counts = (line.counts or line.measured) if isinstance(line, Tally) else None
+    counts = (line.counts or line.measured) if isinstance(line, TallyLine) else None
     if counts is not None:
         parts = msgspec.structs.astuple(counts)
         if min(parts) < 0 or parts[0] != sum(parts[1:]):

@@ -13,11 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.deviations.baselines import known
+from beehive_conformance.deviations.baselines import baselines
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.terminal import print_all
 from beehive_conformance.scenarios.scenario import load_scenarios
-from beehive_conformance.trust.matrix import Proof, Row, matrix, proofs
+from beehive_conformance.trust.matrix import OverlayProof, Row, matrix, proofs
 
 NOT_CAUGHT = "no overlay is caught by a scenario of its own"
 
@@ -46,7 +46,7 @@ def spec_matrix(clause: str | None, prove: bool) -> int:
     return 1 if missing else 0
 
 
-def lacks(row: Row, caught: Mapping[str, tuple[Proof, ...]]) -> str:
+def lacks(row: Row, caught: Mapping[str, tuple[OverlayProof, ...]]) -> str:
     """Return why nothing would notice a break of a clause, or an empty text."""
     if row.lacks or row.clause.id not in caught:
         return row.lacks
@@ -63,7 +63,7 @@ def summary(rows: Iterable[Row], missing: Mapping[str, str]) -> str:
 
 
 def _table(
-    rows: Iterable[Row], missing: Mapping[str, str], caught: Mapping[str, tuple[Proof, ...]]
+    rows: Iterable[Row], missing: Mapping[str, str], caught: Mapping[str, tuple[OverlayProof, ...]]
 ) -> Iterator[RenderableType]:
     groups: dict[str, list[tuple[Row, str]]] = {
         "NOTHING WOULD NOTICE": [(row, missing[row.clause.id]) for row in rows if row.clause.id in missing],
@@ -84,7 +84,7 @@ def _table(
         yield Text("")
 
 
-def _by(row: Row, caught: Mapping[str, tuple[Proof, ...]]) -> str:
+def _by(row: Row, caught: Mapping[str, tuple[OverlayProof, ...]]) -> str:
     if row.clause.id not in caught:
         return ", ".join(each.name for each in row.overlays)
     texts = (
@@ -94,9 +94,9 @@ def _by(row: Row, caught: Mapping[str, tuple[Proof, ...]]) -> str:
     return "\n".join(texts)
 
 
-def _names(row: Row, caught: Mapping[str, tuple[Proof, ...]]) -> Iterator[RenderableType]:
+def _names(row: Row, caught: Mapping[str, tuple[OverlayProof, ...]]) -> Iterator[RenderableType]:
     recorded: dict[str, list[str]] = {}
-    for target in known().values():
+    for target in baselines().values():
         for record in target.records:
             recorded.setdefault(record.overlay, []).append(target.target)
     yield Text(f"{row.clause.id}: {row.clause.sentence}", style="bold")

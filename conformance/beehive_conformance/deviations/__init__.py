@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping
 
-from beehive_conformance.deviations.overlay import Hit, Overlay, OverlayName
+from beehive_conformance.deviations.overlay import Affects, Overlay, OverlayName
 from beehive_conformance.deviations.planted.group_requests import PLANTED_GROUP_REQUESTS
 from beehive_conformance.deviations.planted.messages import PLANTED_MESSAGES
 from beehive_conformance.deviations.planted.modules import PLANTED_MODULES
-from beehive_conformance.deviations.planted.off_bus import PLANTED_BESIDE
+from beehive_conformance.deviations.planted.off_bus import PLANTED_OFF_BUS
 from beehive_conformance.deviations.planted.requests import PLANTED_REQUESTS
-from beehive_conformance.deviations.recorded import KNOWN
+from beehive_conformance.deviations.recorded import RECORDED
 
-PLANTED = (*PLANTED_MODULES, *PLANTED_MESSAGES, *PLANTED_REQUESTS, *PLANTED_GROUP_REQUESTS, *PLANTED_BESIDE)
+PLANTED = (*PLANTED_MODULES, *PLANTED_MESSAGES, *PLANTED_REQUESTS, *PLANTED_GROUP_REQUESTS, *PLANTED_OFF_BUS)
 """Faults that no implementation is known to have: faulty implementations for testing the suite."""
 
-OVERLAYS: Mapping[OverlayName, Overlay] = {overlay.name: overlay for overlay in (*KNOWN, *PLANTED)}
+OVERLAYS: Mapping[OverlayName, Overlay] = {overlay.name: overlay for overlay in (*RECORDED, *PLANTED)}
 
-__all__ = ["OVERLAYS", "PLANTED", "Hit", "Overlay", "OverlayName"]
+__all__ = ["OVERLAYS", "PLANTED", "Affects", "Overlay", "OverlayName"]

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Why(StrEnum):
-    """Why no probe told two answers apart."""
+class AmbiguityReason(StrEnum):
+    """AmbiguityReason no probe told two answers apart."""
 
     FAULT = "fault"
     """A fault that the target is known to have hides what would tell."""
@@ -17,8 +17,8 @@ class Why(StrEnum):
     """One of them allows all that the other does, and more was never seen."""
 
 
-class Untold(NamedTuple):
+class Ambiguity(NamedTuple):
     """Another answer that no probe told from the one that is given."""
 
     answer: str | int
-    why: Why
+    why: AmbiguityReason

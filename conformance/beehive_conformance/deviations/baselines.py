@@ -13,12 +13,12 @@ from beehive_spec.chapters import NUMBER, questions
 from beehive_spec.vocabulary import Step
 
 from beehive_conformance.deviations import OVERLAYS, OverlayName
-from beehive_conformance.deviations.ambiguity import Untold, Why
+from beehive_conformance.deviations.ambiguity import Ambiguity, AmbiguityReason
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import problems
 from beehive_conformance.programs.yaml_reader import YamlFile, shown
 
-FOLDER = Path(__file__).with_name("known")
+BASELINES_FOLDER = Path(__file__).with_name("known")
 
 
 class Record(NamedTuple):
@@ -37,17 +37,17 @@ class Record(NamedTuple):
     upstream: str = ""
 
 
-class Known(NamedTuple):
+class Baseline(NamedTuple):
     """The answers and the records of one target.
 
-    `untold` are the other answers that fit it as well. `not_asked` are questions that could not be put to it; their
+    `ambiguity` has the other answers that fit it as well. `not_asked` are questions that could not be asked; their
     answers are those of the spec and say nothing.
     """
 
     target: str
     answers: Answers
     records: tuple[Record, ...]
-    untold: Mapping[str, tuple[Untold, ...]]
+    ambiguity: Mapping[str, tuple[Ambiguity, ...]]
     not_asked: tuple[str, ...] = ()
 
 
@@ -60,72 +60,72 @@ class _RecordText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     upstream: str = ""
 
 
-class _KnownText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _BaselineText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     target: str
     answers: dict[str, str]
-    untold: dict[str, dict[str, str]] = {}
+    ambiguity: dict[str, dict[str, str]] = {}
     records: tuple[_RecordText, ...] = ()
     not_asked: tuple[str, ...] = ()
 
 
 @cache
-def known() -> Mapping[str, Known]:
+def baselines() -> Mapping[str, Baseline]:
     """Return what is known of each target by its name; raises InputError naming the file and the line."""
-    found = (read_known(path) for path in sorted(FOLDER.glob("*.yaml")))
+    found = (read_baseline(path) for path in sorted(BASELINES_FOLDER.glob("*.yaml")))
     return {each.target: each for each in found}
 
 
 def answers_of(target: str) -> Answers | None:
     """Return the measured answers of a target, or None if there are none; raises InputError."""
-    found = known().get(target)
+    found = baselines().get(target)
     return None if found is None else found.answers
 
 
 def not_asked_of(target: str) -> tuple[str, ...]:
     """Return the questions that could not be put to a target; raises InputError."""
-    found = known().get(target)
+    found = baselines().get(target)
     return () if found is None else found.not_asked
 
 
-def untold_of(target: str) -> Mapping[str, tuple[Untold, ...]]:
+def ambiguity_of(target: str) -> Mapping[str, tuple[Ambiguity, ...]]:
     """Return, for each question, the other answers that fit a target as well; empty if it is not on record.
 
     Raises InputError.
     """
-    found = known().get(target)
-    return {} if found is None else found.untold
+    found = baselines().get(target)
+    return {} if found is None else found.ambiguity
 
 
 def records_of(target: str) -> tuple[Record, ...]:
     """Return the deviation records of a target; raises InputError."""
-    found = known().get(target)
+    found = baselines().get(target)
     return () if found is None else found.records
 
 
-def read_known(path: Path) -> Known:
+def read_baseline(path: Path) -> Baseline:
     """Return what a file knows of a target; raises InputError naming the file, the line and the value."""
     file = YamlFile(path)
-    text = file.convert(_KnownText)
+    text = file.convert(_BaselineText)
     answers = _answers(file, text.answers, text.not_asked)
-    untold = _untold(file, text.untold, answers)
-    return Known(text.target, answers, tuple(_records(file, text.records)), untold, text.not_asked)
+    ambiguity = _ambiguity(file, text.ambiguity, answers)
+    return Baseline(text.target, answers, tuple(_records(file, text.records)), ambiguity, text.not_asked)
 
 
-def _untold(
+def _ambiguity(
     file: YamlFile, texts: Mapping[str, Mapping[str, str]], answers: Answers
-) -> Mapping[str, tuple[Untold, ...]]:
-    found: dict[str, tuple[Untold, ...]] = {}
+) -> Mapping[str, tuple[Ambiguity, ...]]:
+    found: dict[str, tuple[Ambiguity, ...]] = {}
     for name, others in texts.items():
         if name not in questions():
             known = ", ".join(Answers._fields)
-            raise file.error(("untold", name), f"unknown question {shown(name)}; known: {known}", key=True)
+            raise file.error(("ambiguity", name), f"unknown question {shown(name)}; known: {known}", key=True)
         for answer, why in others.items():
-            place = ("untold", name, answer)
+            place = ("ambiguity", name, answer)
             if not questions()[name].allows(_answer(name, answer)) or answer == str(getattr(answers, name)):
                 raise file.error(place, f"{shown(answer)} is no other answer to {name}", key=True)
-            if why not in tuple(Why):
-                raise file.error(place, f"{shown(why)} does not say why; one of {', '.join(Why)}")
-        found[name] = tuple(Untold(_answer(name, answer), Why(why)) for answer, why in others.items())
+            if why not in tuple(AmbiguityReason):
+                raise file.error(place, f"{shown(why)} does not say why; one of {', '.join(AmbiguityReason)}")
+        found[name] = tuple(Ambiguity(_answer(name, answer), AmbiguityReason(why)) for answer, why in others.items())
     return found
 
 

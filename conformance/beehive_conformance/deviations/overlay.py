@@ -12,14 +12,14 @@ from beehive_spec.rules import Apply, Move, Rules
 OverlayName = NewType("OverlayName", str)
 
 
-class Hit(StrEnum):
-    """What a deviation hits, the worst first."""
+class Affects(StrEnum):
+    """What a deviation affects, the worst first."""
 
     PROCESS = "the process"
     EVERY_MODULE = "every module"
     MESSAGE = "a message"
     CALLER = "a caller"
-    TIME_OR_TEXT = "only a time or a text"
+    TIMING_OR_LOG_TEXT = "timing or log text"
 
 
 class Overlay(NamedTuple):
@@ -32,7 +32,7 @@ class Overlay(NamedTuple):
     name: OverlayName
     title: str
     clause: str
-    hit: Hit
+    affects: Affects
     apply: Callable[[Rules], Rules]
     under: Mapping[str, str | int] = MappingProxyType({})
 
@@ -54,9 +54,9 @@ def planted(
     name: str,
     title: str,
     clause: str,
-    hit: Hit,
+    affects: Affects,
     changes: dict[tuple[str, str], Apply],
     under: Mapping[str, str | int] = MappingProxyType({}),
 ) -> Overlay:
     """Return an overlay that replaces the moves of some places."""
-    return Overlay(OverlayName(name), title, clause, hit, replacing(title, changes), under)
+    return Overlay(OverlayName(name), title, clause, affects, replacing(title, changes), under)

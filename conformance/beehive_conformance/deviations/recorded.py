@@ -19,7 +19,7 @@ from beehive_spec.state import NOBODY, RETURNED, Delivered, State, finish, fork,
 from beehive_spec.vocabulary import ErrorKind
 from msgspec.structs import replace
 
-from beehive_conformance.deviations.overlay import BOUNDED, Hit, Overlay, OverlayName, replacing
+from beehive_conformance.deviations.overlay import BOUNDED, Affects, Overlay, OverlayName, replacing
 
 LINGERING = 20
 """Milliseconds between leaving the maps and closing the channel, as measured on Go v1.13.0."""
@@ -91,12 +91,12 @@ def _overlook(answers: Answers, state: State, pid: int) -> Iterator[State]:
         yield unregister(answers, state, pid, process.channel, ErrorKind.TIMEOUT)
 
 
-KNOWN = (
+RECORDED = (
     Overlay(
         OverlayName("broadcast_is_overtaken"),
         "send_to_group returns before the message is in the channels, so a later message can overtake it",
         "BCAST-4",
-        Hit.MESSAGE,
+        Affects.MESSAGE,
         replacing(
             "put later",
             {("send_to_group", "spread"): _spread_later, ("delivery", "deliver"): _deliver},
@@ -106,21 +106,21 @@ KNOWN = (
         OverlayName("clean_up_leaves_one_group"),
         "clean_up removes the module from one of its groups only",
         "CLEAN-2",
-        Hit.CALLER,
+        Affects.CALLER,
         replacing("leave one group", {("clean_up", "leave"): _leave_one_group}),
     ),
     Overlay(
         OverlayName("clean_up_lingers"),
         "clean_up waits 20 ms before it closes the channel",
         "OVER-5",
-        Hit.TIME_OR_TEXT,
+        Affects.TIMING_OR_LOG_TEXT,
         replacing("linger", {("clean_up", "close"): _linger, ("clean_up", "await"): _end_lingering}),
     ),
     Overlay(
         OverlayName("group_sync_overlooks_responses"),
         "send_to_group_sync times out although every response came in time, if it has not looked since",
         "GSYNC-3",
-        Hit.CALLER,
+        Affects.CALLER,
         replacing("overlook", {("send_to_group_sync", "collect"): _overlook}),
         MappingProxyType({"group_sync_look": 20}),
     ),
@@ -128,14 +128,14 @@ KNOWN = (
         OverlayName("receive_returns_nothing"),
         "a receive whose module is cleaned up returns an empty message and no error",
         "RECV-4",
-        Hit.CALLER,
+        Affects.CALLER,
         replacing("return an empty message", {("receive", "shut"): _receive_nothing}),
     ),
     Overlay(
         OverlayName("sync_returns_nothing"),
         "a send_sync whose module is cleaned up while it waits for room returns an empty message and no error",
         "SYNC-7",
-        Hit.CALLER,
+        Affects.CALLER,
         replacing("return an empty message", {("send_sync", "shut"): _respond_nothing}),
         BOUNDED,
     ),
@@ -143,7 +143,7 @@ KNOWN = (
         OverlayName("stray_response_logs_no_error"),
         "a response that nobody waits for is not logged as an error",
         "RESP-2",
-        Hit.TIME_OR_TEXT,
+        Affects.TIMING_OR_LOG_TEXT,
         replacing("find", {("send_resp", "start"): _log_no_error}),
     ),
 )

@@ -19,7 +19,7 @@ ASSUMPTION = (
     "What the edge cover and the pairs say of longer programs rests on an assumption: where the automaton is in the "
     "same node, the target is in the same state, whatever way led there."
 )
-MOST_BETWEEN = 5_000
+MAX_BETWEEN = 5_000
 """Nodes that only rounds of a repeat pass, at which they are forgotten with all edges: they would fill the memory."""
 
 
@@ -113,7 +113,7 @@ def _walk(automaton: Automaton, letters: Alphabet, length: int, tell: Callable[[
                 # What is kept of an edge is needed once; all edges of all nodes would fill the memory.
                 node.edges.clear()
                 node.bulks.clear()
-            if len(automaton) > 2 * len(visited) + MOST_BETWEEN:
+            if len(automaton) > 2 * len(visited) + MAX_BETWEEN:
                 automaton.keep((*visited, *(node for _, _, found in unsure for node in found)))
             tell(len(visited))
         for word, sides, found in unsure:

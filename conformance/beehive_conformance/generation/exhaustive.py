@@ -15,11 +15,10 @@ from beehive_spec.vocabulary import (
     CleanUp,
     ClientName,
     GroupName,
-    LookAtFields,
+    InspectFields,
     MessageId,
     Milliseconds,
     ModuleName,
-    Nap,
     Receive,
     Repeat,
     Send,
@@ -27,6 +26,7 @@ from beehive_spec.vocabulary import (
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Sleep,
     Step,
     Together,
 )
@@ -40,7 +40,7 @@ M1, M2 = MessageId("m1"), MessageId("m2")
 C, D = ClientName("c"), ClientName("d")
 SHORT = Milliseconds(100)
 LONG = Milliseconds(200)
-LOOK = LookAtFields()
+LOOK = InspectFields()
 
 
 class Alphabet(NamedTuple):
@@ -89,7 +89,7 @@ def alphabet(capacity: int | None = None) -> Alphabet:
         LOOK,
         Together((Send(module=A, id=M1), Receive(module=A))),
         Together((Send(module=A, id=M1), CleanUp(module=A))),
-        Together((Nap(ms=SHORT, client=C), SendResp(parent=M1, client=C))),
+        Together((Sleep(ms=SHORT, client=C), SendResp(parent=M1, client=C))),
         Together((SendSync(module=A, id=M1, timeout=SHORT), SendResp(parent=M1))),
         Together((CleanUp(module=A), AddModule(module=A))),
         *bound,
@@ -102,7 +102,7 @@ def _member(module: ModuleName) -> Step:
     return Together((AddModule(module=module, client=D), AddModuleGroup(module=module, group=G, client=D)))
 
 
-def words(length: int, letters: Alphabet) -> Iterator[Program]:
+def exhaustive_programs(length: int, letters: Alphabet) -> Iterator[Program]:
     """Yield every word of 1 to `length` letters, the shortest first, each followed by a look at the fields.
 
     Of words that are equal but for names only the first is there. A word that ends with a look at the fields
@@ -124,7 +124,7 @@ def _words(
             yield Program((*steps, step, LOOK))
 
 
-def count_words(length: int, letters: Alphabet) -> int:
+def count_programs(length: int, letters: Alphabet) -> int:
     """Return how many words of 1 to `length` letters there are, without making them."""
     comparison = Comparison(letters)
     total = 0

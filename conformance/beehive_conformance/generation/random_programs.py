@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from random import Random
 
-from beehive_spec.vocabulary import LookAtFields, Step
+from beehive_spec.vocabulary import InspectFields, Step
 
-from beehive_conformance.generation.off_bus import BESIDE
+from beehive_conformance.generation.off_bus import OFF_BUS
 from beehive_conformance.generation.operations import Pick
 from beehive_conformance.generation.steps import next_step
-from beehive_conformance.generation.symbolic_state import NOTHING, World
+from beehive_conformance.generation.symbolic_state import NO_CAPABILITIES, SymbolicState
 from beehive_conformance.programs.program import Program, operations
 from beehive_conformance.targets.target import Capability
 
@@ -25,19 +25,19 @@ def generate(
     more: Callable[[], bool],
     length: int = LENGTH,
     capacity: int | None = None,
-    beside: frozenset[Capability] = NOTHING,
+    off_bus: frozenset[Capability] = NO_CAPABILITIES,
 ) -> Program:
     """Return a program of at most `length` steps, for a bus whose channels hold `capacity` messages if it is known.
 
-    `pick` makes every choice; `more` is asked before each step whether there is to be one. `beside` are the
+    `pick` makes every choice; `more` is asked before each step whether there is to be one. `off_bus` are the
     target's capabilities; only with those that they need does a program make messages or register modules.
     """
-    world = World(capacity, beside & BESIDE)
+    state = SymbolicState(capacity, off_bus & OFF_BUS)
     steps: list[Step] = []
     while len(steps) < length - 1 and more():
-        steps.append(next_step(world, pick))
+        steps.append(next_step(state, pick))
     if not steps or (len(steps) < length and pick(4)):
-        steps.append(LookAtFields())
+        steps.append(InspectFields())
     return Program(tuple(steps))
 
 
@@ -46,7 +46,7 @@ def random_program(
     number: int,
     length: int = LENGTH,
     capacity: int | None = None,
-    beside: frozenset[Capability] = NOTHING,
+    off_bus: frozenset[Capability] = NO_CAPABILITIES,
 ) -> Program:
     """Return the program with a number of those that a seed makes; made alone it is the same."""
     random = Random(f"{seed}/{number}").random
@@ -62,7 +62,7 @@ def random_program(
         left -= 1
         return left > 0
 
-    return generate(pick, more, length, capacity, beside)
+    return generate(pick, more, length, capacity, off_bus)
 
 
 def random_programs(
@@ -71,11 +71,11 @@ def random_programs(
     length: int = LENGTH,
     capacity: int | None = None,
     first: int = 0,
-    beside: frozenset[Capability] = NOTHING,
+    off_bus: frozenset[Capability] = NO_CAPABILITIES,
 ) -> Iterator[Program]:
     """Yield `count` programs of a seed, from number `first` on; for the rest see `generate`."""
     for number in range(first, first + count):
-        yield random_program(seed, number, length, capacity, beside)
+        yield random_program(seed, number, length, capacity, off_bus)
 
 
 def kinds(program: Program) -> frozenset[str]:

@@ -6,10 +6,9 @@ from beehive_spec.vocabulary import (
     Advance,
     CleanUp,
     ClientName,
-    LookAtFields,
+    InspectFields,
     MessageId,
     Milliseconds,
-    Nap,
     Operation,
     Receive,
     Repeat,
@@ -18,149 +17,150 @@ from beehive_spec.vocabulary import (
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Sleep,
     Step,
     Together,
 )
 
-from beehive_conformance.generation.off_bus import beside
+from beehive_conformance.generation.off_bus import draw_off_bus_step
 from beehive_conformance.generation.operations import (
     AROUND,
     Make,
     Pick,
-    add_module,
-    add_module_group,
     any_client,
     any_id,
     any_module,
     any_parent,
     any_timeout,
-    clean_up,
+    draw_add_module,
+    draw_add_module_group,
+    draw_clean_up,
+    draw_receive,
+    draw_send,
+    draw_send_resp,
+    draw_send_sync,
+    draw_send_to_group,
+    draw_send_to_group_sync,
     next_operation,
     one,
-    receive,
-    send,
-    send_resp,
-    send_sync,
-    send_to_group,
-    send_to_group_sync,
     time_until_due,
     weighted,
 )
-from beehive_conformance.generation.symbolic_state import World
+from beehive_conformance.generation.symbolic_state import SymbolicState
 
-MOST_TOGETHER = 3
+MAX_CONCURRENT = 3
 """Operations started at one instant: four explode."""
-MOST_PUTS = 8
+MAX_PUTS = 8
 """Members that broadcasts of one instant have in all: three broadcasts to four modules take seconds to judge."""
-MOST_FILLS = 2
+MAX_FILLS = 2
 """Channels filled in one program: each fill is `capacity` operations."""
 FEW_LEFT = 2
 """Messages in a channel from which on it may be drained."""
 TIMES = (10, 1, 5, 50, 100, 1000, 100_000)
 _PLAIN: tuple[Make, ...] = (
-    send,
-    receive,
-    send,
-    receive,
-    send_to_group,
-    add_module,
-    add_module_group,
-    clean_up,
-    send_resp,
+    draw_send,
+    draw_receive,
+    draw_send,
+    draw_receive,
+    draw_send_to_group,
+    draw_add_module,
+    draw_add_module_group,
+    draw_clean_up,
+    draw_send_resp,
 )
 
 
-def operation(world: World, pick: Pick) -> Step:
+def operation(state: SymbolicState, pick: Pick) -> Step:
     """Return a step that starts one operation."""
-    return world.note(next_operation(world, pick))
+    return state.note(next_operation(state, pick))
 
 
-def together(world: World, pick: Pick) -> Step:
-    """Return a step that starts two or three operations, some of them aimed at one instant by a nap."""
-    if pick(16) >= 10 and world.there:
-        return Together(_aimed(world, pick))
-    count = 2 if pick(4) < 3 else MOST_TOGETHER
+def draw_together(state: SymbolicState, pick: Pick) -> Step:
+    """Return a step that starts two or three operations, some of them aimed at one instant by a sleep."""
+    if pick(16) >= 10 and state.there:
+        return Together(_aimed(state, pick))
+    count = 2 if pick(4) < 3 else MAX_CONCURRENT
     started: list[Operation] = []
     puts = 0
     for _ in range(count):
-        operation = next_operation(world, pick)
+        operation = next_operation(state, pick)
         if isinstance(operation, SendToGroup | SendToGroupSync):
-            puts += len(world.members.get(operation.group, ()))
-            if puts > MOST_PUTS:
-                operation = receive(world, pick)
-        started.append(world.start(operation))
+            puts += len(state.members.get(operation.group, ()))
+            if puts > MAX_PUTS:
+                operation = draw_receive(state, pick)
+        started.append(state.start(operation))
     return Together(tuple(started))
 
 
-def _aimed(world: World, pick: Pick) -> tuple[Operation, ...]:
+def _aimed(state: SymbolicState, pick: Pick) -> tuple[Operation, ...]:
     """Return operations of which one comes when another one's time is over, or about then."""
-    due = time_until_due(world, pick)
+    due = time_until_due(state, pick)
     if due is not None and pick(4) < 3:
-        client = world.fresh_client()
-        nap = world.start(Nap(ms=Milliseconds(due), client=client))
-        return nap, world.start(_follower(world, pick, None, client))
-    request = send_to_group_sync(world, pick) if pick(4) == 3 else send_sync(world, pick)
+        client = state.fresh_client()
+        sleep = state.start(Sleep(ms=Milliseconds(due), client=client))
+        return sleep, state.start(_follower(state, pick, None, client))
+    request = draw_send_to_group_sync(state, pick) if pick(4) == 3 else draw_send_sync(state, pick)
     assert isinstance(request, (SendSync, SendToGroupSync)), "only these have a timeout"
-    world.start(request)
-    client = world.fresh_client()
-    nap = world.start(Nap(ms=Milliseconds(max(0, request.timeout + one(pick, AROUND))), client=client))
-    return request, nap, world.start(_follower(world, pick, request.id, client))
+    state.start(request)
+    client = state.fresh_client()
+    sleep = state.start(Sleep(ms=Milliseconds(max(0, request.timeout + one(pick, AROUND))), client=client))
+    return request, sleep, state.start(_follower(state, pick, request.id, client))
 
 
-def _follower(world: World, pick: Pick, parent: MessageId | None, client: ClientName) -> Operation:
+def _follower(state: SymbolicState, pick: Pick, parent: MessageId | None, client: ClientName) -> Operation:
     roll = pick(8)
     if roll < 5:
-        return SendResp(parent=any_parent(world, pick) if parent is None else parent, client=client)
-    module = any_module(world, pick)
+        return SendResp(parent=any_parent(state, pick) if parent is None else parent, client=client)
+    module = any_module(state, pick)
     if roll == 5:
         return CleanUp(module=module, client=client)
     if roll == 6:
         return Receive(module=module, client=client)
-    return SendSync(module=module, id=parent or any_id(world, pick), timeout=any_timeout(world, pick), client=client)
+    return SendSync(module=module, id=parent or any_id(state, pick), timeout=any_timeout(state, pick), client=client)
 
 
-def advance(world: World, pick: Pick) -> Step:
+def draw_advance(state: SymbolicState, pick: Pick) -> Step:
     """Return a step that lets time pass, mostly until something is due."""
-    aimed = time_until_due(world, pick) if pick(16) < 13 else None
-    return world.note(Advance(Milliseconds(one(pick, TIMES) if aimed is None else aimed)))
+    aimed = time_until_due(state, pick) if pick(16) < 13 else None
+    return state.note(Advance(Milliseconds(one(pick, TIMES) if aimed is None else aimed)))
 
 
-def fields(world: World, pick: Pick) -> Step:
+def draw_inspect_fields(state: SymbolicState, pick: Pick) -> Step:
     """Return a look at the fields."""
-    return LookAtFields()
+    return InspectFields()
 
 
-def repeat(world: World, pick: Pick) -> Step:
+def draw_repeat(state: SymbolicState, pick: Pick) -> Step:
     """Return a step that fills a channel, drains one, or does something plain a few times."""
-    full = [module for module, queued in world.queued.items() if queued > FEW_LEFT]
+    full = [module for module, queued in state.queued.items() if queued > FEW_LEFT]
     if full and pick(4) >= 2:
         module = one(pick, full)
-        times = world.queued[module] + one(pick, AROUND)
-        return world.note(Repeat(Receive(module=module, client=any_client(world, pick)), times))
-    if world.capacity is not None and world.queued and world.fills < MOST_FILLS and pick(8) < 7:
-        module = one(pick, tuple(world.queued))
-        times = world.capacity - max(world.queued[module], 0) + one(pick, AROUND)
+        times = state.queued[module] + one(pick, AROUND)
+        return state.note(Repeat(Receive(module=module, client=any_client(state, pick)), times))
+    if state.capacity is not None and state.queued and state.fills < MAX_FILLS and pick(8) < 7:
+        module = one(pick, tuple(state.queued))
+        times = state.capacity - max(state.queued[module], 0) + one(pick, AROUND)
         if times > 0:
-            world.fills += 1
-            return world.note(
-                Repeat(Send(module=module, id=any_id(world, pick), client=any_client(world, pick)), times)
+            state.fills += 1
+            return state.note(
+                Repeat(Send(module=module, id=any_id(state, pick), client=any_client(state, pick)), times)
             )
-    return world.note(Repeat(one(pick, _PLAIN)(world, pick), 2 + pick(3)))
+    return state.note(Repeat(one(pick, _PLAIN)(state, pick), 2 + pick(3)))
 
 
-_STEPS = weighted({operation: 60, advance: 20, together: 14, fields: 3, repeat: 3})
-_STEPS_WITH_CAPACITY = (*_STEPS, *(repeat,) * 5)
-_BESIDE = (beside,) * 12
+_STEPS = weighted({operation: 60, draw_advance: 20, draw_together: 14, draw_inspect_fields: 3, draw_repeat: 3})
+_STEPS_WITH_CAPACITY = (*_STEPS, *(draw_repeat,) * 5)
+_OFF_BUS = (draw_off_bus_step,) * 12
 
 
-def next_step(world: World, pick: Pick) -> Step:
+def next_step(state: SymbolicState, pick: Pick) -> Step:
     """Return any step that fits what is there, and take note of it."""
-    steps = _STEPS if world.capacity is None else _STEPS_WITH_CAPACITY
-    make = one(pick, (*steps, *_BESIDE) if world.beside else steps)
-    if make is beside:
-        return make(world, pick)
-    if make is not operation and not world.there:
+    steps = _STEPS if state.capacity is None else _STEPS_WITH_CAPACITY
+    make = one(pick, (*steps, *_OFF_BUS) if state.off_bus else steps)
+    if make is draw_off_bus_step:
+        return make(state, pick)
+    if make is not operation and not state.there:
         make = operation
-    if make is advance and not world.deadlines() and pick(4) < 3:
+    if make is draw_advance and not state.deadlines() and pick(4) < 3:
         make = operation
-    return make(world, pick)
+    return make(state, pick)

@@ -8,7 +8,7 @@ from hypothesis import event
 from hypothesis import strategies as st
 
 from beehive_conformance.generation.random_programs import LENGTH, generate, kinds
-from beehive_conformance.generation.symbolic_state import NOTHING
+from beehive_conformance.generation.symbolic_state import NO_CAPABILITIES
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.target import Capability
 
@@ -27,14 +27,14 @@ def programs(
     draw: st.DrawFn,
     length: int = LENGTH,
     capacity: int | None = None,
-    beside: frozenset[Capability] = NOTHING,
+    off_bus: frozenset[Capability] = NO_CAPABILITIES,
 ) -> Program:
     """Return a strategy for programs, with the kinds of steps and operations as events."""
 
     def pick(count: int) -> int:
         return draw(numbers(count)) if count > 1 else 0
 
-    program = generate(pick, lambda: pick(STOPS) > 0, length, capacity, beside)
+    program = generate(pick, lambda: pick(STOPS) > 0, length, capacity, off_bus)
     for kind in sorted(kinds(program)):
         event(kind)
     return program

@@ -17,7 +17,6 @@ from beehive_spec.vocabulary import (
     MessageId,
     Milliseconds,
     ModuleName,
-    Nap,
     Operation,
     Receive,
     Register,
@@ -27,6 +26,7 @@ from beehive_spec.vocabulary import (
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Sleep,
     Start,
     Step,
 )
@@ -34,24 +34,24 @@ from beehive_spec.vocabulary import (
 from beehive_conformance.programs.program import operations
 from beehive_conformance.targets.target import Capability
 
-NOTHING: frozenset[Capability] = frozenset()
+NO_CAPABILITIES: frozenset[Capability] = frozenset()
 MODULES = tuple(ModuleName(name) for name in "abcd")
 GROUPS = tuple(GroupName(name) for name in "gh")
-MOST_CLIENTS = 6
-MOST_OF_A_CLIENT = 4
+MAX_CLIENTS = 6
+MAX_OF_A_CLIENT = 4
 """Operations given to one client: more would queue up behind one that never returns."""
 
 
-class World:
+class SymbolicState:
     """The names used so far, and a guess at what is there, what waits and what is due."""
 
-    __slots__ = ("asked", "beside", "capacity", "clients", "ended", "fills", "has_started", "ids", "members",
-                 "modules", "naps", "now", "queued", "there")  # fmt: skip
+    __slots__ = ("asked", "off_bus", "capacity", "clients", "ended", "fills", "has_started", "ids", "members",
+                 "modules", "sleeps", "now", "queued", "there")  # fmt: skip
 
-    def __init__(self, capacity: int | None, beside: frozenset[Capability] = NOTHING) -> None:
+    def __init__(self, capacity: int | None, off_bus: frozenset[Capability] = NO_CAPABILITIES) -> None:
         self.capacity = capacity
-        self.beside = beside
-        """What the target can do beside the bus, of that for which there are operations."""
+        self.off_bus = off_bus
+        """What the target can do off the bus, of that for which there are operations."""
         self.has_started = False
         self.now = 0
         self.modules: list[ModuleName] = []
@@ -63,7 +63,7 @@ class World:
         self.ended: list[MessageId] = []
         self.queued: dict[ModuleName, int] = {}
         """Messages in each channel; below zero: receivers that wait there."""
-        self.naps: list[int] = []
+        self.sleeps: list[int] = []
         self.clients: dict[ClientName, int] = {}
         self.fills = 0
 
@@ -81,13 +81,13 @@ class World:
 
     def fresh_client(self) -> ClientName:
         """Return the next name for a client, or the one with the least to do if there are enough."""
-        if len(self.clients) < MOST_CLIENTS:
+        if len(self.clients) < MAX_CLIENTS:
             return ClientName(f"c{len(self.clients) + 1}")
         return min(self.clients, key=self.clients.__getitem__)
 
     def usable_clients(self) -> list[ClientName]:
         """Return the clients that may be given one more operation."""
-        return [client for client, given in self.clients.items() if given < MOST_OF_A_CLIENT]
+        return [client for client, given in self.clients.items() if given < MAX_OF_A_CLIENT]
 
     def waiting(self) -> list[ModuleName]:
         """Return the modules at whose channels receivers wait."""
@@ -101,12 +101,12 @@ class World:
                 waiting -= queued
             elif self.capacity is not None and queued > self.capacity:
                 waiting += queued - self.capacity
-        return waiting + len(self.asked) + len(self.naps)
+        return waiting + len(self.asked) + len(self.sleeps)
 
     def deadlines(self) -> list[int]:
         """Return the times at which something is due, the next first."""
         due = {until for until, _ in self.asked.values() if until is not None}
-        due.update(self.naps)
+        due.update(self.sleeps)
         return sorted(due)
 
     def note(self, step: Step) -> Step:
@@ -119,7 +119,7 @@ class World:
 
     def _pass(self, ms: int) -> None:
         self.now += ms
-        self.naps = [due for due in self.naps if due > self.now]
+        self.sleeps = [due for due in self.sleeps if due > self.now]
         for request in [each for each, (due, _) in self.asked.items() if due is not None and due <= self.now]:
             self._end(request)
 
@@ -163,8 +163,8 @@ class World:
             case CleanUp():
                 self._name_module(operation.module)
                 self._remove(operation.module)
-            case Nap():
-                self.naps.append(self.now + operation.ms)
+            case Sleep():
+                self.sleeps.append(self.now + operation.ms)
             case MakeMessage() | MakeResponse():
                 self._name_parts(operation)
             case Register():

@@ -1,4 +1,4 @@
-"""Where programs are run and judged: a bench in this process, or several in processes of their own."""
+"""Where programs are run and judged: a harness in this process, or several in processes of their own."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from beehive_spec.vocabulary import Failed, History
 
 from beehive_conformance.checking.judge import Judge, Verdict, VerdictKind
 from beehive_conformance.deviations import OVERLAYS, OverlayName
-from beehive_conformance.judging.signature import Accusation, accuse
+from beehive_conformance.judging.signature import Signature, signature_of
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets import registry
 from beehive_conformance.targets.target import Capability, Target, TargetError, needed
 
-BATCH = 250
+BATCH_PROGRAMS = 250
 """Programs that go to a process at once: a tenth of a second of work."""
 AHEAD = 3
 """Batches that are on their way to each process."""
 
-Group: TypeAlias = tuple[OverlayName, ...] | Accusation | None
-"""What verdicts are counted by: the deviations, the accusation, or nothing where a history conforms."""
+Group: TypeAlias = tuple[OverlayName, ...] | Signature | None
+"""What verdicts are counted by: the deviations, the signature, or nothing where a history conforms."""
 
 
-class Setting(NamedTuple):
+class HarnessSetup(NamedTuple):
     """A target by its name, and what its histories are judged under.
 
     `model` are the answers that the target itself has if it is a model.
@@ -51,7 +51,7 @@ class Setting(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What became of one program; `digest` tells histories apart, the history is kept where it is a catch."""
+    """What became of one program; `digest` tells histories apart, the history is kept where it is a finding."""
 
     kind: VerdictKind
     group: Group
@@ -62,17 +62,17 @@ class Judged(NamedTuple):
 _NOT_JUDGED = Judged(VerdictKind.NOT_JUDGED, None, b"", None)
 
 
-class Bench:
+class Harness:
     """One open target and the judge of its histories."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: HarnessSetup) -> None:
         self.setting = setting
         self.target: Target = registry.find(setting.target, setting.model).open()
         overlays = [OVERLAYS[name] for name in setting.overlays]
         shows_logs = Capability.LOGS in self.target.capabilities
         self.judge = Judge(setting.answers, overlays, shows_logs)
 
-    def __enter__(self) -> Bench:
+    def __enter__(self) -> Harness:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -106,7 +106,7 @@ class Bench:
         """Judge one history."""
         verdict = self.judge.judge(program, history)
         group = group_of(program, verdict)
-        return Judged(verdict.kind, group, digest_of(history), history if isinstance(group, Accusation) else None)
+        return Judged(verdict.kind, group, digest_of(history), history if isinstance(group, Signature) else None)
 
 
 def group_of(program: Program, verdict: Verdict) -> Group:
@@ -114,7 +114,7 @@ def group_of(program: Program, verdict: Verdict) -> Group:
     if verdict.kind is VerdictKind.DEVIATES:
         return verdict.deviations
     if verdict.kind in (VerdictKind.UNEXPLAINED, VerdictKind.DIED) and verdict.difference is not None:
-        return accuse(program, verdict.difference)
+        return signature_of(program, verdict.difference)
     return None
 
 
@@ -150,14 +150,14 @@ def _noted(programs: Iterable[Program], taken: deque[Program]) -> Iterator[Progr
         yield program
 
 
-class Benches:
-    """Benches in `processes` processes of their own; with one, the bench is in this process.
+class HarnessPool:
+    """HarnessPool in `processes` processes of their own; with one, the harness is in this process.
 
     Results come in the order of the programs, so that they do not depend on the number of processes.
     """
 
-    def __init__(self, setting: Setting, processes: int = 1) -> None:
-        self._bench: Bench | None = Bench(setting) if processes == 1 else None
+    def __init__(self, setting: HarnessSetup, processes: int = 1) -> None:
+        self._bench: Harness | None = Harness(setting) if processes == 1 else None
         self._pool: ProcessPoolExecutor | None = None
         self._ahead = AHEAD * processes
         if processes > 1:
@@ -165,7 +165,7 @@ class Benches:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(processes, context, _open, (setting,))
 
-    def __enter__(self) -> Benches:
+    def __enter__(self) -> HarnessPool:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -186,7 +186,7 @@ class Benches:
         waiting: deque[tuple[list[Program], Future[list[Judged]]]] = deque()
         try:
             while True:
-                while len(waiting) < self._ahead and (batch := list(islice(source, BATCH))):
+                while len(waiting) < self._ahead and (batch := list(islice(source, BATCH_PROGRAMS))):
                     with _no_interrupts():
                         waiting.append((batch, self._pool.submit(_judge, batch)))
                 if not waiting:
@@ -207,17 +207,17 @@ def _no_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-_here: Bench | None = None
+_here: Harness | None = None
 
 
-def _open(setting: Setting) -> None:
+def _open(setting: HarnessSetup) -> None:
     global _here
     # Ctrl-C reaches the whole group of processes; the one that was started by hand answers it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     # Automata are kept for long and hardly make garbage; looking for it as often as usual takes a third longer.
     gc.set_threshold(100_000, 20, 100)
-    _here = Bench(setting)
+    _here = Harness(setting)
     # Processes of a pool leave without atexit; this is what they run instead.
     Finalize(_here, _here.target.close, exitpriority=10)
 
@@ -230,5 +230,5 @@ def _leave_with_parent() -> None:
 
 
 def _judge(programs: list[Program]) -> list[Judged]:
-    assert _here is not None, "the pool opens a bench in each process first"
+    assert _here is not None, "the pool opens a harness in each process first"
     return list(_here.results(programs))

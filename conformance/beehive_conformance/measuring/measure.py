@@ -8,7 +8,7 @@ from typing import NamedTuple
 from beehive_spec.answers import UNBOUNDED, Answers
 from beehive_spec.automaton import Automaton
 from beehive_spec.chapters import NUMBER, questions
-from beehive_spec.distinguish import Separation, Strength, separate
+from beehive_spec.distinguish import Separation, Strength, distinguish
 from beehive_spec.model import Model
 from beehive_spec.rules import RULES
 from beehive_spec.vocabulary import (
@@ -17,16 +17,16 @@ from beehive_spec.vocabulary import (
 
 from beehive_conformance.checking.checker import Judgement, judge
 from beehive_conformance.checking.judge import with_overlays
-from beehive_conformance.deviations.ambiguity import Untold, Why
+from beehive_conformance.deviations.ambiguity import Ambiguity, AmbiguityReason
 from beehive_conformance.deviations.overlay import Overlay
-from beehive_conformance.measuring.probes import LARGEST_NUMBER, alphabet, counting, number_in, opening
+from beehive_conformance.measuring.probes import LARGEST_NUMBER, counting, number_in, opening, probe_alphabet
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.target import QUESTIONS, Capability, Target
 
 LONGEST_PROBE = 8
-MOST_SITUATIONS = 3_000
+MAX_SITUATIONS = 3_000
 """Situations that one search for a probe may visit: about a second."""
-MOST_PASSES = 4
+MAX_PASSES = 4
 REPEATED = 20
 """How often a probe runs that tells answers apart only by chance."""
 
@@ -61,14 +61,14 @@ class Measured(NamedTuple):
     """The answer to one question, and how it was found.
 
     `answer` is None if no allowed answer fits what was seen: then it is unexplained, and `refuting` is the program
-    that showed it. `untold` are other answers that fit as well. `probes` are the programs that were run. `least`
+    that showed it. `ambiguity` are other answers that fit as well. `probes` are the programs that were run. `least`
     is set where a number was searched for and not found: if there is one, it is at least so large. `is_asked` is
     False where the target lacks what a probe would need; then the answer says nothing.
     """
 
     question: str
     answer: str | int | None
-    untold: tuple[Untold, ...]
+    ambiguity: tuple[Ambiguity, ...]
     probes: tuple[Program, ...]
     least: int | None = None
     refuting: Program | None = None
@@ -101,7 +101,7 @@ def measure(
     be used.
     """
     measurer = _Measurer(target, overlays, guess)
-    for _ in range(MOST_PASSES):
+    for _ in range(MAX_PASSES):
         before = measurer.answers
         for name in asked:
             measurer.measure(name)
@@ -172,23 +172,25 @@ class _Measurer:
             return Measured(question, None, (), fitting.probes, refuting=fitting.refuting)
         answer = self._given(question)
         others = (other for other in fitting.answers if other != answer)
-        untold = tuple(Untold(other, self._why(question, answer, other)) for other in others)
-        least = fitting.least if answer in LIMITLESS or any(isinstance(each.answer, int) for each in untold) else None
-        return Measured(question, answer, untold, fitting.probes, least)
+        ambiguity = tuple(Ambiguity(other, self._why(question, answer, other)) for other in others)
+        least = (
+            fitting.least if answer in LIMITLESS or any(isinstance(each.answer, int) for each in ambiguity) else None
+        )
+        return Measured(question, answer, ambiguity, fitting.probes, least)
 
     def _given(self, question: str) -> str | int:
         fitting = self.table[question].answers
         default: str | int = getattr(self.answers, question)
         return default if default in fitting else fitting[0]
 
-    def _why(self, question: str, answer: str | int, other: str | int) -> Why:
+    def _why(self, question: str, answer: str | int, other: str | int) -> AmbiguityReason:
         if question in NEED_A_BOUND and self.answers.capacity == UNBOUNDED:
-            return Why.ANSWERS
+            return AmbiguityReason.ANSWERS
         with_faults = self._separated(question, answer, other)
         without = self._separated(question, answer, other, faultless=True) if self._has_faults else with_faults
         if without is not None and (with_faults is None or without.strength is not with_faults.strength):
-            return Why.FAULT
-        return Why.ANSWERS if with_faults is None else Why.CHANCE
+            return AmbiguityReason.FAULT
+        return AmbiguityReason.ANSWERS if with_faults is None else AmbiguityReason.CHANCE
 
     def _candidates(self, question: str) -> tuple[list[str | int], list[Program], int | None]:
         allowed = questions()[question].answers
@@ -211,8 +213,8 @@ class _Measurer:
         key = (*pair, faultless)
         if key not in self._found:
             first, second = (Automaton(Model(each, RULES if faultless else self._rules)) for each in pair)
-            letters, begin = alphabet(question, self.answers), opening(question, self.answers)
-            self._found[key] = separate(first, second, letters, LONGEST_PROBE, MOST_SITUATIONS, begin)
+            letters, begin = probe_alphabet(question, self.answers), opening(question, self.answers)
+            self._found[key] = distinguish(first, second, letters, LONGEST_PROBE, MAX_SITUATIONS, begin)
         return self._found[key]
 
     def _allows(self, question: str, answer: str | int, program: Program, history: History) -> bool:

@@ -14,7 +14,7 @@ from beehive_spec.vocabulary import (
     ClientName,
     GroupName,
     History,
-    LookAtFields,
+    InspectFields,
     MakeMessage,
     MessageId,
     Milliseconds,
@@ -43,7 +43,7 @@ SHORT, LONG, LATER = Milliseconds(7), Milliseconds(10), Milliseconds(200)
 FAR = Milliseconds(LARGEST_NUMBER)
 NO_MODULE, NO_GROUP, NO_ID = ModuleName(""), GroupName(""), MessageId("")
 
-BESIDE = frozenset({"timestamp", "register"})
+CAPACITY_INDEPENDENT = frozenset({"timestamp", "register"})
 """Beginnings of questions for which it does not matter whether a channel is full."""
 
 _MODULES: tuple[Step, ...] = (AddModule(module=A), AddModuleGroup(module=A, group=G), CleanUp(module=A))
@@ -61,15 +61,15 @@ _RESPONSES: tuple[Step, ...] = (
     SendResp(parent=M1),
     Together(operations=(SendResp(parent=M1), SendResp(parent=M1))),
     *_TIMES,
-    LookAtFields(),
+    InspectFields(),
 )
-_TRAFFIC: tuple[Step, ...] = (Send(module=A, id=M1), Receive(module=A), Advance(LATER), LookAtFields())
+_TRAFFIC: tuple[Step, ...] = (Send(module=A, id=M1), Receive(module=A), Advance(LATER), InspectFields())
 _REQUEST = SendSync(module=A, id=M1, timeout=LONG)
 _GROUP_REQUEST = SendToGroupSync(group=G, id=M1, timeout=LONG)
 _SLOW_GROUP_REQUEST = SendToGroupSync(group=G, id=M1, timeout=Milliseconds(2 * LATER))
 _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
-    ("unnamed_module", (AddModule(module=NO_MODULE), LookAtFields())),
-    ("unnamed_group", (AddModule(module=A), AddModuleGroup(module=A, group=NO_GROUP), LookAtFields())),
+    ("unnamed_module", (AddModule(module=NO_MODULE), InspectFields())),
+    ("unnamed_group", (AddModule(module=A), AddModuleGroup(module=A, group=NO_GROUP), InspectFields())),
     (
         "empty_id",
         (
@@ -81,14 +81,14 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
         ),
     ),
     ("timestamp", (MakeMessage(), Advance(LATER))),
-    ("register_unnamed", (Start(), Register(module=NO_MODULE), LookAtFields())),
+    ("register_unnamed", (Start(), Register(module=NO_MODULE), InspectFields())),
     (
         "register",
         (
             Start(enabled=(A,)),
             Register(module=A, implementation="first"),
             Register(module=A, implementation="second"),
-            LookAtFields(),
+            InspectFields(),
         ),
     ),
     ("group_sync_zero", (*_MODULES, msgspec.structs.replace(_GROUP_REQUEST, timeout=0), *_TRAFFIC, *_RESPONSES)),
@@ -107,14 +107,14 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
     ),
     ("group_sync_late", (*_JOINED, _GROUP_REQUEST, Receive(module=A), Advance(SHORT), Advance(LONG))),
     ("group_sync_timer", (*_JOINED, _GROUP_REQUEST, Receive(module=A), Advance(SHORT), Advance(LONG))),
-    ("group_sync_closed", (*_MODULES, _GROUP_REQUEST, Advance(SHORT), Advance(LATER), LookAtFields())),
-    ("group_sync", (*_MODULES, *_SECOND, _GROUP_REQUEST, SendResp(parent=M1), *_TIMES, LookAtFields())),
+    ("group_sync_closed", (*_MODULES, _GROUP_REQUEST, Advance(SHORT), Advance(LATER), InspectFields())),
+    ("group_sync", (*_MODULES, *_SECOND, _GROUP_REQUEST, SendResp(parent=M1), *_TIMES, InspectFields())),
     ("sync_zero", (AddModule(module=A), msgspec.structs.replace(_REQUEST, timeout=0), *_TRAFFIC, *_RESPONSES)),
     ("sync_negative", (AddModule(module=A), msgspec.structs.replace(_REQUEST, timeout=-1), *_TRAFFIC, *_RESPONSES)),
     ("sync_closed", (AddModule(module=A), CleanUp(module=A), _REQUEST, *_TIMES)),
     ("sync_late", (AddModule(module=A), Receive(module=A), _REQUEST, Advance(SHORT), Advance(LONG))),
     ("sync_timer", (AddModule(module=A), Receive(module=A), _REQUEST, *_TIMES)),
-    ("sync", (AddModule(module=A), _REQUEST, Receive(module=A), SendResp(parent=M1), *_TIMES, LookAtFields())),
+    ("sync", (AddModule(module=A), _REQUEST, Receive(module=A), SendResp(parent=M1), *_TIMES, InspectFields())),
     ("response", (*_MODULES, Receive(module=A), _REQUEST, _GROUP_REQUEST, *_RESPONSES)),
     (
         "broadcast_full",
@@ -133,20 +133,20 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
     ),
     (
         "broadcast",
-        (*_MODULES, *_SECOND, SendToGroup(group=G, id=M1), Receive(module=A), Advance(LATER), LookAtFields()),
+        (*_MODULES, *_SECOND, SendToGroup(group=G, id=M1), Receive(module=A), Advance(LATER), InspectFields()),
     ),
     ("", (*_MODULES, SendToGroup(group=G, id=M1), *_TRAFFIC)),
 )
 """The steps that matter to the questions whose names begin so; the first that fits is taken."""
 
 
-def alphabet(question: str, answers: Answers) -> tuple[Step, ...]:
+def probe_alphabet(question: str, answers: Answers) -> tuple[Step, ...]:
     """Return the steps of which the probes of a question are made; a bounded channel is filled and drained by one."""
     prefix, steps = next(each for each in _ALPHABETS if question.startswith(each[0]))
     room = answers.response_room
     if question.startswith("response") and isinstance(room, int) and room > 1:
         steps = (*steps, Repeat(SendResp(parent=M1), room + 1))
-    if not _is_bounded(answers) or prefix in BESIDE:
+    if not _is_bounded(answers) or prefix in CAPACITY_INDEPENDENT:
         return steps
     return (*steps, _fill(answers), Repeat(Receive(module=A), int(answers.capacity)))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NewType
 
 import msgspec
-from beehive_spec.vocabulary import Advance, LookAtFields, Operation, OperationNumber, Repeat, Step, Together
+from beehive_spec.vocabulary import Advance, InspectFields, Operation, OperationNumber, Repeat, Step, Together
 
 ProgramId = NewType("ProgramId", str)
 
@@ -30,7 +30,7 @@ def operations(step: Step) -> tuple[Operation, ...]:
             return step.operations
         case Repeat():
             return (step.operation,)
-        case Advance() | LookAtFields():
+        case Advance() | InspectFields():
             return ()
         case _:
             return (step,)

@@ -8,17 +8,27 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import msgspec
-from beehive_spec.vocabulary import Advance, Nap, Operation, Repeat, SendSync, SendToGroupSync, Start, Step, Together
+from beehive_spec.vocabulary import (
+    Advance,
+    Operation,
+    Repeat,
+    SendSync,
+    SendToGroupSync,
+    Sleep,
+    Start,
+    Step,
+    Together,
+)
 
 from beehive_conformance.programs.program import Program, numbered, operations
 from beehive_conformance.programs.yaml_reader import Place, YamlFile, shown
 
-MOST_STEPS = 5_000
-MOST_TOGETHER = 8
-MOST_TIMES = 1_000_000
+MAX_STEPS = 5_000
+MAX_TOGETHER = 8
+MAX_TIMES = 1_000_000
 LONGEST_TIME = 10**10
 """Milliseconds: about four months, and far from where nanoseconds no longer fit into 64 bits."""
-MOST_NAMES = 100
+MAX_NAMES = 100
 """Names in the lists of a start."""
 LONGEST_TEXT = 1_000
 """Characters of a name or an id."""
@@ -75,19 +85,19 @@ def read_case(file: YamlFile) -> tuple[Program, CaseText]:
 def problems(program: Program) -> Iterator[Problem]:
     """Yield whatever in the program makes no sense or is out of all proportion."""
     count = len(program.steps)
-    if not 1 <= count <= MOST_STEPS:
-        yield Problem((), f"{count} steps; a program has 1 to {MOST_STEPS}")
+    if not 1 <= count <= MAX_STEPS:
+        yield Problem((), f"{count} steps; a program has 1 to {MAX_STEPS}")
     for index, step in enumerate(program.steps):
         match step:
             case Together():
-                if not 1 <= (together := len(step.operations)) <= MOST_TOGETHER:
-                    text = f"{together} operations; 1 to {MOST_TOGETHER} can start together"
+                if not 1 <= (together := len(step.operations)) <= MAX_TOGETHER:
+                    text = f"{together} operations; 1 to {MAX_TOGETHER} can start together"
                     yield Problem((index, "operations"), text)
                 for inner, operation in enumerate(step.operations):
                     yield from _problems(operation, (index, "operations", inner))
             case Repeat():
-                if not 1 <= step.times <= MOST_TIMES:
-                    yield Problem((index, "times"), f"{step.times} times; 1 to {MOST_TIMES} are possible")
+                if not 1 <= step.times <= MAX_TIMES:
+                    yield Problem((index, "times"), f"{step.times} times; 1 to {MAX_TIMES} are possible")
                 yield from _problems(step.operation, (index, "operation"))
             case _:
                 yield from _problems(step, (index,))
@@ -114,7 +124,7 @@ def _second_starts(program: Program) -> Iterator[Problem]:
 
 
 def _problems(step: Step, place: Place) -> Iterator[Problem]:
-    if isinstance(step, Advance | Nap) and not 0 <= step.ms <= LONGEST_TIME:
+    if isinstance(step, Advance | Sleep) and not 0 <= step.ms <= LONGEST_TIME:
         yield Problem((*place, "ms"), f"{step.ms} ms; 0 to {LONGEST_TIME} are possible")
     if isinstance(step, SendSync | SendToGroupSync) and not -LONGEST_TIME <= step.timeout <= LONGEST_TIME:
         text = f"a timeout of {step.timeout} ms; {-LONGEST_TIME} to {LONGEST_TIME} are possible"
@@ -128,8 +138,8 @@ def _problems(step: Step, place: Place) -> Iterator[Problem]:
 
 
 def _name_problems(field: str, names: Sequence[str], place: Place) -> Iterator[Problem]:
-    if len(names) > MOST_NAMES:
-        yield Problem(place, f"{len(names)} names; {MOST_NAMES} are possible")
+    if len(names) > MAX_NAMES:
+        yield Problem(place, f"{len(names)} names; {MAX_NAMES} are possible")
     for index, name in enumerate(names):
         if reason := _unfit(name):
             yield Problem((*place, index), f"{shown(name)} {reason}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 
 import msgspec
-from beehive_spec.vocabulary import Advance, LookAtFields, MakeMessage, Operation, Repeat, Step, Together
+from beehive_spec.vocabulary import Advance, InspectFields, MakeMessage, Operation, Repeat, Step, Together
 
 from beehive_conformance.programs.program import Program, operations
 
@@ -59,7 +59,7 @@ def rename_step(step: Step, new: Names) -> Step:
             return Together(tuple(_rename_operation(each, new) for each in step.operations))
         case Repeat():
             return Repeat(_rename_operation(step.operation, new), step.times)
-        case Advance() | LookAtFields():
+        case Advance() | InspectFields():
             return step
         case _:
             return _rename_operation(step, new)

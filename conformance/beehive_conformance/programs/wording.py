@@ -12,12 +12,11 @@ from beehive_spec.vocabulary import (
     Failed,
     Fields,
     GotMessage,
+    InspectFields,
     Level,
-    LookAtFields,
     Made,
     MakeMessage,
     MakeResponse,
-    Nap,
     Operation,
     Outcome,
     Register,
@@ -28,6 +27,7 @@ from beehive_spec.vocabulary import (
     SendResp,
     SendSync,
     SendToGroupSync,
+    Sleep,
     Start,
     Step,
     Together,
@@ -59,8 +59,8 @@ def step_text(step: Step) -> str:
             return f"{step.times} times: {operation_text(step.operation)}"
         case Advance():
             return f"advance {step.ms} ms"
-        case LookAtFields():
-            return "fields"
+        case InspectFields():
+            return "inspect fields"
         case _:
             return operation_text(step)
 
@@ -68,8 +68,8 @@ def step_text(step: Step) -> str:
 def operation_text(operation: Operation) -> str:
     """Return an operation on one line: its name, what it is given, and its client if it has one to itself."""
     match operation:
-        case Nap():
-            text = f"nap {operation.ms} ms"
+        case Sleep():
+            text = f"sleep {operation.ms} ms"
         case SendResp():
             text = f"send_resp to {_name(operation.parent)}"
         case MakeMessage():

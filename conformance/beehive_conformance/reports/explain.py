@@ -35,7 +35,7 @@ def shown(
     )
 
 
-def difference_beside(
+def difference_under(
     program: Program, history: History, answers: Answers, overlays: Iterable[Overlay]
 ) -> Difference | None:
     """Return where the history leaves what is allowed beside some deviations, or else what is allowed at all.

@@ -9,24 +9,24 @@ from typing import NamedTuple
 from beehive_spec.chapters import clauses, disputes, questions
 
 from beehive_conformance.checking.judge import VerdictKind
-from beehive_conformance.deviations import OVERLAYS, Hit, OverlayName
-from beehive_conformance.judging.signature import Accusation
-from beehive_conformance.reports.explain import difference_beside, shown
+from beehive_conformance.deviations import OVERLAYS, Affects, OverlayName
+from beehive_conformance.judging.signature import Signature
+from beehive_conformance.reports.explain import difference_under, shown
 from beehive_conformance.reports.schema import (
+    ChangeLine,
     Cited,
     Counts,
-    Dispute,
-    Finding,
-    Footer,
-    Freedom,
-    Header,
+    DisputeLine,
+    FindingLine,
+    FooterLine,
+    HeaderLine,
     Heading,
     Line,
-    NotJudged,
-    Proof,
+    NotJudgedLine,
+    RecordLine,
     Shown,
     Side,
-    Tally,
+    TallyLine,
     Times,
 )
 from beehive_conformance.runs.examine import Examined
@@ -35,7 +35,7 @@ from beehive_conformance.targets.target import CLAUSES, Capability
 
 AS_EXPECTED, NOT_AS_EXPECTED, COULD_NOT = 0, 1, 2
 """Exit codes, the same everywhere."""
-WORST_FIRST = tuple(Hit)
+WORST_FIRST = tuple(Affects)
 
 
 class Result(NamedTuple):
@@ -45,16 +45,16 @@ class Result(NamedTuple):
     summary: str
 
 
-def header(command: str, plan: Plan, sides: Iterable[Side]) -> Header:
+def header(command: str, plan: Plan, sides: Iterable[Side]) -> HeaderLine:
     """Return the first line of a report."""
-    return Header(
+    return HeaderLine(
         command=command,
         suite=suite_version(),
         sides=tuple(sides),
         seed=plan.seed,
         examples=plan.examples,
         length=plan.length,
-        words=plan.words,
+        exhaustive=plan.exhaustive,
         only=plan.only,
     )
 
@@ -81,7 +81,7 @@ def findings(examined: Examined) -> Iterator[Line]:
     yield from _results(examined)
     for name in _present(examined):
         yield _deviation(examined, name, Heading.DEVIATES)
-    yield from _catches(examined, Heading.UNEXPLAINED)
+    yield from _unexplained(examined, Heading.UNEXPLAINED)
 
 
 def run_result(examined: Examined) -> Result:
@@ -110,9 +110,9 @@ def compare_lines(before: Examined, after: Examined, plan: Plan) -> Iterator[Lin
             for examined in (before, after):
                 for name in _present(examined):
                     yield _deviation(examined, name, Heading.DEVIATES)
-                yield from _catches(examined, Heading.UNEXPLAINED)
+                yield from _unexplained(examined, Heading.UNEXPLAINED)
     for each in disputes():
-        yield Dispute(each.id, each.text, tuple(map(str, each.sources)))
+        yield DisputeLine(each.id, each.text, tuple(map(str, each.sources)))
 
 
 def compare_result(before: Examined, after: Examined) -> Result:
@@ -132,9 +132,9 @@ def compare_result(before: Examined, after: Examined) -> Result:
     return Result(AS_EXPECTED, f"{names}: {len(present)} known deviations, nothing unexplained")
 
 
-def footer(result: Result, seconds: float) -> Footer:
+def footer(result: Result, seconds: float) -> FooterLine:
     """Return the last line of a report."""
-    return Footer(result.exit, result.summary, Times(round(seconds, 1)))
+    return FooterLine(result.exit, result.summary, Times(round(seconds, 1)))
 
 
 def cited(id: str) -> Cited | None:
@@ -156,7 +156,7 @@ def suite_version() -> str:
 def _results(examined: Examined) -> Iterator[Line]:
     name = examined.entry.name
     if examined.why_not:
-        yield NotJudged(name, examined.why_not)
+        yield NotJudgedLine(name, examined.why_not)
         return
     for source, kinds in examined.tallies.items():
         counts = Counts(
@@ -169,21 +169,21 @@ def _results(examined: Examined) -> Iterator[Line]:
             not_judged=kinds[VerdictKind.NOT_JUDGED],
         )
         if examined.entry.is_measured:
-            yield Tally(name, source, measured=counts)
+            yield TallyLine(name, source, measured=counts)
         else:
-            yield Tally(name, source, counts=counts)
+            yield TallyLine(name, source, counts=counts)
     for proof in examined.proofs:
-        yield Proof(name, proof.record.overlay, proof.holds, proof.found)
+        yield RecordLine(name, proof.record.overlay, proof.holds, proof.found)
 
 
 def _present(examined: Examined) -> list[OverlayName]:
     """Return the deviations that were seen, the worst first."""
     proved = {proof.record.overlay for proof in examined.proofs if proof.holds}
     seen = proved | set(examined.deviations)
-    return sorted(seen, key=lambda name: (WORST_FIRST.index(OVERLAYS[name].hit), name))
+    return sorted(seen, key=lambda name: (WORST_FIRST.index(OVERLAYS[name].affects), name))
 
 
-def _deviation(examined: Examined, name: OverlayName, heading: Heading) -> Finding:
+def _deviation(examined: Examined, name: OverlayName, heading: Heading) -> FindingLine:
     overlay = OVERLAYS[name]
     proof = next((each for each in examined.proofs if each.record.overlay == name), None)
     part = None
@@ -193,37 +193,43 @@ def _deviation(examined: Examined, name: OverlayName, heading: Heading) -> Findi
         part = shown(
             program,
             history,
-            difference_beside(program, history, examined.answers, beside),
+            difference_under(program, history, examined.answers, beside),
             examined.deviations[name],
         )
-    return _finding(examined, heading, name, overlay.title, part, overlay.hit, overlay.clause)
+    return _finding(examined, heading, name, overlay.title, part, overlay.affects, overlay.clause)
 
 
-def _catches(
-    examined: Examined, heading: Heading, but: Iterable[Accusation] = (), only: Iterable[Accusation] | None = None
-) -> Iterator[Finding]:
+def _unexplained(
+    examined: Examined, heading: Heading, but: Iterable[Signature] = (), only: Iterable[Signature] | None = None
+) -> Iterator[FindingLine]:
     left_out = set(but)
     wanted = None if only is None else set(only)
-    for group, catch in sorted(examined.catches.items(), key=lambda item: (-item[1].count, item[0])):
+    for group, finding in sorted(examined.findings.items(), key=lambda item: (-item[1].count, item[0])):
         if group in left_out or (wanted is not None and group not in wanted):
             continue
-        names = catch.explained_by
+        names = finding.explained_by
         explained_by = [f"{each} ({OVERLAYS[each].clause})" for each in names]
-        part = shown(catch.program, catch.history, catch.difference, catch.count, explained_by)
+        part = shown(finding.program, finding.history, finding.difference, finding.count, explained_by)
         clause = OVERLAYS[names[0]].clause if names else ""
         yield _finding(examined, heading, str(group).replace(" ", "_"), str(group), part, None, clause)
 
 
 def _finding(
-    examined: Examined, heading: Heading, name: str, title: str, part: Shown | None, hit: Hit | None, clause: str
-) -> Finding:
+    examined: Examined,
+    heading: Heading,
+    name: str,
+    title: str,
+    part: Shown | None,
+    affects: Affects | None,
+    clause: str,
+) -> FindingLine:
     measured = examined.entry.is_measured
-    return Finding(
+    return FindingLine(
         heading=heading,
         target=examined.entry.name,
         name=name,
         title=title,
-        hit=hit,
+        affects=affects,
         clause=cited(clause),
         shown=None if measured else part,
         measured=part if measured else None,
@@ -234,42 +240,42 @@ def _subtracted(before: Examined, after: Examined) -> Iterator[Line]:
     had, has = _present(before), _present(after)
     for name in has:
         if name not in had:
-            yield _deviation(after, name, Heading.BROUGHT)
-    yield from _catches(after, Heading.BROUGHT, but=before.catches)
-    yield from _catches(after, Heading.UNEXPLAINED, only=before.catches)
+            yield _deviation(after, name, Heading.INTRODUCED)
+    yield from _unexplained(after, Heading.INTRODUCED, but=before.findings)
+    yield from _unexplained(after, Heading.UNEXPLAINED, only=before.findings)
     for name in had:
         if name not in has:
             yield _deviation(before, name, Heading.FIXED)
-    yield from _catches(before, Heading.FIXED, but=after.catches)
+    yield from _unexplained(before, Heading.FIXED, but=after.findings)
     for name in has:
         if name in had:
             yield _deviation(after, name, Heading.UNCHANGED)
-    yield from _freedoms(before, after)
+    yield from _changes(before, after)
 
 
-def _freedoms(before: Examined, after: Examined) -> Iterator[Freedom]:
+def _changes(before: Examined, after: Examined) -> Iterator[ChangeLine]:
     old, new = before.answers._asdict(), after.answers._asdict()
     for name, question in questions().items():
         if old[name] != new[name]:
-            yield Freedom(f"{name}: {question.sentence}", str(old[name]), str(new[name]))
+            yield ChangeLine(f"{name}: {question.sentence}", str(old[name]), str(new[name]))
     if old["capacity"] == new["capacity"]:
         pairs = zip(before.digests, after.digests, strict=False)
         differing = sum(1 for one, other in pairs if one and other and one != other)
         if differing:
-            yield Freedom(f"{differing} programs show something else, all of it allowed", "", "")
+            yield ChangeLine(f"{differing} programs show something else, all of it allowed", "", "")
 
 
 def _compared_versions(before: Examined, after: Examined, names: str) -> Result:
     had, has = set(_present(before)), set(_present(after))
-    brought = len(has - had) + len(after.catches.keys() - before.catches.keys())
-    fixed = len(had - has) + len(before.catches.keys() - after.catches.keys())
-    unexplained = len(after.catches.keys() & before.catches.keys())
-    text = f"{names}: {fixed} fixed, {brought} brought, {len(has & had)} unchanged"
+    introduced = len(has - had) + len(after.findings.keys() - before.findings.keys())
+    fixed = len(had - has) + len(before.findings.keys() - after.findings.keys())
+    unexplained = len(after.findings.keys() & before.findings.keys())
+    text = f"{names}: {fixed} fixed, {introduced} introduced, {len(has & had)} unchanged"
     if unexplained:
         text += f", {unexplained} unexplained in both"
     if after.inconclusive:
         text += ", too many inconclusive programs"
-    wrong = brought or unexplained or after.inconclusive
+    wrong = introduced or unexplained or after.inconclusive
     return Result(NOT_AS_EXPECTED if wrong else AS_EXPECTED, text)
 
 
@@ -282,9 +288,9 @@ def _why_nothing(examined: Examined) -> str:
 
 def _what_is_wrong(examined: Examined) -> str:
     parts = []
-    if examined.catches:
-        count = sum(catch.count for catch in examined.catches.values())
-        parts.append(f"{count} of {examined.programs} programs unexplained, in {len(examined.catches)} groups")
+    if examined.findings:
+        count = sum(finding.count for finding in examined.findings.values())
+        parts.append(f"{count} of {examined.programs} programs unexplained, in {len(examined.findings)} groups")
     lost = [proof.record.overlay for proof in examined.proofs if not proof.holds]
     if lost:
         parts.append(f"{len(lost)} records no longer hold ({', '.join(lost)})")

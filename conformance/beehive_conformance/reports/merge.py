@@ -16,13 +16,23 @@ from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.baselines import Record
 from beehive_conformance.errors import InputError
-from beehive_conformance.judging.signature import Accusation
+from beehive_conformance.judging.signature import Signature
 from beehive_conformance.programs.program import Program
 from beehive_conformance.reports import schema as report
 from beehive_conformance.reports.findings import WORST_FIRST, footer, run_result
-from beehive_conformance.reports.schema import Counts, Explored, Finding, Footer, Header, Heading, Line, Shown, Tally
-from beehive_conformance.runs.examine import Catch, Examined, Proof
-from beehive_conformance.runs.explore import COVER, PAIRS, WORDS
+from beehive_conformance.reports.schema import (
+    Counts,
+    ExploredLine,
+    FindingLine,
+    FooterLine,
+    HeaderLine,
+    Heading,
+    Line,
+    Shown,
+    TallyLine,
+)
+from beehive_conformance.runs.examine import Examined, Finding, RecordProof
+from beehive_conformance.runs.explore import COVER, EXHAUSTIVE, PAIRS
 from beehive_conformance.shrinking.passes import size
 from beehive_conformance.targets import registry
 
@@ -33,8 +43,8 @@ class Shard(NamedTuple):
     """The report of one shard, with the file that it was read from."""
 
     path: Path
-    header: Header
-    explored: Explored
+    header: HeaderLine
+    explored: ExploredLine
     lines: tuple[Line, ...]
 
     @property
@@ -43,16 +53,16 @@ class Shard(NamedTuple):
         part, parts = self.explored.shard.split("/")
         return int(part), int(parts)
 
-    def all(self, heading: Heading) -> Iterator[Finding]:
+    def all(self, heading: Heading) -> Iterator[FindingLine]:
         """Yield the findings under one heading."""
-        return (line for line in self.lines if isinstance(line, Finding) and line.heading is heading)
+        return (line for line in self.lines if isinstance(line, FindingLine) and line.heading is heading)
 
 
 def shard(path: Path, lines: Sequence[Line]) -> Shard:
     """Return the report of one shard; raises InputError where a file holds something else."""
     header = lines[0]
-    explored = [line for line in lines if isinstance(line, Explored)]
-    if not isinstance(header, Header) or header.command != "explore" or len(explored) != 1:
+    explored = [line for line in lines if isinstance(line, ExploredLine)]
+    if not isinstance(header, HeaderLine) or header.command != "explore" or len(explored) != 1:
         raise InputError(f"{path}:1: not the report of an exploration; expected what explore --report wrote")
     if not explored[0].shard:
         raise InputError(f"{path}: a whole exploration; only what explore --shard reported can be merged")
@@ -61,7 +71,7 @@ def shard(path: Path, lines: Sequence[Line]) -> Shard:
     if any(set(each.answers) != set(Answers._fields) or not _are_known(each.records) for each in header.sides):
         raise InputError(f"{path}: of a suite with other questions or records; merge with the suite that wrote it")
     for line in lines:
-        if isinstance(line, report.NotJudged):
+        if isinstance(line, report.NotJudgedLine):
             raise InputError(f"{path}: {line.target} was not judged: {line.why}; run shard {explored[0].shard} again")
     return Shard(path, header, explored[0], tuple(lines))
 
@@ -73,7 +83,7 @@ def _are_known(names: Iterable[str]) -> bool:
 def merged(shards: Sequence[Shard]) -> tuple[Line, ...]:
     """Return the report that one run would have given; raises InputError where the shards do not fit together.
 
-    Apart from the measured part its footer is that of the whole run. Of each group of catches the smallest
+    Apart from the measured part its footer is that of the whole run. Of each group of findings the smallest
     program of any shard is shown.
     """
     _check(shards)
@@ -82,10 +92,10 @@ def merged(shards: Sequence[Shard]) -> tuple[Line, ...]:
     proofs = tuple(_proofs(shards))
     deviating = [_together(each) for each in _by_name(shards, Heading.DEVIATES)]
     caught = [_together(each) for each in _by_name(shards, Heading.UNEXPLAINED)]
-    deviating.sort(key=lambda each: (WORST_FIRST.index(OVERLAYS[OverlayName(each.name)].hit), each.name))
-    caught.sort(key=lambda each: (-_count(each), _accusation(each)))
+    deviating.sort(key=lambda each: (WORST_FIRST.index(OVERLAYS[OverlayName(each.name)].affects), each.name))
+    caught.sort(key=lambda each: (-_count(each), _signature(each)))
     examined = _examined(first.header, tallies, proofs, deviating, caught)
-    seconds = sum(line.measured.seconds for each in shards for line in each.lines if isinstance(line, Footer))
+    seconds = sum(line.measured.seconds for each in shards for line in each.lines if isinstance(line, FooterLine))
     return (
         first.header,
         msgspec.structs.replace(first.explored, shard=""),
@@ -135,23 +145,23 @@ def _apart(one: object, other: object) -> tuple[object, object]:
 
 def _is_complete(each: Shard) -> None:
     part, parts = each.number
-    sizes = {WORDS: each.explored.words, COVER: each.explored.covered, PAIRS: each.explored.paired}
+    sizes = {EXHAUSTIVE: each.explored.exhaustive, COVER: each.explored.covered, PAIRS: each.explored.paired}
     for source, whole in sizes.items():
         wanted = len(range(part - 1, whole, parts))
-        mine = (line for line in each.lines if isinstance(line, Tally) and line.source == source)
+        mine = (line for line in each.lines if isinstance(line, TallyLine) and line.source == source)
         done = sum(_counts(line).programs for line in mine)
         if done != wanted:
-            wrong = f"{done:,} of {wanted:,} programs of its {source} were judged"
+            wrong = f"{done:,} of {wanted:,} programs of the source {source!r} were judged"
             raise InputError(f"{each.path}: {wrong}; run shard {each.explored.shard} again")
 
 
-def _counts(tally: Tally) -> Counts:
+def _counts(tally: TallyLine) -> Counts:
     found = tally.counts or tally.measured
     return Counts(0) if found is None else found
 
 
-def _tallies(shards: Sequence[Shard]) -> Iterator[Tally]:
-    every = [line for each in shards for line in each.lines if isinstance(line, Tally)]
+def _tallies(shards: Sequence[Shard]) -> Iterator[TallyLine]:
+    every = [line for each in shards for line in each.lines if isinstance(line, TallyLine)]
     for source in dict.fromkeys(line.source for line in every):
         mine = [line for line in every if line.source == source]
         names = Counts.__struct_fields__
@@ -160,23 +170,23 @@ def _tallies(shards: Sequence[Shard]) -> Iterator[Tally]:
         yield msgspec.structs.replace(mine[0], **{shown: total})
 
 
-def _proofs(shards: Sequence[Shard]) -> Iterator[report.Proof]:
+def _proofs(shards: Sequence[Shard]) -> Iterator[report.RecordLine]:
     """Yield of each record the proof that failed, if one did: it has to hold in every shard."""
-    every = [line for each in shards for line in each.lines if isinstance(line, report.Proof)]
+    every = [line for each in shards for line in each.lines if isinstance(line, report.RecordLine)]
     for name in dict.fromkeys(line.name for line in every):
         mine = [line for line in every if line.name == name]
         yield next((line for line in mine if not line.holds), mine[0])
 
 
-def _by_name(shards: Sequence[Shard], heading: Heading) -> Iterator[list[Finding]]:
-    found: dict[str, list[Finding]] = {}
+def _by_name(shards: Sequence[Shard], heading: Heading) -> Iterator[list[FindingLine]]:
+    found: dict[str, list[FindingLine]] = {}
     for each in shards:
         for finding in each.all(heading):
             found.setdefault(finding.name, []).append(finding)
     yield from found.values()
 
 
-def _together(findings: Sequence[Finding]) -> Finding:
+def _together(findings: Sequence[FindingLine]) -> FindingLine:
     """Return the finding with the smallest program, which stands for all of them."""
     smallest = min(findings, key=lambda each: size(Program(part.program)) if (part := _part(each)) else ())
     part = _part(smallest)
@@ -186,26 +196,26 @@ def _together(findings: Sequence[Finding]) -> Finding:
     return msgspec.structs.replace(smallest, **{"measured" if smallest.shown is None else "shown": whole})
 
 
-def _part(finding: Finding) -> Shown | None:
+def _part(finding: FindingLine) -> Shown | None:
     return finding.shown or finding.measured
 
 
-def _count(finding: Finding) -> int:
+def _count(finding: FindingLine) -> int:
     part = _part(finding)
     return 0 if part is None else part.count
 
 
-def _accusation(finding: Finding) -> Accusation:
+def _signature(finding: FindingLine) -> Signature:
     operation, _, did = finding.title.partition(" ")
-    return Accusation(operation, did)
+    return Signature(operation, did)
 
 
 def _examined(
-    header: Header,
-    tallies: Iterable[Tally],
-    proofs: Iterable[report.Proof],
-    deviating: Iterable[Finding],
-    caught: Iterable[Finding],
+    header: HeaderLine,
+    tallies: Iterable[TallyLine],
+    proofs: Iterable[report.RecordLine],
+    deviating: Iterable[FindingLine],
+    caught: Iterable[FindingLine],
 ) -> Examined:
     """Return what the lines tell of the target, as far as the result asks for it."""
     (side,) = header.sides
@@ -218,9 +228,9 @@ def _examined(
         )
     for proof in proofs:
         record = Record(OverlayName(proof.name), Program(()))
-        examined.proofs.append(Proof(record, proof.holds, proof.found, History()))
+        examined.proofs.append(RecordProof(record, proof.holds, proof.found, History()))
     for finding in deviating:
         examined.deviations[OverlayName(finding.name)] += _count(finding)
     for finding in caught:
-        examined.catches[_accusation(finding)] = Catch(_count(finding), Program(()), History())
+        examined.findings[_signature(finding)] = Finding(_count(finding), Program(()), History())
     return examined

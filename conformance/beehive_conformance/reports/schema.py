@@ -12,7 +12,7 @@ from typing import TypeAlias
 import msgspec
 from beehive_spec.vocabulary import History, Step
 
-from beehive_conformance.deviations import Hit
+from beehive_conformance.deviations import Affects
 
 
 class Heading(StrEnum):
@@ -21,9 +21,9 @@ class Heading(StrEnum):
     DEVIATES = "DEVIATES"
     UNEXPLAINED = "UNEXPLAINED"
     FIXED = "FIXED"
-    BROUGHT = "BROUGHT"
+    INTRODUCED = "INTRODUCED"
     UNCHANGED = "UNCHANGED"
-    CHANGED_WITHIN_FREEDOM = "CHANGED WITHIN FREEDOM"
+    CHANGED_ALLOWED = "CHANGED (ALLOWED)"
 
 
 class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="line"):
@@ -47,7 +47,7 @@ class Side(_Part, frozen=True):
     not_judged: dict[str, tuple[str, ...]] = {}
 
 
-class Header(_Line, frozen=True, tag="header"):
+class HeaderLine(_Line, frozen=True, tag="header"):
     """What was asked for."""
 
     command: str
@@ -56,7 +56,7 @@ class Header(_Line, frozen=True, tag="header"):
     seed: int
     examples: int
     length: int
-    words: int
+    exhaustive: int
     only: str = ""
 
 
@@ -72,7 +72,7 @@ class Counts(_Part, frozen=True):
     not_judged: int = 0
 
 
-class Explored(_Line, frozen=True, tag="explored"):
+class ExploredLine(_Line, frozen=True, tag="explored"):
     """How far a target was explored: words up to a length, beyond that edges of the automaton, and pairs of steps.
 
     `nodes` are those whose edges are covered by words of at most `cover` letters; of their `edges`, `certain` are
@@ -83,7 +83,7 @@ class Explored(_Line, frozen=True, tag="explored"):
     target: str
     letters: int
     length: int
-    words: int
+    exhaustive: int
     cover: int = 0
     nodes: int = 0
     edges: int = 0
@@ -95,7 +95,7 @@ class Explored(_Line, frozen=True, tag="explored"):
     assumption: str = ""
 
 
-class Tally(_Line, frozen=True, tag="tally"):
+class TallyLine(_Line, frozen=True, tag="tally"):
     """The verdicts on the programs of one source."""
 
     target: str
@@ -132,21 +132,21 @@ class Cited(_Part, frozen=True):
     sources: tuple[str, ...]
 
 
-class Finding(_Line, frozen=True, tag="finding"):
+class FindingLine(_Line, frozen=True, tag="finding"):
     """One way in which a target is not as the clauses say; in a comparison, one that it has or has lost."""
 
     heading: Heading
     target: str
     name: str
     title: str
-    hit: Hit | None = None
+    affects: Affects | None = None
     clause: Cited | None = None
     upstream: str = ""
     shown: Shown | None = None
     measured: Shown | None = None
 
 
-class Proof(_Line, frozen=True, tag="record"):
+class RecordLine(_Line, frozen=True, tag="record"):
     """Whether a deviation record was proved again, and if not, what was found instead."""
 
     target: str
@@ -155,7 +155,7 @@ class Proof(_Line, frozen=True, tag="record"):
     found: str = ""
 
 
-class Freedom(_Line, frozen=True, tag="freedom"):
+class ChangeLine(_Line, frozen=True, tag="change"):
     """Something that two implementations do differently, and may."""
 
     what: str
@@ -163,7 +163,7 @@ class Freedom(_Line, frozen=True, tag="freedom"):
     after: str
 
 
-class Dispute(_Line, frozen=True, tag="dispute"):
+class DisputeLine(_Line, frozen=True, tag="dispute"):
     """A fault of the documents themselves."""
 
     id: str
@@ -171,7 +171,7 @@ class Dispute(_Line, frozen=True, tag="dispute"):
     sources: tuple[str, ...]
 
 
-class NotJudged(_Line, frozen=True, tag="not_judged"):
+class NotJudgedLine(_Line, frozen=True, tag="not_judged"):
     """A target that could not be judged, and why."""
 
     target: str
@@ -184,7 +184,7 @@ class Times(_Part, frozen=True):
     seconds: float
 
 
-class Footer(_Line, frozen=True, tag="footer"):
+class FooterLine(_Line, frozen=True, tag="footer"):
     """The result: the exit code and one sentence."""
 
     exit: int
@@ -192,7 +192,17 @@ class Footer(_Line, frozen=True, tag="footer"):
     measured: Times
 
 
-Line: TypeAlias = Header | Explored | Tally | Finding | Proof | Freedom | Dispute | NotJudged | Footer
+Line: TypeAlias = (
+    HeaderLine
+    | ExploredLine
+    | TallyLine
+    | FindingLine
+    | RecordLine
+    | ChangeLine
+    | DisputeLine
+    | NotJudgedLine
+    | FooterLine
+)
 
 _DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 

@@ -12,25 +12,25 @@ from rich.table import Table
 from rich.text import Text
 
 from beehive_conformance.reports.schema import (
+    ChangeLine,
     Cited,
     Counts,
-    Dispute,
-    Explored,
-    Finding,
-    Footer,
-    Freedom,
-    Header,
+    DisputeLine,
+    ExploredLine,
+    FindingLine,
+    FooterLine,
+    HeaderLine,
     Heading,
     Line,
-    NotJudged,
-    Proof,
+    NotJudgedLine,
+    RecordLine,
     StepShown,
-    Tally,
+    TallyLine,
 )
 
-MOST_ALLOWED = 3
+MAX_ALLOWED_SHOWN = 3
 """Alternatives that are printed of what was allowed; the report has all."""
-MOST_STEPS = 12
+MAX_STEPS_SHOWN = 12
 """Steps that are printed of one program; the report has all."""
 FEW = 3
 """Findings under one heading that need no list before they are shown one by one."""
@@ -42,10 +42,10 @@ _COLOURS = {0: "green", 1: "red", 2: "yellow"}
 _HEADING_COLOURS = {
     Heading.DEVIATES: "yellow",
     Heading.UNEXPLAINED: "red",
-    Heading.BROUGHT: "red",
+    Heading.INTRODUCED: "red",
     Heading.FIXED: "green",
     Heading.UNCHANGED: "yellow",
-    Heading.CHANGED_WITHIN_FREEDOM: "blue",
+    Heading.CHANGED_ALLOWED: "blue",
 }
 
 
@@ -72,14 +72,14 @@ def _visible(found: re.Match[str]) -> str:
 
 
 def _texts(lines: Sequence[Line]) -> Iterator[RenderableType]:
-    footer = next((line for line in lines if isinstance(line, Footer)), None)
+    footer = next((line for line in lines if isinstance(line, FooterLine)), None)
     if footer is not None:
         yield Text(footer.summary, style=f"bold {_COLOURS.get(footer.exit, 'yellow')}")
     yield from _totals(lines)
     for line in lines:
-        if isinstance(line, Explored):
+        if isinstance(line, ExploredLine):
             yield from _explored(line)
-    findings = [line for line in lines if isinstance(line, Finding)]
+    findings = [line for line in lines if isinstance(line, FindingLine)]
     for heading in Heading:
         under = [each for each in findings if each.heading is heading]
         if not under:
@@ -90,28 +90,32 @@ def _texts(lines: Sequence[Line]) -> Iterator[RenderableType]:
             yield from _overview(under)
         for number, finding in enumerate(under, 1):
             yield from _finding(number, finding)
-    yield from _lost([line for line in lines if isinstance(line, Proof)])
-    yield from _freedoms([line for line in lines if isinstance(line, Freedom)])
-    yield from _disputes([line for line in lines if isinstance(line, Dispute)])
+    yield from _lost([line for line in lines if isinstance(line, RecordLine)])
+    yield from _changes([line for line in lines if isinstance(line, ChangeLine)])
+    yield from _disputes([line for line in lines if isinstance(line, DisputeLine)])
 
 
-def _overview(findings: Sequence[Finding]) -> Iterator[RenderableType]:
+def _overview(findings: Sequence[FindingLine]) -> Iterator[RenderableType]:
     for number, finding in enumerate(findings, 1):
         clause = [finding.clause.id] if finding.clause is not None else []
-        hit = [f"hits {finding.hit}"] if finding.hit else []
+        affects = [f"affects {finding.affects}"] if finding.affects else []
         yield _indented(
-            Text(f"{number}. {finding.title} ({', '.join((*clause, *hit))})" if clause or hit else finding.title)
+            Text(
+                f"{number}. {finding.title} ({', '.join((*clause, *affects))})"
+                if clause or affects
+                else finding.title
+            )
         )
     yield Text("")
 
 
 def _totals(lines: Sequence[Line]) -> Iterator[RenderableType]:
-    header = next((line for line in lines if isinstance(line, Header)), None)
+    header = next((line for line in lines if isinstance(line, HeaderLine)), None)
     if header is None:
         return
-    reasons = {line.target: line.why for line in lines if isinstance(line, NotJudged)}
+    reasons = {line.target: line.why for line in lines if isinstance(line, NotJudgedLine)}
     for side in header.sides:
-        tallies = [line for line in lines if isinstance(line, Tally) and line.target == side.name]
+        tallies = [line for line in lines if isinstance(line, TallyLine) and line.target == side.name]
         what = f"{side.name}, {side.description}: "
         if side.name in reasons:
             yield _indented(Text(f"{what}NOT JUDGED: {reasons[side.name]}"))
@@ -122,8 +126,8 @@ def _totals(lines: Sequence[Line]) -> Iterator[RenderableType]:
     yield _indented(Text(f"seed {header.seed}" + (f", only {header.only}" if header.only else ""), style="dim"))
 
 
-def _explored(line: Explored) -> Iterator[RenderableType]:
-    yield _indented(Text(f"words: {line.words:,}, all of up to {line.length} of {line.letters} letters"))
+def _explored(line: ExploredLine) -> Iterator[RenderableType]:
+    yield _indented(Text(f"exhaustive: {line.exhaustive:,}, all of up to {line.length} of {line.letters} letters"))
     if line.cover:
         sure = f"{line.certain:,} whatever the target chooses" if line.certain < line.edges else "all of them surely"
         text = f"{line.nodes:,} nodes and {line.edges:,} edges by words of up to {line.cover} letters"
@@ -150,11 +154,11 @@ def _counts(each: Sequence[Counts]) -> str:
     return f"{sum(one.programs for one in each)} programs, " + ", ".join(texts)
 
 
-def _finding(number: int, finding: Finding) -> Iterator[RenderableType]:
+def _finding(number: int, finding: FindingLine) -> Iterator[RenderableType]:
     shown = finding.shown or finding.measured
-    hit = f"  hits {finding.hit}" if finding.hit else ""
+    affects = f"  affects {finding.affects}" if finding.affects else ""
     seen = f"  seen in {shown.count} programs" if shown and shown.count else ""
-    yield _indented(Text.assemble((f"{number}. {finding.title}", "bold"), (hit + seen, "dim")), 0)
+    yield _indented(Text.assemble((f"{number}. {finding.title}", "bold"), (affects + seen, "dim")), 0)
     if finding.clause is not None:
         yield _indented(clause_text(finding.clause))
     if shown is None:
@@ -171,7 +175,7 @@ def clause_text(clause: Cited) -> Text:
     return Text(f"{clause.id}: {clause.sentence} ({', '.join(clause.sources)}; {clause.sure})", style="italic")
 
 
-def program_table(steps: Sequence[StepShown], most: int = MOST_STEPS) -> RenderableType:
+def program_table(steps: Sequence[StepShown], most: int = MAX_STEPS_SHOWN) -> RenderableType:
     """Return the last steps of a program, one under the other: what was done, what was seen, what was allowed."""
     table = Table.grid(padding=(0, 2))
     table.add_column(max_width=WIDEST_STEP)
@@ -190,12 +194,12 @@ def _indented(content: RenderableType, columns: int = 3) -> RenderableType:
 
 
 def _some(texts: Sequence[str]) -> Iterator[str]:
-    yield from texts[:MOST_ALLOWED]
-    if len(texts) > MOST_ALLOWED:
-        yield f"and {len(texts) - MOST_ALLOWED} more"
+    yield from texts[:MAX_ALLOWED_SHOWN]
+    if len(texts) > MAX_ALLOWED_SHOWN:
+        yield f"and {len(texts) - MAX_ALLOWED_SHOWN} more"
 
 
-def _lost(proofs: Iterable[Proof]) -> Iterator[RenderableType]:
+def _lost(proofs: Iterable[RecordLine]) -> Iterator[RenderableType]:
     lost = [each for each in proofs if not each.holds]
     if lost:
         yield Text("")
@@ -204,16 +208,16 @@ def _lost(proofs: Iterable[Proof]) -> Iterator[RenderableType]:
         yield _indented(Text(f"{each.name} on {each.target}: its program was judged: {each.found}"))
 
 
-def _freedoms(freedoms: Sequence[Freedom]) -> Iterator[RenderableType]:
-    if freedoms:
+def _changes(changes: Sequence[ChangeLine]) -> Iterator[RenderableType]:
+    if changes:
         yield Text("")
-        yield Text(str(Heading.CHANGED_WITHIN_FREEDOM), style="bold blue")
-    for each in freedoms:
+        yield Text(str(Heading.CHANGED_ALLOWED), style="bold blue")
+    for each in changes:
         change = f": {each.before} -> {each.after}" if each.before or each.after else ""
         yield _indented(Text(each.what + change))
 
 
-def _disputes(disputes: Sequence[Dispute]) -> Iterator[RenderableType]:
+def _disputes(disputes: Sequence[DisputeLine]) -> Iterator[RenderableType]:
     if disputes:
         yield Text("")
         yield Text("THE DOCUMENTS THEMSELVES", style="bold")

@@ -7,8 +7,8 @@ from itertools import chain
 
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.generation.random_programs import random_programs
-from beehive_conformance.judging.harness import Bench, Setting
-from beehive_conformance.judging.signature import Accusation
+from beehive_conformance.judging.harness import Harness, HarnessSetup
+from beehive_conformance.judging.signature import Signature
 from beehive_conformance.programs.program import Program
 from beehive_conformance.scenarios.scenario import load_scenarios
 
@@ -16,7 +16,7 @@ PROGRAMS = 200
 """Random programs in which a planted fault has to be seen, after the scenarios."""
 
 
-def canary(setting: Setting) -> bool:
+def canary(setting: HarnessSetup) -> bool:
     """Plant a fault in a model with the target's answers and tell whether it is caught.
 
     The fault is judged without its own record, if the target has one. Where it cannot be seen under these
@@ -25,14 +25,14 @@ def canary(setting: Setting) -> bool:
     return not OVERLAYS or any(_is_caught(setting, name) for name in OVERLAYS)
 
 
-def _is_caught(setting: Setting, name: OverlayName) -> bool:
+def _is_caught(setting: HarnessSetup, name: OverlayName) -> bool:
     others = tuple(each for each in setting.overlays if each != name)
     faulty = setting._replace(target=f"model+{name}", overlays=others, model=setting.answers)
-    with Bench(faulty) as bench:
-        return any(isinstance(judged.group, Accusation) for judged in bench.results(_programs(setting)))
+    with Harness(faulty) as harness:
+        return any(isinstance(judged.group, Signature) for judged in harness.results(_programs(setting)))
 
 
-def _programs(setting: Setting) -> Iterator[Program]:
+def _programs(setting: HarnessSetup) -> Iterator[Program]:
     capacity = setting.answers.capacity if isinstance(setting.answers.capacity, int) else None
     cases = (each.program for each in load_scenarios())
     return chain(cases, random_programs(0, PROGRAMS, 12, capacity))

@@ -1,4 +1,4 @@
-"""Examines one target: every source of a plan in turn, every record, and the smallest program of every catch."""
+"""Examines one target: every source of a plan in turn, every record, and the smallest program of every finding."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from beehive_conformance.checking.checker import Difference
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.baselines import Record
-from beehive_conformance.judging.harness import Bench, Benches, Judged, Setting, group_of
-from beehive_conformance.judging.signature import Accusation
+from beehive_conformance.judging.harness import Harness, HarnessPool, HarnessSetup, Judged, group_of
+from beehive_conformance.judging.signature import Signature
 from beehive_conformance.programs.program import Program
 from beehive_conformance.runs.canary import canary
-from beehive_conformance.runs.plan import Plan, sources
+from beehive_conformance.runs.plan import Plan, program_sources
 from beehive_conformance.runs.smoke import smoke
 from beehive_conformance.shrinking.passes import size
 from beehive_conformance.shrinking.shrink import shrink
 from beehive_conformance.targets.registry import Entry
 from beehive_conformance.targets.target import Capability, TargetError
 
-MOST_SHRUNK = 12
-"""Groups of catches whose smallest program is searched for; more than that is one fault seen many times."""
+MAX_SHRUNK = 12
+"""Groups of findings whose smallest program is searched for; more than that is one fault seen many times."""
 INCONCLUSIVE_SHARE = 0.001
 """The share of inconclusive programs above which a run is not as expected."""
 
-MOST_TRIES = 200
+MAX_TRIES = 200
 """How often the program of a record is run that is not always seen."""
 
-Notice = Callable[[str], None]
+Notify = Callable[[str], None]
 """Is told, in a few words, what is being done."""
 
 
 @dataclass(slots=True)
-class Catch:
+class Finding:
     """All programs of one group: how many, and the smallest with its history and where that is not allowed."""
 
     count: int
@@ -48,7 +48,7 @@ class Catch:
     explained_by: tuple[OverlayName, ...] = ()
 
 
-class Proof(NamedTuple):
+class RecordProof(NamedTuple):
     """Whether a record's own program still shows the deviation; `found` is the verdict where it does not."""
 
     record: Record
@@ -65,13 +65,13 @@ class Examined:
     answers: Answers
     records: tuple[Record, ...]
     why_not: str = ""
-    """Why the target was not judged; the rest is empty then."""
+    """AmbiguityReason the target was not judged; the rest is empty then."""
     lacks: frozenset[Capability] = frozenset()
     """What the target cannot show or do."""
     tallies: dict[str, Counter[VerdictKind]] = field(default_factory=dict)
     deviations: Counter[OverlayName] = field(default_factory=Counter)
-    catches: dict[Accusation, Catch] = field(default_factory=dict)
-    proofs: list[Proof] = field(default_factory=list)
+    findings: dict[Signature, Finding] = field(default_factory=dict)
+    proofs: list[RecordProof] = field(default_factory=list)
     digests: list[bytes] = field(default_factory=list)
 
     @property
@@ -95,7 +95,7 @@ class Examined:
     @property
     def as_expected(self) -> bool:
         """Tell whether every program conforms or deviates as recorded, and every record was proved again."""
-        return not (self.why_not or self.catches or self.inconclusive) and all(each.holds for each in self.proofs)
+        return not (self.why_not or self.findings or self.inconclusive) and all(each.holds for each in self.proofs)
 
 
 def examine(
@@ -104,14 +104,14 @@ def examine(
     records: Sequence[Record],
     plan: Plan,
     processes: int = 1,
-    notice: Notice = lambda _: None,
+    notice: Notify = lambda _: None,
 ) -> Examined:
     """Run a plan on a target and judge it under the answers and the records."""
 
-    def run(examined: Examined, benches: Benches) -> None:
-        for source in sources(plan, answers, frozenset(Capability) - examined.lacks):
+    def run(examined: Examined, pool: HarnessPool) -> None:
+        for source in program_sources(plan, answers, frozenset(Capability) - examined.lacks):
             counts = examined.tallies[source.name] = Counter()
-            for number, (program, judged) in enumerate(benches.results(source.programs)):
+            for number, (program, judged) in enumerate(pool.results(source.programs)):
                 count(examined, counts, program, judged)
                 examined.digests.append(judged.digest if judged.kind is VerdictKind.CONFORMS else b"")
                 if number % 500 == 0:
@@ -124,97 +124,97 @@ def examine_by(
     entry: Entry,
     answers: Answers,
     records: Sequence[Record],
-    run: Callable[[Examined, Benches], None],
+    run: Callable[[Examined, HarnessPool], None],
     processes: int = 1,
-    notice: Notice = lambda _: None,
+    notice: Notify = lambda _: None,
     only: str = "",
 ) -> Examined:
-    """Judge a target by what `run` lets its benches do, after smoke programs and canary, before the records."""
+    """Judge a target by what `run` lets its pool do, after smoke programs and canary, before the records."""
     examined = Examined(entry, answers, tuple(records))
     if why := entry.missing():
         examined.why_not = why
         return examined
-    setting = Setting(entry.name, answers, tuple(each.overlay for each in records), answers)
+    setting = HarnessSetup(entry.name, answers, tuple(each.overlay for each in records), answers)
     try:
-        with Bench(setting) as bench:
-            examined.lacks = frozenset(Capability) - bench.target.capabilities
+        with Harness(setting) as harness:
+            examined.lacks = frozenset(Capability) - harness.target.capabilities
             notice("smoke programs")
-            if wrong := smoke(bench.target):
+            if wrong := smoke(harness.target):
                 examined.why_not = f"it does not come through the smoke programs: {wrong}"
                 return examined
             if not canary(setting):
-                examined.why_not = "the suite did not catch the fault that it had planted itself"
+                examined.why_not = "the suite did not finding the fault that it had planted itself"
                 return examined
-            with Benches(setting, processes) as benches:
-                run(examined, benches)
+            with HarnessPool(setting, processes) as pool:
+                run(examined, pool)
             notice("records")
-            examined.proofs.extend(_proofs(bench, records, only))
-            _minimise(bench, examined, notice)
+            examined.proofs.extend(_proofs(harness, records, only))
+            _minimise(harness, examined, notice)
     except TargetError as error:
         examined.why_not = str(error)
     return examined
 
 
 def count(examined: Examined, counts: Counter[VerdictKind], program: Program, judged: Judged) -> None:
-    """Count a verdict; of each group of catches the smallest program is kept."""
+    """Count a verdict; of each group of findings the smallest program is kept."""
     counts[judged.kind] += 1
     group = judged.group
-    if isinstance(group, Accusation):
-        assert judged.history is not None, "the history of a catch is kept"
-        catch = examined.catches.get(group)
-        if catch is None:
-            examined.catches[group] = Catch(1, program, judged.history)
+    if isinstance(group, Signature):
+        assert judged.history is not None, "the history of a finding is kept"
+        finding = examined.findings.get(group)
+        if finding is None:
+            examined.findings[group] = Finding(1, program, judged.history)
             return
-        catch.count += 1
-        if size(program) < size(catch.program):
-            catch.program, catch.history = program, judged.history
+        finding.count += 1
+        if size(program) < size(finding.program):
+            finding.program, finding.history = program, judged.history
     elif group is not None:
         examined.deviations.update(group)
 
 
-def _proofs(bench: Bench, records: Sequence[Record], only: str) -> Iterator[Proof]:
+def _proofs(harness: Harness, records: Sequence[Record], only: str) -> Iterator[RecordProof]:
     for record in records:
         if not only or OVERLAYS[record.overlay].clause == only:
-            yield _prove(bench, record)
+            yield _prove(harness, record)
 
 
-def _prove(bench: Bench, record: Record) -> Proof:
+def _prove(harness: Harness, record: Record) -> RecordProof:
     """Run the program of a record until it shows the deviation: what is not always seen needs several tries."""
     program = record.program
-    first: Proof | None = None
-    for history in bench.histories([program] * (MOST_TRIES if record.often else 1)):
-        verdict = bench.judge.judge(program, history)
+    first: RecordProof | None = None
+    for history in harness.histories([program] * (MAX_TRIES if record.often else 1)):
+        verdict = harness.judge.judge(program, history)
         if verdict.kind is VerdictKind.DEVIATES and record.overlay in verdict.deviations:
-            return Proof(record, True, "", history)
+            return RecordProof(record, True, "", history)
         group = group_of(program, verdict)
-        detail = f": {group}" if isinstance(group, Accusation) else f" as {', '.join(group)}" if group else ""
-        first = first or Proof(record, False, f"{verdict.kind}{detail}", history)
+        detail = f": {group}" if isinstance(group, Signature) else f" as {', '.join(group)}" if group else ""
+        first = first or RecordProof(record, False, f"{verdict.kind}{detail}", history)
     assert first is not None, "a target gives a history for each program"
     return first
 
 
-def _minimise(bench: Bench, examined: Examined, notice: Notice) -> None:
-    """Find the smallest program of each group of catches, and single deviations that would explain it."""
-    worst_first = sorted(examined.catches.items(), key=lambda item: (-item[1].count, item[0]))
-    for number, (group, catch) in enumerate(worst_first):
-        if number < MOST_SHRUNK:
+def _minimise(harness: Harness, examined: Examined, notice: Notify) -> None:
+    """Find the smallest program of each group of findings, and single deviations that would explain it."""
+    worst_first = sorted(examined.findings.items(), key=lambda item: (-item[1].count, item[0]))
+    for number, (group, finding) in enumerate(worst_first):
+        if number < MAX_SHRUNK:
             notice(f"the smallest program of: {group}")
-            _shrink(bench, group, catch)
-        catch.difference = bench.judge.judge(catch.program, catch.history).difference
-        found = bench.judge.explanations(catch.program, catch.history, OVERLAYS.values())
-        catch.explained_by = tuple(each.name for each in found)
+            _shrink(harness, group, finding)
+        finding.difference = harness.judge.judge(finding.program, finding.history).difference
+        found = harness.judge.explanations(finding.program, finding.history, OVERLAYS.values())
+        finding.explained_by = tuple(each.name for each in found)
 
 
-def _shrink(bench: Bench, group: Accusation, catch: Catch) -> None:
-    smallest = shrink(catch.program, _shows(bench, group))
-    history = next(iter(bench.histories((smallest,))))
+def _shrink(harness: Harness, group: Signature, finding: Finding) -> None:
+    smallest = shrink(finding.program, _shows(harness, group))
+    history = next(iter(harness.histories((smallest,))))
     # Where chance has a part, the smallest program need not show it again; then the one that did stays.
-    if bench.result(smallest, history).group == group:
-        catch.program, catch.history = smallest, history
+    if harness.result(smallest, history).group == group:
+        finding.program, finding.history = smallest, history
 
 
-def _shows(bench: Bench, group: Accusation) -> Callable[[Sequence[Program]], list[bool]]:
+def _shows(harness: Harness, group: Signature) -> Callable[[Sequence[Program]], list[bool]]:
     def shows(programs: Sequence[Program]) -> list[bool]:
-        return [judged.group == group for judged in bench.results(programs)]
+        return [judged.group == group for judged in harness.results(programs)]
 
     return shows

@@ -16,16 +16,16 @@ from beehive_conformance.checking.judge import with_overlays
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.baselines import Record
 from beehive_conformance.generation.edge_cover import ASSUMPTION, Cover, Pairs, cover, pairs
-from beehive_conformance.generation.exhaustive import Alphabet, alphabet, count_words, words
-from beehive_conformance.judging.harness import Benches
+from beehive_conformance.generation.exhaustive import Alphabet, alphabet, count_programs, exhaustive_programs
+from beehive_conformance.judging.harness import HarnessPool
 from beehive_conformance.programs.program import Program
 from beehive_conformance.reports.findings import findings, header, side
-from beehive_conformance.reports.schema import Explored, Line
-from beehive_conformance.runs.examine import Examined, Notice, count, examine_by
+from beehive_conformance.reports.schema import ExploredLine, Line
+from beehive_conformance.runs.examine import Examined, Notify, count, examine_by
 from beehive_conformance.runs.plan import Plan
 from beehive_conformance.targets.registry import Entry
 
-WORDS, COVER, PAIRS = "words", "cover", "pairs"
+EXHAUSTIVE, COVER, PAIRS = "exhaustive", "cover", "pairs"
 CHECKPOINT = 2_000
 """Programs after which what has been found is kept: a second of work."""
 
@@ -54,7 +54,7 @@ class Territory(NamedTuple):
     """What is to be explored."""
 
     letters: Alphabet
-    words: int
+    exhaustive: int
     cover: Cover | None
     pairs: Pairs | None
     phases: tuple[Phase, ...]
@@ -73,9 +73,9 @@ def territory(answers: Answers, records: Sequence[Record], reach: Reach, tell: C
     Raises Inconclusive where an edge takes more moves than the budget of the model allows.
     """
     letters = alphabet(answers.capacity if isinstance(answers.capacity, int) else None)
-    sizes = [count_words(length, letters) for length in range(reach.length + 1)]
+    sizes = [count_programs(length, letters) for length in range(reach.length + 1)]
     steps = sum((sizes[length] - sizes[length - 1]) * (length + 1) for length in range(1, reach.length + 1))
-    phases = [Phase(WORDS, lambda: words(reach.length, letters), sizes[-1], steps)]
+    phases = [Phase(EXHAUSTIVE, lambda: exhaustive_programs(reach.length, letters), sizes[-1], steps)]
     found, sampled = None, None
     if reach.cover:
         automaton = Automaton(Model(answers, with_overlays(OVERLAYS[each.overlay] for each in records)))
@@ -108,7 +108,7 @@ def explore(
     before: Callable[[Examined], None],
     watch: Watch,
     processes: int = 1,
-    notice: Notice = lambda _: None,
+    notice: Notify = lambda _: None,
 ) -> Examined:
     """Run what is to be explored on a target and judge it; `before` fills in what an earlier run has found.
 
@@ -116,14 +116,14 @@ def explore(
     an interruption costs what came after the last time.
     """
 
-    def run(examined: Examined, benches: Benches) -> None:
+    def run(examined: Examined, pool: HarnessPool) -> None:
         before(examined)
         for phase in there.phases:
             counts = examined.tallies.setdefault(phase.name, Counter())
             done = counts.total()
             if done == phase.size:
                 continue
-            results = benches.results(islice(phase.programs(), done, None))
+            results = pool.results(islice(phase.programs(), done, None))
             for number, (program, judged) in enumerate(results, 1):
                 count(examined, counts, program, judged)
                 watch.program(phase, len(program.steps))
@@ -136,13 +136,13 @@ def explore(
 
 def explore_lines(examined: Examined, there: Territory, reach: Reach) -> Iterator[Line]:
     """Yield the lines of an exploration, all but the footer."""
-    plan = Plan(seed=reach.seed, examples=0, length=max(reach.length, reach.cover), words=reach.length)
+    plan = Plan(seed=reach.seed, examples=0, length=max(reach.length, reach.cover), exhaustive=reach.length)
     yield header("explore", plan, [side(examined)])
-    yield Explored(
+    yield ExploredLine(
         target=examined.entry.name,
         letters=len(there.letters.letters),
         length=reach.length,
-        words=there.words,
+        exhaustive=there.exhaustive,
         cover=reach.cover,
         nodes=there.cover.nodes if there.cover else 0,
         edges=there.cover.edges() if there.cover else 0,

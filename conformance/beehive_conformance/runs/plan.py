@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 from beehive_spec.answers import Answers
 
-from beehive_conformance.generation.exhaustive import alphabet, words
+from beehive_conformance.generation.exhaustive import alphabet, exhaustive_programs
 from beehive_conformance.generation.random_programs import LENGTH, random_programs
 from beehive_conformance.programs.program import Program
 from beehive_conformance.scenarios.scenario import load_scenarios
@@ -21,24 +21,24 @@ class Plan(msgspec.Struct, frozen=True):
     seed: int = 0
     examples: int = 5000
     length: int = LENGTH
-    words: int = 3
+    exhaustive: int = 3
     only: str = ""
 
 
-class Source(NamedTuple):
+class ProgramSource(NamedTuple):
     """One source of programs; it can be gone through once."""
 
     name: str
     programs: Iterable[Program]
 
 
-def sources(plan: Plan, answers: Answers, capabilities: frozenset[Capability]) -> Iterator[Source]:
+def program_sources(plan: Plan, answers: Answers, capabilities: frozenset[Capability]) -> Iterator[ProgramSource]:
     """Yield the sources of a plan for a target; where channels have a bound, it is aimed at."""
     capacity = answers.capacity if isinstance(answers.capacity, int) else None
     cases = (each.program for each in load_scenarios() if not plan.only or plan.only in each.clauses)
-    yield Source("scenarios", cases)
+    yield ProgramSource("scenarios", cases)
     if plan.only:
         return
-    if plan.words:
-        yield Source("words", words(plan.words, alphabet(capacity)))
-    yield Source("random", random_programs(plan.seed, plan.examples, plan.length, capacity, 0, capabilities))
+    if plan.exhaustive:
+        yield ProgramSource("exhaustive", exhaustive_programs(plan.exhaustive, alphabet(capacity)))
+    yield ProgramSource("random", random_programs(plan.seed, plan.examples, plan.length, capacity, 0, capabilities))

@@ -15,9 +15,9 @@ from beehive_conformance.atomic_file import complete_file
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.errors import InputError
-from beehive_conformance.judging.signature import Accusation
+from beehive_conformance.judging.signature import Signature
 from beehive_conformance.programs.program import Program
-from beehive_conformance.runs.examine import Catch, Examined
+from beehive_conformance.runs.examine import Examined, Finding
 from beehive_conformance.runs.explore import Reach, Territory
 
 
@@ -37,8 +37,8 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     programs: dict[str, int]
 
 
-class _CatchText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    group: Accusation
+class _FindingText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    group: Signature
     count: int
     program: tuple[Step, ...]
     history: History
@@ -50,7 +50,7 @@ class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     asked: Asked
     tallies: dict[str, dict[VerdictKind, int]]
     deviations: dict[str, int]
-    catches: tuple[_CatchText, ...]
+    findings: tuple[_FindingText, ...]
     seconds: float
     digest: str = ""
 
@@ -60,7 +60,7 @@ def _digest(kept: Kept) -> str:
 
 
 @cache
-def sources() -> str:
+def source_digest() -> str:
     """Return a digest of the sources and the data of every package of this project that can be imported."""
     found = hashlib.sha256()
     for name in ("beehive", "beehive_spec", "beehive_conformance", "beehive_go"):
@@ -78,7 +78,7 @@ def asked(examined: Examined, reach: Reach, there: Territory, suite: str) -> Ask
     """Return what is to be explored, in the form in which it is kept."""
     return Asked(
         suite,
-        sources(),
+        source_digest(),
         examined.entry.name,
         reach,
         dict(examined.answers._asdict()),
@@ -94,8 +94,8 @@ def keep(path: Path, examined: Examined, what: Asked, seconds: float) -> None:
         {name: dict(counts) for name, counts in examined.tallies.items()},
         {str(name): number for name, number in examined.deviations.items()},
         tuple(
-            _CatchText(group, catch.count, catch.program.steps, catch.history)
-            for group, catch in examined.catches.items()
+            _FindingText(group, finding.count, finding.program.steps, finding.history)
+            for group, finding in examined.findings.items()
         ),
         seconds,
     )
@@ -128,6 +128,6 @@ def take_up(path: Path, examined: Examined, what: Asked) -> float:
         raise InputError(f"{path}: there is no deviation {min(unknown)!r}")
     examined.tallies.update((name, Counter(counts)) for name, counts in kept.tallies.items())
     examined.deviations.update({OverlayName(name): number for name, number in kept.deviations.items()})
-    for each in kept.catches:
-        examined.catches[each.group] = Catch(each.count, Program(each.program), each.history)
+    for each in kept.findings:
+        examined.findings[each.group] = Finding(each.count, Program(each.program), each.history)
     return kept.seconds

@@ -10,7 +10,7 @@ from beehive_spec.vocabulary import (
     ClientName,
     GotMessage,
     History,
-    LookAtFields,
+    InspectFields,
     MessageId,
     Milliseconds,
     ModuleName,
@@ -29,7 +29,7 @@ _A = ModuleName("a")
 _MESSAGE = GotMessage(OperationNumber(3))
 _SMOKE: tuple[tuple[Program, dict[int, Outcome]], ...] = (
     (Program((AddModule(module=_A),)), {1: Returned()}),
-    (Program((AddModule(module=_A), Advance(Milliseconds(5)), LookAtFields())), {1: Returned()}),
+    (Program((AddModule(module=_A), Advance(Milliseconds(5)), InspectFields())), {1: Returned()}),
     (
         Program(
             (

@@ -31,7 +31,7 @@ from beehive_spec.vocabulary import (
     Returned,
 )
 
-KINDS = ", ".join(ErrorKind)
+ERROR_FORMS = ", ".join(ErrorKind)
 FORMS = "returned, message of N [sync], made [PART ...], error [KIND] or waits, all but it with [in step N] [at N ms]"
 
 _PART = re.compile(
@@ -146,7 +146,7 @@ def _outcome(found: re.Match[str]) -> Outcome | None:
     if found["kind"] is None:
         return None
     if found["kind"] not in list(ErrorKind):
-        raise ValueError(f"{found['kind']!r} is no kind of error; the kinds are {KINDS}")
+        raise ValueError(f"{found['kind']!r} is no kind of error; the kinds are {ERROR_FORMS}")
     return Failed(ErrorKind(found["kind"]))
 
 

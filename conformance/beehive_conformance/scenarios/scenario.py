@@ -14,8 +14,8 @@ from beehive_spec.vocabulary import (
     Fields,
     GroupName,
     History,
+    InspectFields,
     Level,
-    LookAtFields,
     MessageId,
     ModuleName,
     OperationNumber,
@@ -33,7 +33,7 @@ from beehive_conformance.programs.wording import died_text, fields_text, operati
 from beehive_conformance.programs.yaml_reader import YamlFile, shown
 from beehive_conformance.scenarios.expectation import Expectation, Returns, parse, said
 
-FOLDER = Path(__file__).with_name("cases")
+CASES_FOLDER = Path(__file__).with_name("cases")
 LEVELS = (Level.NOTHING, Level.INFO, Level.WARNING, Level.ERROR)
 """Levels of logging, the lowest first."""
 
@@ -84,7 +84,7 @@ class Scenario:
 
 
 def load_scenarios() -> tuple[Scenario, ...]:
-    return tuple(read_scenario(path) for path in sorted(FOLDER.glob("*.yaml")))
+    return tuple(read_scenario(path) for path in sorted(CASES_FOLDER.glob("*.yaml")))
 
 
 def read_file(path: Path) -> tuple[Program, Scenario | None]:
@@ -118,7 +118,7 @@ def _scenario(name: str, file: YamlFile, program: Program, case: CaseText) -> Sc
     if not case.clauses:
         raise file.error(("clauses",), "a scenario needs `clauses`: a list of at least one id")
     steps = program.steps
-    looks = {number for number, step in enumerate(steps, 1) if isinstance(step, LookAtFields)}
+    looks = {number for number, step in enumerate(steps, 1) if isinstance(step, InspectFields)}
     return Scenario(
         name=name,
         why=case.why,

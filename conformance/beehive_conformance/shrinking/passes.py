@@ -9,14 +9,14 @@ import msgspec
 from beehive_spec.vocabulary import (
     Advance,
     ClientName,
-    LookAtFields,
+    InspectFields,
     Milliseconds,
     ModuleName,
-    Nap,
     Operation,
     Repeat,
     SendSync,
     SendToGroupSync,
+    Sleep,
     Step,
     Together,
 )
@@ -53,7 +53,7 @@ def size(program: Program) -> Size:
     times = [abs(ms) for ms in _times(program)]
     rounds = [step.times for step in program.steps if isinstance(step, Repeat)]
     return (
-        len(started) + sum(isinstance(step, Advance | LookAtFields) for step in program.steps),
+        len(started) + sum(isinstance(step, Advance | InspectFields) for step in program.steps),
         sum(len(step.operations) for step in program.steps if isinstance(step, Together)),
         len(rounds),
         sum(rounds),
@@ -244,7 +244,7 @@ def _times(program: Program) -> Iterator[Milliseconds]:
         if isinstance(step, Advance):
             yield step.ms
         for operation in operations(step):
-            if isinstance(operation, Nap):
+            if isinstance(operation, Sleep):
                 yield operation.ms
             elif isinstance(operation, SendSync | SendToGroupSync):
                 yield operation.timeout
@@ -258,8 +258,8 @@ def _timed(program: Program, new: dict[int, int], only: int | None = None) -> Pr
         return Milliseconds(new.get(ms, ms)) if next(places) == only or only is None else ms
 
     def timed(operation: Operation) -> Operation:
-        if isinstance(operation, Nap):
-            return Nap(ms=changed(operation.ms), client=operation.client)
+        if isinstance(operation, Sleep):
+            return Sleep(ms=changed(operation.ms), client=operation.client)
         if isinstance(operation, SendSync | SendToGroupSync):
             return msgspec.structs.replace(operation, timeout=changed(operation.timeout))
         return operation
@@ -273,7 +273,7 @@ def _timed(program: Program, new: dict[int, int], only: int | None = None) -> Pr
                 steps.append(Together(tuple(timed(each) for each in step.operations)))
             case Repeat():
                 steps.append(Repeat(timed(step.operation), step.times))
-            case LookAtFields():
+            case InspectFields():
                 steps.append(step)
             case _:
                 steps.append(timed(step))

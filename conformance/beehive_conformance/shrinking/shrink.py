@@ -10,11 +10,11 @@ from beehive_conformance.shrinking.passes import PASSES, size
 IsInteresting = Callable[[Sequence[Program]], Sequence[bool]]
 """Says of each of several programs whether it still shows what is looked for; it is asked about many at once."""
 
-BUDGET = 5_000
+SHRINK_BUDGET = 5_000
 """Programs that are tried before a shrinker gives up."""
 
 
-def shrink(program: Program, is_interesting: IsInteresting, budget: int = BUDGET) -> Program:
+def shrink(program: Program, is_interesting: IsInteresting, budget: int = SHRINK_BUDGET) -> Program:
     """Return an interesting program that no single simplification makes smaller, or the best within the budget.
 
     `program` is taken to be interesting and is not tried. The same program and the same answers give the same

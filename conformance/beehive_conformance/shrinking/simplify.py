@@ -12,7 +12,6 @@ from beehive_spec.vocabulary import (
     MakeMessage,
     MakeResponse,
     ModuleName,
-    Nap,
     Operation,
     Receive,
     Register,
@@ -21,6 +20,7 @@ from beehive_spec.vocabulary import (
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Sleep,
     Start,
 )
 
@@ -31,7 +31,7 @@ SIMPLICITY: dict[type[Operation], int] = {
     AddModuleGroup: 2,
     CleanUp: 2,
     SendResp: 2,
-    Nap: 2,
+    Sleep: 2,
     SendToGroup: 3,
     SendSync: 4,
     SendToGroupSync: 5,

@@ -12,7 +12,7 @@ FAULTY = "model+"
 """How the name of a model with a fault begins; the name of the overlay follows."""
 
 
-def known_answers(target: str) -> Answers:
+def answers_for(target: str) -> Answers:
     """Return the answers measured on a target or what stands for it; the reference and the model have the defaults.
 
     A model with a fault has answers under which the fault can be seen.
@@ -24,7 +24,7 @@ def known_answers(target: str) -> Answers:
     return Answers() if found is None else found
 
 
-def known_records(target: str) -> tuple[Record, ...]:
+def records_for(target: str) -> tuple[Record, ...]:
     """Return the deviations that a target, or what stands for it, is known to have; a model has none on record."""
     return records_of(_judged_as(target))
 

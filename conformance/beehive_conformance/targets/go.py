@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 VERSION = "v1.13.0"
 
-KINDS: tuple[tuple[re.Pattern[str], ErrorKind], ...] = tuple(
+ERROR_PATTERNS: tuple[tuple[re.Pattern[str], ErrorKind], ...] = tuple(
     (re.compile(pattern, re.DOTALL), kind)
     for pattern, kind in (
         (r"bad request module name\(.*\)", ErrorKind.UNKNOWN_MODULE),
@@ -49,7 +49,7 @@ _STEPS = msgspec.msgpack.Decoder(tuple[tuple[Seen, ...], ...])
 
 def kind_of(text: str) -> ErrorKind:
     """Return what an error's text means."""
-    return next((kind for pattern, kind in KINDS if pattern.fullmatch(text)), ErrorKind.OTHER)
+    return next((kind for pattern, kind in ERROR_PATTERNS if pattern.fullmatch(text)), ErrorKind.OTHER)
 
 
 def available(version: str = VERSION) -> str | None:
@@ -66,11 +66,11 @@ def readiness(version: str = VERSION) -> Readiness:
 
     ready, text = build.state(version)
     match ready:
-        case build.Readiness.BUILT | build.Readiness.CAN_BE_BUILT:
+        case build.BuildStage.BUILT | build.BuildStage.CAN_BE_BUILT:
             return Readiness(text=text)
-        case build.Readiness.NEEDS_DOWNLOAD:
+        case build.BuildStage.NEEDS_DOWNLOAD:
             return Readiness(download=text)
-        case build.Readiness.MISSING:
+        case build.BuildStage.MISSING:
             return Readiness(missing=text)
         case _:
             assert_never(ready)

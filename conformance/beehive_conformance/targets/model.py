@@ -8,12 +8,12 @@ from typing import TypeVar
 
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton
-from beehive_spec.model import BUDGET, Inconclusive, Model
+from beehive_spec.model import MOVE_BUDGET, Inconclusive, Model
 from beehive_spec.vocabulary import (
     DeathKind,
     Died,
     History,
-    LookAtFields,
+    InspectFields,
     Operation,
     OperationNumber,
     Repeat,
@@ -22,7 +22,7 @@ from beehive_spec.vocabulary import (
 )
 
 from beehive_conformance.checking.checker import Walk
-from beehive_conformance.checking.judge import MOST_NODES, with_overlays
+from beehive_conformance.checking.judge import MAX_NODES, with_overlays
 from beehive_conformance.deviations.overlay import Overlay
 from beehive_conformance.programs.program import Program, numbered
 from beehive_conformance.targets.target import Capability, TargetError
@@ -41,7 +41,7 @@ class ModelTarget:
     """
 
     def __init__(
-        self, answers: Answers = DEFAULT, overlays: Sequence[Overlay] = (), seed: int = 0, budget: int = BUDGET
+        self, answers: Answers = DEFAULT, overlays: Sequence[Overlay] = (), seed: int = 0, budget: int = MOVE_BUDGET
     ) -> None:
         """Do what the model may do under `answers` with `overlays`; a step may take `budget` moves."""
         self._name = "+".join(("model", *(each.name for each in overlays)))
@@ -64,7 +64,7 @@ class ModelTarget:
         Raises TargetError if a step has more possibilities than the model's budget allows.
         """
         for program in programs:
-            if len(self._automaton) > MOST_NODES:
+            if len(self._automaton) > MAX_NODES:
                 self._automaton.clear()
             try:
                 yield _run(self._automaton, program, Random(f"{self._seed}/{program.id}"))
@@ -95,7 +95,7 @@ class _RandomWalk:
 
     def step(self, step: Step, started: Sequence[tuple[OperationNumber, Operation]]) -> tuple[Seen, ...]:
         match step:
-            case LookAtFields():
+            case InspectFields():
                 return (self._walk.take_fields(self._choose),)
             case Repeat():
                 return tuple(self._rounds(step, started[0][0]))

@@ -10,7 +10,7 @@ from beehive_spec.vocabulary import (
     Died,
     Fields,
     History,
-    LookAtFields,
+    InspectFields,
     Milliseconds,
     Operation,
     OperationNumber,
@@ -25,7 +25,7 @@ from beehive_conformance.targets.watchdog import LIMIT, Hung, watched
 
 Blame = Callable[[Exception], Died | None]
 """Says how the implementation died of an exception, or None if the exception is not of its making."""
-MOST_HUNG = 3
+MAX_HUNG = 3
 """Programs that may hang before a target is given up: each costs the whole time limit."""
 
 
@@ -46,7 +46,7 @@ def run_sessions(
         session = open_session()
         history = _run_watched(session, capabilities, program, blame, limit)
         hung += history.died is not None and history.died.kind is DeathKind.HUNG
-        if hung == MOST_HUNG:
+        if hung == MAX_HUNG:
             raise TargetError(f"it does not come back from {hung} programs, the last of them {program.id}")
         yield history
 
@@ -94,7 +94,7 @@ def _run(
                 steps.append(walker.repeat(step, started))
             case Advance():
                 steps.append((walker.advance(step.ms),))
-            case LookAtFields():
+            case InspectFields():
                 steps.append((walker.look(),))
             case _:
                 steps.append((walker.start(started),))

@@ -15,7 +15,7 @@ AGAIN = 2.0
 
 
 class Hung(BaseException):
-    """The implementation does not come back; no Exception, which an implementation might catch."""
+    """The implementation does not come back; no Exception, which an implementation might finding."""
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""What the suite is known to catch."""
+"""What the suite is known to finding."""

@@ -42,8 +42,8 @@ class Row(NamedTuple):
         return f"no {' and no '.join(missing)}" if missing and self.is_testable else ""
 
 
-class Proof(NamedTuple):
-    """A fault that breaks a clause, and a scenario of the clause that catches it; empty if there is none."""
+class OverlayProof(NamedTuple):
+    """A fault that breaks a clause, and a scenario of the clause that findings it; empty if there is none."""
 
     overlay: OverlayName
     scenario: str
@@ -66,14 +66,14 @@ def matrix(
     )
 
 
-def proofs(row: Row) -> tuple[Proof, ...]:
-    """Return for each overlay of a clause the first scenario of the clause that catches it.
+def proofs(row: Row) -> tuple[OverlayProof, ...]:
+    """Return for each overlay of a clause the first scenario of the clause that findings it.
 
     The fault is run as a model under the answers that the overlay asks for and that fit the scenario. Raises
     TargetError if a scenario has more possibilities than the model's budget allows.
     """
     return tuple(
-        Proof(overlay.name, next((each.name for each in row.scenarios if is_caught(overlay, each)), ""))
+        OverlayProof(overlay.name, next((each.name for each in row.scenarios if is_caught(overlay, each)), ""))
         for overlay in row.overlays
     )
 

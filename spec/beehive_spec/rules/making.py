@@ -28,8 +28,8 @@ def timestamps(answers: Answers, age: int) -> tuple[int, ...]:
 
 
 def _made(answers: Answers, state: State, pid: int, message: Made) -> Iterator[State]:
-    age = state.aside.age or 0
-    state = replace(state, aside=replace(state.aside, age=age))
+    age = state.off_bus.age or 0
+    state = replace(state, off_bus=replace(state.off_bus, age=age))
     for timestamp in timestamps(answers, age):
         yield finish(
             state,

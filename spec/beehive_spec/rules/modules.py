@@ -1,4 +1,4 @@
-"""How modules are added, put into groups and cleaned up; and how a client takes a nap."""
+"""How modules are added, put into groups and cleaned up; and how a client takes a sleep."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from beehive_spec.state import (
     move_to_channel,
     with_process,
 )
-from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp, ErrorKind, GroupName, Nap
+from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp, ErrorKind, GroupName, Sleep
 
 
 def _entered(pairs: tuple[tuple[str, object], ...], name: str, value: object) -> tuple[tuple[str, object], ...]:
@@ -100,14 +100,16 @@ def close(answers: Answers, state: State, pid: int) -> Iterable[State]:
     return (finish(state if index == s.NOBODY else close_channel(state, index), pid, RETURNED),)
 
 
-def lie_down(answers: Answers, state: State, pid: int) -> Iterable[State]:
-    """Begin the nap."""
+def begin_sleep(answers: Answers, state: State, pid: int) -> Iterable[State]:
+    """Begin the sleep."""
     process = state.processes[pid]
-    return (with_process(state, pid, replace(process, place="await", timer=max(0, cast(Nap, process.operation).ms))),)
+    return (
+        with_process(state, pid, replace(process, place="await", timer=max(0, cast(Sleep, process.operation).ms))),
+    )
 
 
-def wake_up(answers: Answers, state: State, pid: int) -> Iterable[State]:
-    """End the nap when its time is over."""
+def end_sleep(answers: Answers, state: State, pid: int) -> Iterable[State]:
+    """End the sleep when its time is over."""
     return (finish(state, pid, RETURNED),) if state.processes[pid].timer == 0 else ()
 
 
@@ -124,6 +126,6 @@ MODULE_RULES: Rules = {
     ),
     ("clean_up", "leave"): (Move("leave", leave, ("leave", "close"), ("CLEAN-2", "CLEAN-4", "FIELD-2", "FIELD-4")),),
     ("clean_up", "close"): (Move("close", close, ("end",), ("CLEAN-3", "CLEAN-4", "CLEAN-5", "CLEAN-6", "CLEAN-7")),),
-    ("nap", "start"): (Move("lie down", lie_down, ("await",), ()),),
-    ("nap", "await"): (Move("wake up", wake_up, ("end",), ()),),
+    ("sleep", "start"): (Move("begin to sleep", begin_sleep, ("await",), ()),),
+    ("sleep", "await"): (Move("end the sleep", end_sleep, ("end",), ()),),
 }

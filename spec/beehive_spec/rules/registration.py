@@ -8,7 +8,7 @@ from typing import cast
 from msgspec.structs import replace
 
 from beehive_spec.answers import Answers
-from beehive_spec.off_bus import Aside, Registry
+from beehive_spec.off_bus import OffBusState, Registry
 from beehive_spec.rules.move import Move, Rules
 from beehive_spec.state import RETURNED, State, finish, with_process
 from beehive_spec.vocabulary import ErrorKind, ModuleName, Register, Start
@@ -22,47 +22,47 @@ def _with(registry: Registry, module: ModuleName, implementation: str) -> Regist
     return tuple(sorted((*registry, (module, implementation))))
 
 
-def registered(answers: Answers, aside: Aside, module: ModuleName, implementation: str) -> Aside | None:
+def registered(answers: Answers, off_bus: OffBusState, module: ModuleName, implementation: str) -> OffBusState | None:
     """Return what is remembered after a module has tried to register, or None if it is refused."""
     where = answers.register_without_file
-    if aside.enabled is not None:
-        where = "enabled" if module in aside.enabled else "disabled"
-    is_there = any(module == name for name, _ in (*aside.modules, *aside.disabled))
+    if off_bus.enabled is not None:
+        where = "enabled" if module in off_bus.enabled else "disabled"
+    is_there = any(module == name for name, _ in (*off_bus.modules, *off_bus.disabled))
     if not module and answers.register_unnamed != "accepted":
-        return aside if answers.register_unnamed == "ignored" else None
+        return off_bus if answers.register_unnamed == "ignored" else None
     if where == "refused" or (is_there and answers.register_again == "refused"):
         return None
     if is_there and answers.register_again == "kept":
-        return aside
-    modules, disabled = _without(aside.modules, module), _without(aside.disabled, module)
+        return off_bus
+    modules, disabled = _without(off_bus.modules, module), _without(off_bus.disabled, module)
     if where == "enabled":
-        return replace(aside, modules=_with(modules, module, implementation), disabled=disabled)
-    return replace(aside, modules=modules, disabled=_with(disabled, module, implementation))
+        return replace(off_bus, modules=_with(modules, module, implementation), disabled=disabled)
+    return replace(off_bus, modules=modules, disabled=_with(disabled, module, implementation))
 
 
 def register(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Put the module into the map of modules, or of disabled modules, as modules.yaml says."""
     operation = cast(Register, state.processes[pid].operation)
-    after = registered(answers, state.aside, operation.module, operation.implementation)
+    after = registered(answers, state.off_bus, operation.module, operation.implementation)
     if after is None:
         return (finish(state, pid, ErrorKind.OTHER),)
-    return (finish(replace(state, aside=after), pid, RETURNED),)
+    return (finish(replace(state, off_bus=after), pid, RETURNED),)
 
 
 def start(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Read modules.yaml."""
     process = state.processes[pid]
     enabled = cast(Start, process.operation).enabled
-    state = replace(state, aside=replace(state.aside, enabled=tuple(sorted(set(enabled)))))
+    state = replace(state, off_bus=replace(state.off_bus, enabled=tuple(sorted(set(enabled)))))
     return (with_process(state, pid, replace(process, place="register")),)
 
 
 def register_all(answers: Answers, state: State, pid: int) -> Iterable[State]:
     """Let every module try to register itself, one after another; return, whether they succeed or not."""
-    aside = state.aside
+    off_bus = state.off_bus
     for module in cast(Start, state.processes[pid].operation).modules:
-        aside = registered(answers, aside, module, "") or aside
-    return (finish(replace(state, aside=aside), pid, RETURNED),)
+        off_bus = registered(answers, off_bus, module, "") or off_bus
+    return (finish(replace(state, off_bus=off_bus), pid, RETURNED),)
 
 
 REGISTRATION_RULES: Rules = {

@@ -19,7 +19,7 @@ from beehive_spec.rules.requests import (
 from beehive_spec.state import RETURNED, State, finish, with_channel, with_process
 from msgspec.structs import replace
 
-from beehive_conformance.deviations.overlay import Hit, planted
+from beehive_conformance.deviations.overlay import Affects, planted
 from beehive_conformance.deviations.planted.requests import take_back
 
 
@@ -89,63 +89,63 @@ PLANTED_GROUP_REQUESTS = (
         "group_sync_skips_a_module",
         "send_to_group_sync leaves out the first module of the group",
         "GSYNC-1",
-        Hit.MESSAGE,
+        Affects.MESSAGE,
         {("send_to_group_sync", "spread"): _skip_a_module},
     ),
     planted(
         "group_sync_is_not_registered",
         "the id of a send_to_group_sync is not entered",
         "GSYNC-2",
-        Hit.CALLER,
+        Affects.CALLER,
         {("send_to_group_sync", "enter"): _spread_first},
     ),
     planted(
         "group_sync_waits_for_one_more",
         "send_to_group_sync waits for one response more than the group has modules",
         "GSYNC-3",
-        Hit.CALLER,
+        Affects.CALLER,
         {("send_to_group_sync", "start"): _expect_one_more},
     ),
     planted(
         "group_sync_waits_for_one_less",
         "send_to_group_sync returns when one response is still missing",
         "GSYNC-4",
-        Hit.CALLER,
+        Affects.CALLER,
         {("send_to_group_sync", "start"): _expect_one_less},
     ),
     planted(
         "group_sync_times_out_late",
         "send_to_group_sync times out one millisecond late",
         "GSYNC-5",
-        Hit.TIME_OR_TEXT,
+        Affects.TIMING_OR_LOG_TEXT,
         {("send_to_group_sync", "count"): _one_ms_late},
     ),
     planted(
         "group_sync_stays_registered",
         "the entry of a send_to_group_sync that timed out stays",
         "GSYNC-7",
-        Hit.CALLER,
+        Affects.CALLER,
         {("send_to_group_sync", "collect"): _group_stays_registered},
     ),
     planted(
         "group_sync_keeps_too_few",
         "one response less is kept than the group has modules",
         "GSYNC-9",
-        Hit.CALLER,
+        Affects.CALLER,
         {("send_to_group_sync", "enter"): _room_for_one_less},
     ),
     planted(
         "group_sync_takes_its_message_back",
         "a send_to_group_sync that times out takes its message out of the channels again",
         "GSYNC-10",
-        Hit.MESSAGE,
+        Affects.MESSAGE,
         {("send_to_group_sync", "collect"): _group_times_out_and_takes_back},
     ),
     planted(
         "second_response_is_dropped",
         "a second response to a send_to_group_sync is not counted",
         "GSYNC-8",
-        Hit.CALLER,
+        Affects.CALLER,
         {("send_resp", "put"): _drop_the_second},
     ),
 )

@@ -12,7 +12,7 @@ from beehive_spec.state import NOBODY, RETURNED, State, finish, lookup, move_to,
 from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp, ErrorKind
 from msgspec.structs import replace
 
-from beehive_conformance.deviations.overlay import BOUNDED, Hit, planted
+from beehive_conformance.deviations.overlay import BOUNDED, Affects, planted
 
 
 def _read_modules(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -115,7 +115,7 @@ def _close_first(answers: Answers, state: State, pid: int) -> Iterator[State]:
 
 def _refuse_the_disabled(answers: Answers, state: State, pid: int) -> Iterator[State]:
     name = cast(AddModule, state.processes[pid].operation).module
-    if any(name == disabled for disabled, _ in state.aside.disabled):
+    if any(name == disabled for disabled, _ in state.off_bus.disabled):
         yield finish(state, pid, ErrorKind.OTHER)
     else:
         yield from add(answers, state, pid)
@@ -123,8 +123,8 @@ def _refuse_the_disabled(answers: Answers, state: State, pid: int) -> Iterator[S
 
 def _unregister_as_well(answers: Answers, state: State, pid: int) -> Iterator[State]:
     name = cast(CleanUp, state.processes[pid].operation).module
-    modules = tuple(pair for pair in state.aside.modules if pair[0] != name)
-    yield from remove(answers, replace(state, aside=replace(state.aside, modules=modules)), pid)
+    modules = tuple(pair for pair in state.off_bus.modules if pair[0] != name)
+    yield from remove(answers, replace(state, off_bus=replace(state.off_bus, modules=modules)), pid)
 
 
 def _die_of_an_unknown_module(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -140,91 +140,91 @@ PLANTED_MODULES = (
         "adding_loses_another",
         "of two modules that are added at one instant, one can be lost",
         "FIELD-4",
-        Hit.EVERY_MODULE,
+        Affects.EVERY_MODULE,
         {("add_module", "start"): _read_modules, ("add_module", "write"): _write_modules},
     ),
     planted(
         "third_module_is_not_added",
         "add_module adds nothing if there are two modules already",
         "ADD-1",
-        Hit.EVERY_MODULE,
+        Affects.EVERY_MODULE,
         {("add_module", "start"): _add_only_two},
     ),
     planted(
         "a_new_module_is_in_every_group",
         "a module that is added is at once in every group that there is",
         "ADD-2",
-        Hit.EVERY_MODULE,
+        Affects.EVERY_MODULE,
         {("add_module", "start"): _join_every_group},
     ),
     planted(
         "grouped_modules_are_forgotten",
         "a module that is put into a group is no longer in the map of modules",
         "FIELD-1",
-        Hit.EVERY_MODULE,
+        Affects.EVERY_MODULE,
         {("add_module_group", "join"): _leave_the_modules},
     ),
     planted(
         "group_has_one_module",
         "a module that is put into a group drives the others out",
         "FIELD-2",
-        Hit.EVERY_MODULE,
+        Affects.EVERY_MODULE,
         {("add_module_group", "join"): _drive_out_the_others},
     ),
     planted(
         "group_is_not_entered",
         "add_module_group does not put the module into the group",
         "GROUP-1",
-        Hit.EVERY_MODULE,
+        Affects.EVERY_MODULE,
         {("add_module_group", "join"): _join_nothing},
     ),
     planted(
         "second_group_ends_the_first",
         "a module that is put into a second group leaves the first",
         "GROUP-2",
-        Hit.EVERY_MODULE,
+        Affects.EVERY_MODULE,
         {("add_module_group", "join"): _join_only_once},
     ),
     planted(
         "group_may_not_be_named_like_a_module",
         "a module is not put into a group that has its name",
         "GROUP-3",
-        Hit.EVERY_MODULE,
+        Affects.EVERY_MODULE,
         {("add_module_group", "start"): _refuse_its_own_name},
     ),
     planted(
         "clean_up_keeps_the_module",
         "clean_up closes the channel but leaves the module in the map",
         "CLEAN-1",
-        Hit.EVERY_MODULE,
+        Affects.EVERY_MODULE,
         {("clean_up", "start"): _stay},
     ),
     planted(
         "clean_up_stays_in_groups",
         "clean_up leaves the module in its groups",
         "CLEAN-2",
-        Hit.CALLER,
+        Affects.CALLER,
         {("clean_up", "leave"): _stay_in_groups},
     ),
     planted(
         "clean_up_leaves_the_channel_open",
         "clean_up does not close the channel, so a waiting receive waits for ever",
         "CLEAN-3",
-        Hit.CALLER,
+        Affects.CALLER,
         {("clean_up", "close"): _leave_open},
     ),
     planted(
         "clean_up_closes_another",
         "clean_up closes the channel of another module as well",
         "CLEAN-4",
-        Hit.EVERY_MODULE,
+        Affects.EVERY_MODULE,
         {("clean_up", "close"): _close_the_first_other},
     ),
     planted(
         "clean_up_forgets_senders",
         "a send that waits for room waits for ever when the module is cleaned up",
         "CLEAN-5",
-        Hit.CALLER,
+        Affects.CALLER,
         {("clean_up", "close"): _wake_no_senders},
         BOUNDED,
     ),
@@ -232,35 +232,35 @@ PLANTED_MODULES = (
         "clean_up_closes_first",
         "clean_up closes the channel before the module leaves the maps",
         "CLEAN-6",
-        Hit.CALLER,
+        Affects.CALLER,
         {("clean_up", "start"): _close_first, ("clean_up", "closed"): remove},
     ),
     planted(
         "clean_up_forgets_receivers",
         "a receive that waits goes on waiting when its channel is closed, though everybody else is woken",
         "CLEAN-7",
-        Hit.CALLER,
+        Affects.CALLER,
         {("clean_up", "close"): _wake_no_receivers},
     ),
     planted(
         "disabled_modules_are_not_added",
         "add_module refuses a module that is in the map of disabled modules",
         "REG-5",
-        Hit.EVERY_MODULE,
+        Affects.EVERY_MODULE,
         {("add_module", "start"): _refuse_the_disabled},
     ),
     planted(
         "clean_up_takes_back_the_registration",
         "clean_up removes the module from the core's map of modules as well",
         "REG-5",
-        Hit.CALLER,
+        Affects.CALLER,
         {("clean_up", "start"): _unregister_as_well},
     ),
     planted(
         "clean_up_of_nobody_kills",
         "cleaning up a module that is not there ends the process",
         "OVER-4",
-        Hit.PROCESS,
+        Affects.PROCESS,
         {("clean_up", "start"): _die_of_an_unknown_module},
     ),
 )

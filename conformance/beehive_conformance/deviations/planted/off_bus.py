@@ -14,7 +14,7 @@ from beehive_spec.state import Delivered, State, with_process
 from beehive_spec.vocabulary import Made, MessageId, Start
 from msgspec.structs import replace
 
-from beehive_conformance.deviations.overlay import Hit, planted
+from beehive_conformance.deviations.overlay import Affects, planted
 
 
 def _with_result(state: State, pid: int, result: Made | Delivered) -> State:
@@ -32,7 +32,7 @@ def _making(make: Apply, spoilt: Callable[[State, Made], Made]) -> Apply:
 
 
 def _not_new(state: State, made: Made) -> Made:
-    return replace(made, is_new=state.aside.age is None)
+    return replace(made, is_new=state.off_bus.age is None)
 
 
 def _without_parent(state: State, made: Made) -> Made:
@@ -74,8 +74,8 @@ def _register_all_but_the_last(answers: Answers, state: State, pid: int) -> Iter
 
 def _forget_implementations(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in register(answers, state, pid):
-        modules = tuple((name, "") for name, _ in after.aside.modules)
-        yield replace(after, aside=replace(after.aside, modules=modules))
+        modules = tuple((name, "") for name, _ in after.off_bus.modules)
+        yield replace(after, off_bus=replace(after.off_bus, modules=modules))
 
 
 def _enable_only_the_first(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -87,94 +87,94 @@ def _enable_only_the_first(answers: Answers, state: State, pid: int) -> Iterator
 
 def _forget_the_disabled(answers: Answers, state: State, pid: int) -> Iterator[State]:
     for after in register(answers, state, pid):
-        yield replace(after, aside=replace(after.aside, disabled=state.aside.disabled))
+        yield replace(after, off_bus=replace(after.off_bus, disabled=state.off_bus.disabled))
 
 
 _MAKE, _RESPOND, _TAKE = ("make_message", "start"), ("make_response", "start"), ("receive", "take")
 
-PLANTED_BESIDE = (
+PLANTED_OFF_BUS = (
     planted(
         "made_messages_share_an_id",
         "every message but the first has an id that was there before",
         "MSG-5",
-        Hit.EVERY_MODULE,
+        Affects.EVERY_MODULE,
         {_MAKE: _making(make_message, _not_new), _RESPOND: _making(make_response, _not_new)},
     ),
     planted(
         "responses_name_no_parent",
         "a response is made without a parent",
         "MSG-6",
-        Hit.CALLER,
+        Affects.CALLER,
         {_RESPOND: _making(make_response, _without_parent)},
     ),
     planted(
         "timestamps_stand_still",
         "every message has the timestamp of the first",
         "MSG-7",
-        Hit.MESSAGE,
+        Affects.MESSAGE,
         {_MAKE: _making(make_message, _standing_still), _RESPOND: _making(make_response, _standing_still)},
     ),
     planted(
         "operation_and_resource_are_exchanged",
         "a message is made with its operation as the resource, and the other way round",
         "MSG-8",
-        Hit.MESSAGE,
+        Affects.MESSAGE,
         {_MAKE: _making(make_message, _exchanged)},
     ),
     planted(
         "messages_with_a_parent_are_flagged",
         "a message that is made with a parent has the sync flag",
         "MSG-9",
-        Hit.MESSAGE,
+        Affects.MESSAGE,
         {_MAKE: _making(make_message, _flagged)},
     ),
     planted(
         "receive_changes_the_id",
         "a message that was waiting in a channel arrives with another id",
         "MSG-2",
-        Hit.MESSAGE,
+        Affects.MESSAGE,
         {_TAKE: _taking("id")},
     ),
     planted(
         "receive_loses_the_route",
         "a message that was waiting in a channel arrives without its route",
         "MSG-10",
-        Hit.MESSAGE,
+        Affects.MESSAGE,
         {_TAKE: _taking("group", "operation", "resource", "source")},
     ),
     planted(
         "receive_sets_the_time",
         "a message that was waiting in a channel arrives with another timestamp",
         "MSG-11",
-        Hit.TIME_OR_TEXT,
+        Affects.TIMING_OR_LOG_TEXT,
         {_TAKE: _taking("timestamp")},
     ),
     planted(
         "last_module_does_not_register",
         "the last of the modules does not register when the process starts",
         "REG-1",
-        Hit.EVERY_MODULE,
+        Affects.EVERY_MODULE,
         {("start", "register"): _register_all_but_the_last},
     ),
     planted(
         "implementations_are_forgotten",
         "the map of modules has no implementations once another module has registered",
         "REG-2",
-        Hit.EVERY_MODULE,
+        Affects.EVERY_MODULE,
         {("register", "start"): _forget_implementations},
     ),
     planted(
         "only_the_first_is_enabled",
         "of the modules that modules.yaml enables, only the first is",
         "REG-3",
-        Hit.EVERY_MODULE,
+        Affects.EVERY_MODULE,
         {("start", "start"): _enable_only_the_first},
     ),
     planted(
         "disabled_modules_are_forgotten",
         "a module that modules.yaml does not enable is in neither map",
         "REG-4",
-        Hit.TIME_OR_TEXT,
+        Affects.TIMING_OR_LOG_TEXT,
         {("register", "start"): _forget_the_disabled},
     ),
 )

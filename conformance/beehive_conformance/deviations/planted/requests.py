@@ -18,7 +18,7 @@ from beehive_spec.state import RETURNED, Message, State, finish, move_to, with_c
 from beehive_spec.vocabulary import ErrorKind, MessageId
 from msgspec.structs import replace
 
-from beehive_conformance.deviations.overlay import Hit, planted
+from beehive_conformance.deviations.overlay import Affects, planted
 
 
 def _without_the_flag(answers: Answers, state: State, pid: int) -> Iterator[State]:
@@ -114,91 +114,91 @@ PLANTED_REQUESTS = (
         "sync_flag_is_missing",
         "a message that was sent synchronously arrives without the sync flag",
         "MSG-3",
-        Hit.MESSAGE,
+        Affects.MESSAGE,
         {("send_sync", "put"): _without_the_flag},
     ),
     planted(
         "any_response_is_taken",
         "a response to an unknown parent goes to another request",
         "RESP-3",
-        Hit.CALLER,
+        Affects.CALLER,
         {("send_resp", "start"): _answer_any_request},
     ),
     planted(
         "sync_sends_nothing",
         "send_sync does not put its message",
         "SYNC-1",
-        Hit.MESSAGE,
+        Affects.MESSAGE,
         {("send_sync", "put"): _put_no_request},
     ),
     planted(
         "sync_is_not_registered",
         "the id of a send_sync is not entered",
         "SYNC-2",
-        Hit.CALLER,
+        Affects.CALLER,
         {("send_sync", "enter"): _register_and_forget},
     ),
     planted(
         "sync_changes_the_id",
         "a synchronous message gets another id, so no response to its own reaches the sender",
         "MSG-2",
-        Hit.CALLER,
+        Affects.CALLER,
         {("send_sync", "enter"): _register_under_another_id},
     ),
     planted(
         "sync_is_deaf",
         "a response that arrives while send_sync waits does not end it",
         "SYNC-3",
-        Hit.CALLER,
+        Affects.CALLER,
         {("send_sync", "listen"): _listen_for_nothing},
     ),
     planted(
         "sync_times_out_early",
         "send_sync times out one millisecond early",
         "SYNC-4",
-        Hit.TIME_OR_TEXT,
+        Affects.TIMING_OR_LOG_TEXT,
         {("send_sync", "listen"): _one_ms_early},
     ),
     planted(
         "sync_does_not_know_modules",
         "send_sync to a module that is not there ends with a timeout at once",
         "SYNC-5",
-        Hit.CALLER,
+        Affects.CALLER,
         {("send_sync", "start"): _return_for_an_unknown_module},
     ),
     planted(
         "sync_stays_registered",
         "the entry of a send_sync that timed out stays",
         "SYNC-6",
-        Hit.CALLER,
+        Affects.CALLER,
         {("send_sync", "late"): _stay_registered},
     ),
     planted(
         "sync_returns_without_a_response",
         "send_sync returns without an error when the time is over",
         "SYNC-7",
-        Hit.CALLER,
+        Affects.CALLER,
         {("send_sync", "late"): _return_without_a_response},
     ),
     planted(
         "sync_takes_its_message_back",
         "a send_sync that times out takes its message out of the channel again",
         "SYNC-8",
-        Hit.MESSAGE,
+        Affects.MESSAGE,
         {("send_sync", "late"): _time_out_and_take_back},
     ),
     planted(
         "response_is_not_passed_on",
         "the operation that waits for a response ends with a timeout when it comes",
         "RESP-1",
-        Hit.CALLER,
+        Affects.CALLER,
         {("send_sync", "got"): _respond_to_nobody},
     ),
     planted(
         "stray_response_waits",
         "a response that nobody waits for waits for ever",
         "RESP-3",
-        Hit.CALLER,
+        Affects.CALLER,
         {("send_resp", "start"): _wait_for_a_parent},
     ),
 )

@@ -32,7 +32,7 @@ NOTES: Mapping[str, str] = {
         " module tries to register."
     ),
     "register": "No operation of the bus: one module tries to register itself with the core.",
-    "nap": (
+    "sleep": (
         "No operation of the bus, and in no document: it keeps a client busy for some time, so that its next"
         " operation starts then. Programs aim two events at one instant with it."
     ),
@@ -46,7 +46,7 @@ NOTES: Mapping[str, str] = {
 """What a reader has to know of a diagram that its moves do not show."""
 
 
-class Step(NamedTuple):
+class Transition(NamedTuple):
     """One move as the page lists it: where it goes from and to, what it does, and the clauses it names."""
 
     place: str
@@ -61,7 +61,7 @@ class Diagram(NamedTuple):
 
     operation: str
     drawing: Drawing
-    steps: tuple[Step, ...]
+    steps: tuple[Transition, ...]
     waiting: frozenset[str]
     note: str = ""
 
@@ -80,11 +80,11 @@ def _diagram(rules: Rules, operation: str) -> Diagram:
     )
 
 
-def _steps(rules: Rules, operation: str) -> Iterator[Step]:
+def _steps(rules: Rules, operation: str) -> Iterator[Transition]:
     for (name, place), moves in rules.items():
         for move in moves if name == operation else ():
             does = " ".join((move.apply.__doc__ or "").split())
-            yield Step(place, move.name, move.next, does, move.clauses)
+            yield Transition(place, move.name, move.next, does, move.clauses)
 
 
 def edges_of(rules: Rules, operation: str) -> tuple[Edge, ...]:

@@ -16,8 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.deviations.ambiguity import Why
-from beehive_conformance.deviations.baselines import known, not_asked_of, untold_of
+from beehive_conformance.deviations.ambiguity import AmbiguityReason
+from beehive_conformance.deviations.baselines import ambiguity_of, baselines, not_asked_of
 from beehive_conformance.reports.spec_page.diagram import diagrams
 from beehive_conformance.reports.spec_page.layout import BOX_WIDTH
 from beehive_conformance.scenarios.scenario import load_scenarios
@@ -46,7 +46,7 @@ class AnswerShown(NamedTuple):
     targets: tuple[str, ...]
 
 
-class Mark(NamedTuple):
+class AnswerMark(NamedTuple):
     """A sign beside an answer that was not told from others, with what it means and those others."""
 
     sign: str
@@ -54,10 +54,10 @@ class Mark(NamedTuple):
     others: str
 
 
-SIGNS: Mapping[Why, tuple[str, str]] = {
-    Why.FAULT: ("†", "void: a recorded fault hides what would tell it from other answers"),
-    Why.ANSWERS: ("‡", "without effect: under the target's other answers nothing tells it from others"),
-    Why.CHANCE: ("*", "another answer allows all that this one does, and more was never seen"),
+SIGNS: Mapping[AmbiguityReason, tuple[str, str]] = {
+    AmbiguityReason.FAULT: ("†", "void: a recorded fault hides what would tell it from other answers"),
+    AmbiguityReason.ANSWERS: ("‡", "without effect: under the target's other answers nothing tells it from others"),
+    AmbiguityReason.CHANCE: ("*", "another answer allows all that this one does, and more was never seen"),
 }
 
 
@@ -97,11 +97,11 @@ def spec_page() -> str:
     )
 
 
-def marks(target: str, question: str) -> tuple[Mark, ...]:
+def marks(target: str, question: str) -> tuple[AnswerMark, ...]:
     """Return the signs that stand beside an answer of a target."""
-    untold = untold_of(target).get(question, ())
-    found = ((why, [str(each.answer) for each in untold if each.why is why]) for why in SIGNS)
-    return tuple(Mark(*SIGNS[why], ", ".join(others)) for why, others in found if others)
+    ambiguity = ambiguity_of(target).get(question, ())
+    found = ((why, [str(each.answer) for each in ambiguity if each.why is why]) for why in SIGNS)
+    return tuple(AnswerMark(*SIGNS[why], ", ".join(others)) for why, others in found if others)
 
 
 def slug(title: str) -> str:
@@ -127,12 +127,12 @@ def _given(question: str, answer: str) -> Iterator[str]:
 
 
 def _answers() -> Mapping[str, Answers]:
-    return {REFERENCE: Answers()} | {name: each.answers for name, each in known().items()}
+    return {REFERENCE: Answers()} | {name: each.answers for name, each in baselines().items()}
 
 
 def _broken() -> Mapping[str, tuple[Broken, ...]]:
     found: dict[str, list[Broken]] = {}
-    for name, target in known().items():
+    for name, target in baselines().items():
         for record in target.records:
             overlay = OVERLAYS[record.overlay]
             found.setdefault(overlay.clause, []).append(Broken(name, overlay.title))
@@ -142,7 +142,7 @@ def _broken() -> Mapping[str, tuple[Broken, ...]]:
 def _recorded() -> Mapping[str, tuple[str, ...]]:
     """Return the targets of which each overlay is a recorded fault."""
     found: dict[str, list[str]] = {}
-    for name, target in known().items():
+    for name, target in baselines().items():
         for record in target.records:
             found.setdefault(record.overlay, []).append(name)
     return {overlay: tuple(names) for overlay, names in found.items()}

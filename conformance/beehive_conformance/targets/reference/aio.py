@@ -20,7 +20,6 @@ from beehive_spec.vocabulary import (
     MakeMessage,
     MakeResponse,
     Milliseconds,
-    Nap,
     Operation,
     OperationNumber,
     Outcome,
@@ -31,13 +30,14 @@ from beehive_spec.vocabulary import (
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Sleep,
     Start,
 )
 
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.reference import messages as reference
 from beehive_conformance.targets.reference.baton import Baton, BatonParker, Pool
-from beehive_conformance.targets.reference.off_bus import Beside
+from beehive_conformance.targets.reference.off_bus import OffBus
 from beehive_conformance.targets.reference.threads import Client, ThreadsSession
 from beehive_conformance.targets.reference.virtual_loop import VirtualLoop
 from beehive_conformance.targets.sessions import run_sessions
@@ -118,7 +118,7 @@ class AioSession:
         self._next_timer: float | None = None
         self._loop = VirtualLoop(lambda: reference.seconds(self._ms), self._stop, lambda: None)
         self._bus = aio.ChannelContext(capacity=capacity)
-        self._beside = Beside(lambda: self._ms)
+        self._beside = OffBus(lambda: self._ms)
         self._log = reference.Log()
         self._clients: dict[ClientName, Client] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -259,16 +259,16 @@ class AioViewSession(ThreadsSession):
             self._parker.unpark()
 
 
-async def do(bus: aio.ChannelContext, beside: Beside, number: OperationNumber, operation: Operation) -> Outcome:
+async def do(bus: aio.ChannelContext, off_bus: OffBus, number: OperationNumber, operation: Operation) -> Outcome:
     """Do one operation and read its outcome; what is not documented is raised."""
     try:
-        return reference.outcome(await _call(bus, beside, number, operation))
+        return reference.outcome(await _call(bus, off_bus, number, operation))
     except BeehiveError as error:
         return reference.failure(error)
 
 
 async def _call(
-    bus: aio.ChannelContext, beside: Beside, number: OperationNumber, operation: Operation
+    bus: aio.ChannelContext, off_bus: OffBus, number: OperationNumber, operation: Operation
 ) -> AnyMessage | reference.Read | None:
     match operation:
         case AddModule():
@@ -291,11 +291,11 @@ async def _call(
             await bus.send_to_group_sync(operation.group, message, reference.seconds(operation.timeout))
         case SendResp():
             bus.send_resp(reference.response(number, operation.parent))
-        case Nap():
+        case Sleep():
             if operation.ms > 0:
                 await asyncio.sleep(reference.seconds(operation.ms))
         case MakeMessage() | MakeResponse() | Start() | Register():
-            return beside.call(operation)
+            return off_bus.call(operation)
         case _:
             assert_never(operation)
     return None

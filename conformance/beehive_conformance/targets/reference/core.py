@@ -24,7 +24,6 @@ from beehive_spec.vocabulary import (
     MakeMessage,
     MakeResponse,
     Milliseconds,
-    Nap,
     Operation,
     OperationNumber,
     Outcome,
@@ -35,12 +34,13 @@ from beehive_spec.vocabulary import (
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Sleep,
     Start,
 )
 
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.reference import messages as reference
-from beehive_conformance.targets.reference.off_bus import Beside
+from beehive_conformance.targets.reference.off_bus import OffBus
 from beehive_conformance.targets.sessions import run_sessions
 from beehive_conformance.targets.target import Capability, Event
 
@@ -85,10 +85,10 @@ class _Client:
         self.queue: deque[tuple[OperationNumber, Operation]] = deque()
         self.busy = False
         self.number = OperationNumber(0)
-        self.waits_for: Parked[Any] | Nap | None = None
+        self.waits_for: Parked[Any] | Sleep | None = None
 
 
-_Result: TypeAlias = AnyMessage | tuple[str, ...] | Parked[Any] | Nap | reference.Read | None
+_Result: TypeAlias = AnyMessage | tuple[str, ...] | Parked[Any] | Sleep | reference.Read | None
 
 
 class CoreSession:
@@ -99,11 +99,11 @@ class CoreSession:
         self._core = Core(capacity)
         self._log = reference.Log()
         self._now = Milliseconds(0)
-        self._beside = Beside(lambda: self._now)
+        self._beside = OffBus(lambda: self._now)
         self._clients: dict[ClientName, _Client] = {}
         self._ready: deque[_Client] = deque()
         self._waiting: dict[_Client, None] = {}
-        self._timers: list[tuple[Milliseconds, int, _Client, Parked[Any] | Nap]] = []
+        self._timers: list[tuple[Milliseconds, int, _Client, Parked[Any] | Sleep]] = []
         self._timer_numbers = itertools.count()
         self._events: list[Event] = []
 
@@ -161,7 +161,7 @@ class CoreSession:
         match client.waits_for:
             case None:
                 return
-            case Nap():
+            case Sleep():
                 self._returned(client, reference.outcome(None))
             case Parked() as parked:
                 try:
@@ -183,19 +183,19 @@ class CoreSession:
             case Parked() as parked:
                 parked.wake = partial(self._ready.append, client)
                 self._wait(client, parked, parked.limit)
-            case Nap() as nap:
-                self._wait(client, nap, reference.seconds(nap.ms))
+            case Sleep() as sleep:
+                self._wait(client, sleep, reference.seconds(sleep.ms))
             case _:
                 self._returned(client, reference.outcome(result))
 
-    def _wait(self, client: _Client, waits_for: Parked[Any] | Nap, limit: float | None) -> None:
+    def _wait(self, client: _Client, waits_for: Parked[Any] | Sleep, limit: float | None) -> None:
         client.waits_for = waits_for
         self._waiting[client] = None
         if limit is not None:
             due = Milliseconds(self._now + reference.milliseconds(limit))
             heapq.heappush(self._timers, (due, next(self._timer_numbers), client, waits_for))
 
-    def _time_is_over(self, client: _Client, waits_for: Parked[Any] | Nap) -> None:
+    def _time_is_over(self, client: _Client, waits_for: Parked[Any] | Sleep) -> None:
         if isinstance(waits_for, Parked):
             waits_for.expire()
         self._ready.append(client)
@@ -228,7 +228,7 @@ class CoreSession:
                 response = reference.response(number, operation.parent)
                 if not core.send_resp(response):
                     log_refused(response)
-            case Nap():
+            case Sleep():
                 return operation if operation.ms > 0 else None
             case MakeMessage() | MakeResponse() | Start() | Register():
                 return self._beside.call(operation)

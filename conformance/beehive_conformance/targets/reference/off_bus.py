@@ -31,7 +31,7 @@ from beehive_spec.vocabulary import (
 from beehive_conformance.programs.program_file import scalar
 from beehive_conformance.targets.reference import messages as reference
 
-BesideOperation: TypeAlias = MakeMessage | MakeResponse | Start | Register
+OffBusOperation: TypeAlias = MakeMessage | MakeResponse | Start | Register
 """The operations that do not touch the bus."""
 
 MIDNIGHT = 946_684_800_000
@@ -39,7 +39,7 @@ MIDNIGHT = 946_684_800_000
 NO_FILE = Path("no modules.yaml was read")
 
 
-class Beside:
+class OffBus:
     """The messages made in one session, and its core."""
 
     def __init__(self, now: Callable[[], Milliseconds], runtime: Runtime | None = None) -> None:
@@ -53,7 +53,7 @@ class Beside:
         self._first: int | None = None
         self._core: ModuleCore | None = None
 
-    def call(self, operation: BesideOperation) -> reference.Read:
+    def call(self, operation: OffBusOperation) -> reference.Read:
         """Do one operation and return its outcome."""
         try:
             return self._call(operation)
@@ -66,7 +66,7 @@ class Beside:
             return (), ()
         return _sorted(self._core.modules), _sorted(self._core.disabled)
 
-    def _call(self, operation: BesideOperation) -> reference.Read:
+    def _call(self, operation: OffBusOperation) -> reference.Read:
         match operation:
             case MakeMessage():
                 return self._made(lambda: _message(operation))

@@ -20,7 +20,6 @@ from beehive_spec.vocabulary import (
     MakeMessage,
     MakeResponse,
     Milliseconds,
-    Nap,
     Operation,
     OperationNumber,
     Outcome,
@@ -31,13 +30,14 @@ from beehive_spec.vocabulary import (
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Sleep,
     Start,
 )
 
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.reference import messages as reference
 from beehive_conformance.targets.reference.baton import Baton, Pool
-from beehive_conformance.targets.reference.off_bus import Beside
+from beehive_conformance.targets.reference.off_bus import OffBus
 from beehive_conformance.targets.sessions import run_sessions
 from beehive_conformance.targets.target import Capability, Event
 
@@ -88,7 +88,7 @@ class ThreadsSession:
         reference.listen()
         self._baton = baton
         self._bus = ChannelContext(capacity=capacity, runtime=baton)
-        self._beside = Beside(lambda: self._baton.ms, baton)
+        self._beside = OffBus(lambda: self._baton.ms, baton)
         self._log = reference.Log()
         self._clients: dict[ClientName, Client] = {}
         self._events: list[Event] = []
@@ -165,7 +165,7 @@ class ThreadsSession:
                 bus.send_to_group_sync(operation.group, message, reference.seconds(operation.timeout))
             case SendResp():
                 bus.send_resp(reference.response(number, operation.parent))
-            case Nap():
+            case Sleep():
                 if operation.ms > 0:
                     self._baton.parker().park(reference.seconds(operation.ms))
             case MakeMessage() | MakeResponse() | Start() | Register():

@@ -65,7 +65,7 @@ func Run(bus Bus, steps []wire.Step, report func([]wire.Seen), alive, ending fun
 		case wire.Advance:
 			time.Sleep(milliseconds(step.Ms))
 			report([]wire.Seen{r.settle()})
-		case wire.LookAtFields:
+		case wire.InspectFields:
 			seen := r.settle()
 			seen.Fields = bus.Fields()
 			report([]wire.Seen{seen})
@@ -150,7 +150,7 @@ func (r *run) do(c *client, now started) {
 		}
 	}()
 	outcome := wire.Outcome{}
-	if now.operation.Kind == wire.Nap {
+	if now.operation.Kind == wire.Sleep {
 		time.Sleep(milliseconds(now.operation.Ms))
 	} else {
 		outcome = r.bus.Do(now.operation, now.number)

@@ -104,7 +104,9 @@ func historyOn(t *testing.T, bus *smallBus, steps ...wire.Step) (seen []string, 
 	return seen, leak, bus.closed
 }
 
-func nap(ms int64, client string) wire.Step { return wire.Step{Kind: wire.Nap, Ms: ms, Client: client} }
+func sleep(ms int64, client string) wire.Step {
+	return wire.Step{Kind: wire.Sleep, Ms: ms, Client: client}
+}
 
 func advance(ms int64) wire.Step { return wire.Step{Kind: wire.Advance, Ms: ms} }
 
@@ -128,23 +130,23 @@ func TestWhatIsSeenOfPrograms(t *testing.T) {
 		steps []wire.Step
 		want  []string
 	}{
-		"time is counted from the step":              {[]wire.Step{nap(5, ""), advance(3), advance(3)}, []string{"", "", "1+2"}},
-		"what is due at the instant is seen":         {[]wire.Step{nap(5, ""), nap(5, ""), advance(5)}, []string{"", "", "1+5 2+5"}},
-		"a nap of nothing returns":                   {[]wire.Step{nap(0, "")}, []string{"1+0"}},
-		"a client does one thing at a time":          {[]wire.Step{nap(5, "c"), nap(3, "c"), advance(10)}, []string{"", "", "1+5 2+8"}},
-		"clients do not wait for each other":         {[]wire.Step{nap(5, "c"), nap(3, "d"), advance(10)}, []string{"", "", "1+5 2+3"}},
-		"the nameless are clients of their own":      {[]wire.Step{nap(5, ""), nap(3, ""), advance(10)}, []string{"", "", "1+5 2+3"}},
-		"a repeated operation has one number":        {[]wire.Step{repeat(send, 2), nap(0, "")}, []string{"1+0 x2", "2+0"}},
-		"a repetition ends when blocked":             {[]wire.Step{repeat(send, 9), nap(0, "")}, []string{"1+0 x2, ", "2+0"}},
-		"a repetition of a busy client ends":         {[]wire.Step{nap(5, "c"), repeat(nap(0, "c"), 9), advance(5)}, []string{"", "", "1+5 2+5"}},
+		"time is counted from the step":              {[]wire.Step{sleep(5, ""), advance(3), advance(3)}, []string{"", "", "1+2"}},
+		"what is due at the instant is seen":         {[]wire.Step{sleep(5, ""), sleep(5, ""), advance(5)}, []string{"", "", "1+5 2+5"}},
+		"a sleep of nothing returns":                 {[]wire.Step{sleep(0, "")}, []string{"1+0"}},
+		"a client does one thing at a time":          {[]wire.Step{sleep(5, "c"), sleep(3, "c"), advance(10)}, []string{"", "", "1+5 2+8"}},
+		"clients do not wait for each other":         {[]wire.Step{sleep(5, "c"), sleep(3, "d"), advance(10)}, []string{"", "", "1+5 2+3"}},
+		"the nameless are clients of their own":      {[]wire.Step{sleep(5, ""), sleep(3, ""), advance(10)}, []string{"", "", "1+5 2+3"}},
+		"a repeated operation has one number":        {[]wire.Step{repeat(send, 2), sleep(0, "")}, []string{"1+0 x2", "2+0"}},
+		"a repetition ends when blocked":             {[]wire.Step{repeat(send, 9), sleep(0, "")}, []string{"1+0 x2, ", "2+0"}},
+		"a repetition of a busy client ends":         {[]wire.Step{sleep(5, "c"), repeat(sleep(0, "c"), 9), advance(5)}, []string{"", "", "1+5 2+5"}},
 		"an earlier round returns in a later":        {[]wire.Step{receive, repeat(send, 2)}, []string{"", "1+0 2+0, 2+0"}},
-		"together starts before settling":            {[]wire.Step{together(receive, send, nap(1, "")), advance(1)}, []string{"1+0 2+0", "3+1"}},
-		"the order of returns is not seen":           {[]wire.Step{together(nap(2, ""), nap(1, "")), advance(2)}, []string{"", "1+2 2+1"}},
+		"together starts before settling":            {[]wire.Step{together(receive, send, sleep(1, "")), advance(1)}, []string{"1+0 2+0", "3+1"}},
+		"the order of returns is not seen":           {[]wire.Step{together(sleep(2, ""), sleep(1, "")), advance(2)}, []string{"", "1+2 2+1"}},
 		"an empty together shows nothing":            {[]wire.Step{together()}, []string{""}},
-		"fields are looked at":                       {[]wire.Step{{Kind: wire.LookAtFields}}, []string{"fields"}},
-		"levels belong to one step":                  {[]wire.Step{{Kind: wire.SendResp}, nap(0, "")}, []string{"1+0 logged", "2+0"}},
+		"fields are looked at":                       {[]wire.Step{{Kind: wire.InspectFields}}, []string{"fields"}},
+		"levels belong to one step":                  {[]wire.Step{{Kind: wire.SendResp}, sleep(0, "")}, []string{"1+0 logged", "2+0"}},
 		"who waits for a lock is blocked":            {[]wire.Step{hold, hold, advance(9), send, send}, []string{"", "", "", "1+0 3+0", "2+0 4+0"}},
-		"time passes while someone waits for a lock": {[]wire.Step{hold, hold, nap(7, ""), advance(9)}, []string{"", "", "", "3+7"}},
+		"time passes while someone waits for a lock": {[]wire.Step{hold, hold, sleep(7, ""), advance(9)}, []string{"", "", "", "3+7"}},
 	} {
 		if got, leak := history(t, each.steps...); !reflect.DeepEqual(got, each.want) || leak != "" {
 			t.Errorf("%s: %q, want %q; leak %q", name, got, each.want, leak)
@@ -153,7 +155,7 @@ func TestWhatIsSeenOfPrograms(t *testing.T) {
 }
 
 func TestWhatStillWaitsIsEndedWithTheCase(t *testing.T) {
-	_, leak, closed := historyOn(t, &smallBus{drains: true}, receive, receive, nap(1000, "c"), nap(1000, "c"))
+	_, leak, closed := historyOn(t, &smallBus{drains: true}, receive, receive, sleep(1000, "c"), sleep(1000, "c"))
 	if leak != "" || closed != 1 {
 		t.Errorf("leak %q, closed %d times", leak, closed)
 	}
@@ -173,7 +175,7 @@ func TestAPanicThatClosingBroughtAboutIsNoObservation(t *testing.T) {
 func TestALongRepetitionGivesSignsOfLife(t *testing.T) {
 	signs := 0
 	synctest.Test(t, func(*testing.T) {
-		steps := []wire.Step{repeat(nap(0, ""), 10*roundsBetweenSigns)}
+		steps := []wire.Step{repeat(sleep(0, ""), 10*roundsBetweenSigns)}
 		// It may be closed at the end: while the runtime works in a goroutine of its own, there is one more than before.
 		Run(&smallBus{messages: make(chan int64)}, steps, func([]wire.Seen) {}, func() { signs++ }, func() {})
 	})

@@ -64,8 +64,8 @@ func leaveWith(parent int) {
 // Progress sets the file descriptor under which it is noted what runs.
 func (s *Server) Progress(descriptor int) { s.progress.descriptor = descriptor }
 
-// Answer returns the answer to a request; a case that kills or hangs the process has none.
-func (s *Server) Answer(request []byte) []byte {
+// Reply returns the answer to a request; a case that kills or hangs the process has none.
+func (s *Server) Reply(request []byte) []byte {
 	s.requests <- request
 	return <-s.answers
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func TestARequestThatCannotBeReadIsRefused(t *testing.T) {
-	program := wire.AppendProgram(nil, []wire.Step{{Kind: wire.Nap, Ms: 1}})
+	program := wire.AppendProgram(nil, []wire.Step{{Kind: wire.Sleep, Ms: 1}})
 	for want, request := range map[string][]byte{
 		"empty request": {},
 		"unknown kind":  {'z', 0x90},

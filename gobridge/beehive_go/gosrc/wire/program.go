@@ -13,7 +13,7 @@ import (
 // Kind is the tag of a step or of an operation.
 type Kind string
 
-// The operations of a bus, the nap, and the steps that are no single operation.
+// The operations of a bus, the sleep, and the steps that are no single operation.
 const (
 	AddModule       Kind = "add_module"
 	AddModuleGroup  Kind = "add_module_group"
@@ -24,14 +24,14 @@ const (
 	SendSync        Kind = "send_sync"
 	SendToGroupSync Kind = "send_to_group_sync"
 	SendResp        Kind = "send_resp"
-	Nap             Kind = "nap"
+	Sleep           Kind = "sleep"
 	MakeMessage     Kind = "make_message"
 	MakeResponse    Kind = "make_response"
 
-	Together     Kind = "together"
-	Repeat       Kind = "repeat"
-	Advance      Kind = "advance"
-	LookAtFields Kind = "fields"
+	Together      Kind = "together"
+	Repeat        Kind = "repeat"
+	Advance       Kind = "advance"
+	InspectFields Kind = "inspect_fields"
 )
 
 // Step is a step of a program or, where Operations is empty, an operation within one.
@@ -89,13 +89,13 @@ var required = map[Kind]key{
 	SendSync:        keyModule | keyID | keyTimeout,
 	SendToGroupSync: keyGroup | keyID | keyTimeout,
 	SendResp:        keyParent,
-	Nap:             keyMs,
+	Sleep:           keyMs,
 	MakeMessage:     0,
 	MakeResponse:    keyID,
 	Together:        keyOperations,
 	Repeat:          keyOperation | keyTimes,
 	Advance:         keyMs,
-	LookAtFields:    0,
+	InspectFields:   0,
 }
 
 // optional says which keys a kind may have beside those, each a text that is empty if it is left out.
@@ -107,7 +107,7 @@ var optional = map[Kind]key{
 // IsOperation says whether the kind is one operation rather than a step around some.
 func (kind Kind) IsOperation() bool {
 	switch kind {
-	case Together, Repeat, Advance, LookAtFields:
+	case Together, Repeat, Advance, InspectFields:
 		return false
 	}
 	return true

@@ -19,16 +19,16 @@ var everyKind = []Step{
 	{Kind: SendSync, Module: "a", ID: "1", Timeout: 70_000},
 	{Kind: SendToGroupSync, Group: "g", ID: "1", Timeout: -1},
 	{Kind: SendResp, Parent: "1"},
-	{Kind: Nap, Ms: 5},
+	{Kind: Sleep, Ms: 5},
 	{
 		Kind: MakeMessage, Parent: "1", Source: "s", Group: "g", Verb: "update", Resource: "r", Content: "on",
 		Client: "c",
 	},
 	{Kind: MakeResponse, ID: "1", Content: "off"},
-	{Kind: Together, Operations: []Step{{Kind: Nap, Ms: 1, Client: "c"}, {Kind: Receive, Module: "a"}}},
+	{Kind: Together, Operations: []Step{{Kind: Sleep, Ms: 1, Client: "c"}, {Kind: Receive, Module: "a"}}},
 	{Kind: Repeat, Operations: []Step{{Kind: Receive, Module: "a"}}, Times: 3},
 	{Kind: Advance, Ms: 1},
-	{Kind: LookAtFields},
+	{Kind: InspectFields},
 }
 
 func TestEveryKindComesBackAsItWasWritten(t *testing.T) {
@@ -75,17 +75,17 @@ func TestAWrongProgramIsRefused(t *testing.T) {
 	within := AppendProgram(nil, []Step{{Kind: Together, Operations: []Step{{Kind: Advance, Ms: 1}}}})
 	inMessage := AppendProgram(nil, []Step{{Kind: Repeat, Operations: []Step{{Kind: Receive, Module: "a"}}, Times: 1}})
 	inMessage = bytes.ReplaceAll(inMessage, msgp.AppendString(nil, "repeat"), msgp.AppendString(nil, "make_message"))
-	tooLong := AppendProgram(nil, []Step{{Kind: Nap, Ms: longest + 1}})
+	tooLong := AppendProgram(nil, []Step{{Kind: Sleep, Ms: longest + 1}})
 	for name, each := range map[string]struct {
 		program []byte
 		want    string
 	}{
 		"unknown op":       {text("op", "fly"), `unknown op "fly"`},
-		"unknown key":      {text("op", "fields", "speed", "1"), `unknown or doubled key "speed"`},
+		"unknown key":      {text("op", "inspect_fields", "speed", "1"), `unknown or doubled key "speed"`},
 		"doubled key":      {text("op", "receive", "module", "a", "module", "b"), `doubled key "module"`},
 		"missing key":      {text("op", "receive"), "missing keys"},
 		"foreign key":      {text("op", "receive", "module", "a", "id", "1"), "keys of another op"},
-		"client of fields": {text("op", "fields", "client", "c"), "keys of another op"},
+		"client of fields": {text("op", "inspect_fields", "client", "c"), "keys of another op"},
 		"no op":            {text("module", "a"), `unknown op ""`},
 		"text to repeat":   {text("op", "repeat", "operation", "receive"), "missing keys, or with keys of another op"},
 		"step in message":  {inMessage, "keys of another op"},

@@ -28,11 +28,11 @@ func init() {
 	}
 }
 
-// BeehiveAnswer answers a request of size bytes; the caller frees what it returns with BeehiveFree.
+// BeehiveReply answers a request of size bytes; the caller frees what it returns with BeehiveFree.
 //
-//export BeehiveAnswer
-func BeehiveAnswer(request unsafe.Pointer, size C.size_t, answerSize *C.size_t) unsafe.Pointer {
-	answer := serving.Answer(unsafe.Slice((*byte)(request), int(size)))
+//export BeehiveReply
+func BeehiveReply(request unsafe.Pointer, size C.size_t, answerSize *C.size_t) unsafe.Pointer {
+	answer := serving.Reply(unsafe.Slice((*byte)(request), int(size)))
 	*answerSize = C.size_t(len(answer))
 	return C.CBytes(answer)
 }

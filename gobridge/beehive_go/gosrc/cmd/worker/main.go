@@ -47,7 +47,7 @@ func run(progress int) error {
 		if err != nil {
 			return err
 		}
-		answer := serving.Answer(request)
+		answer := serving.Reply(request)
 		framed := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(answer)), uint32(len(answer)))
 		if _, err := out.Write(append(framed, answer...)); err != nil {
 			return err
