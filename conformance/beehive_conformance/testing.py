@@ -18,11 +18,12 @@ from beehive_conformance.generation.off_bus import OFF_BUS, draw_off_bus_step
 from beehive_conformance.generation.operations import MAX_PENDING, Make, Pick
 from beehive_conformance.generation.strategies import numbers
 from beehive_conformance.generation.symbolic_state import NO_CAPABILITIES, SymbolicState
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import write_program
 from beehive_conformance.programs.wording import died_text, seen_text
 from beehive_conformance.shrinking.shrink import shrink
-from beehive_conformance.targets.target import Capability, Target
+from beehive_conformance.targets.target import Target
 
 DEFAULT = Answers()
 RED = frozenset({VerdictKind.UNEXPLAINED, VerdictKind.DIED})

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from beehive_conformance.checking.judge import Judge, VerdictKind
 from beehive_conformance.deviations import OVERLAYS, OverlayName
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import read_program
 from beehive_conformance.targets.model import ModelTarget
 from beehive_conformance.targets.reference.core import CoreTarget
-from beehive_conformance.targets.target import Capability
 from beehive_conformance.testing import assert_conforms, conformance_machine
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import DeathKind, Died, History, Level, MessageId, SendResp

@@ -6,7 +6,9 @@ import pytest
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.baselines import Record
-from beehive_conformance.judging.harness import HarnessPool, HarnessSetup
+from beehive_conformance.judging.harness import HarnessSetup
+from beehive_conformance.judging.harness_pool import HarnessPool
+from beehive_conformance.programs.capability import Capability, needed
 from beehive_conformance.programs.program import Program
 from beehive_conformance.reports.findings import COULD_NOT, run_result, side
 from beehive_conformance.runs import examine as examination
@@ -17,7 +19,7 @@ from beehive_conformance.scenarios.scenario import load_scenarios
 from beehive_conformance.targets import registry
 from beehive_conformance.targets.reference.core import CoreTarget
 from beehive_conformance.targets.registry import Entry, find
-from beehive_conformance.targets.target import Capability, NotAvailable, TargetError, needed
+from beehive_conformance.targets.target import NotAvailable, TargetError
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import AddModule, CleanUp, DeathKind, Died, History, ModuleName, Receive
 

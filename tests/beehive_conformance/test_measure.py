@@ -10,8 +10,8 @@ from beehive_conformance.deviations.ambiguity import AmbiguityReason
 from beehive_conformance.deviations.baselines import ambiguity_of, answers_of, records_of
 from beehive_conformance.measuring.measure import LONGEST_PROBE, MAX_SITUATIONS, NEED_A_BOUND, measure
 from beehive_conformance.measuring.probes import LARGEST_NUMBER, opening, probe_alphabet
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.targets.model import ModelTarget
-from beehive_conformance.targets.target import Capability
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton
 from beehive_spec.chapters import NUMBER, questions

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.reference import messages as reference
 from beehive_conformance.targets.reference.core import CoreSession
 from beehive_conformance.targets.sessions import MAX_HUNG, run_sessions
-from beehive_conformance.targets.target import Capability, TargetError
+from beehive_conformance.targets.target import TargetError
 from beehive_spec.vocabulary import AddModule, CleanUp, DeathKind, Died, History, Operation, OperationNumber, Send
 
 PROGRAM = Program((AddModule(module="a"), CleanUp(module="a"), Send(module="a", id="m")))

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from beehive import ChannelContext, aio
 from beehive_conformance.checking.judge import Judge, VerdictKind
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.reference.aio import AioTarget, AioViewTarget
 from beehive_conformance.targets.reference.virtual_loop import VirtualLoop
-from beehive_conformance.targets.target import Capability, Session, Target
+from beehive_conformance.targets.target import Session, Target
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import (
     AddModule,

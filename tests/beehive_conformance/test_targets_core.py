@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from beehive_conformance.checking.judge import Judge, VerdictKind
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.reference.core import CoreSession, CoreTarget
-from beehive_conformance.targets.target import Capability, Session, Target
+from beehive_conformance.targets.target import Session, Target
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import (
     AddModule,

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets import go
 from beehive_conformance.targets.go import GoTarget, available, kind_of
-from beehive_conformance.targets.target import Capability, TargetError
+from beehive_conformance.targets.target import TargetError
 from beehive_go.build import versions
 from beehive_spec.vocabulary import (
     AddModule,

@@ -10,6 +10,7 @@ from beehive import Header, Message, Route
 from beehive.message import now_ms
 from beehive_conformance.checking.judge import Judge, VerdictKind
 from beehive_conformance.generation.random_programs import random_programs
+from beehive_conformance.programs.capability import Capability, needed
 from beehive_conformance.programs.program import Program, operations
 from beehive_conformance.targets.reference import messages as reference
 from beehive_conformance.targets.reference.aio import AioTarget, AioViewTarget
@@ -17,7 +18,7 @@ from beehive_conformance.targets.reference.core import CoreTarget
 from beehive_conformance.targets.reference.off_bus import MIDNIGHT, OffBus
 from beehive_conformance.targets.reference.preempt import PreemptedTarget
 from beehive_conformance.targets.reference.threads import ThreadsTarget
-from beehive_conformance.targets.target import Capability, Target, needed
+from beehive_conformance.targets.target import Target
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import (
     PARTS,

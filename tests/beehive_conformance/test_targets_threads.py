@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from beehive import ChannelContext
 from beehive_conformance.checking.judge import Judge, VerdictKind
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.reference import threads
 from beehive_conformance.targets.reference.baton import Baton, Pool
 from beehive_conformance.targets.reference.threads import ThreadsTarget
-from beehive_conformance.targets.target import Capability, Session, Target
+from beehive_conformance.targets.target import Session, Target
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import (
     AddModule,

@@ -14,6 +14,26 @@ MAY_IMPORT = {
 }
 """The packages of the project that each may import; the suite reaches implementations only in its targets."""
 TARGETS = "beehive_conformance.targets"
+ROOMS = (
+    "errors",
+    "atomic_file",
+    "programs",
+    "scenarios",
+    "generation",
+    "shrinking",
+    "deviations",
+    "checking",
+    "targets",
+    "judging",
+    "measuring",
+    "runs",
+    "trust",
+    "reports",
+    "testing",
+    "commands",
+    "__main__",
+)
+"""The rooms of the suite in the order of the road: each imports from its own room and from those before it."""
 
 
 @pytest.mark.parametrize("name", sorted(modules()))
@@ -23,6 +43,17 @@ def test_a_module_imports_only_the_packages_that_it_may(name: str) -> None:
     if name.startswith(TARGETS):
         allowed = allowed | {"beehive", "beehive_go"}
     assert {imported.partition(".")[0] for imported in imports(modules()[name])} & set(FOLDERS) <= allowed
+
+
+@pytest.mark.parametrize("name", sorted(name for name in modules() if name.startswith("beehive_conformance.")))
+def test_a_room_of_the_suite_imports_only_from_rooms_before_it(name: str) -> None:
+    place = ROOMS.index(name.split(".")[1])
+    later = {
+        imported
+        for imported in imports(modules()[name])
+        if imported.startswith("beehive_conformance.") and ROOMS.index(imported.split(".")[1]) > place
+    }
+    assert later == set()
 
 
 def test_the_reference_needs_the_standard_library_only() -> None:

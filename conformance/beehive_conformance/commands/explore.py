@@ -13,9 +13,10 @@ from beehive_conformance.commands.exploring import bar
 from beehive_conformance.commands.options import can_be_made, default_processes, report_options
 from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.errors import InputError
+from beehive_conformance.reports.exploration import explore_lines
 from beehive_conformance.reports.findings import footer, run_result, suite_version
 from beehive_conformance.runs.examine import Examined
-from beehive_conformance.runs.explore import Reach, Watch, explore, explore_lines, territory
+from beehive_conformance.runs.explore import Reach, Watch, explore, territory
 from beehive_conformance.runs.resume import asked, keep, take_up
 from beehive_conformance.targets import registry
 from beehive_conformance.targets.baseline import answers_for, records_for

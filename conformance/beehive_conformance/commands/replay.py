@@ -16,6 +16,7 @@ from rich.text import Text
 from beehive_conformance.checking.judge import Verdict, VerdictKind
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.judging.harness import Harness, HarnessSetup
+from beehive_conformance.programs.capability import Capability, needed
 from beehive_conformance.programs.program import Program
 from beehive_conformance.reports.explain import shown
 from beehive_conformance.reports.findings import AS_EXPECTED, COULD_NOT, NOT_AS_EXPECTED, cited
@@ -23,7 +24,7 @@ from beehive_conformance.reports.terminal import clause_text, print_all, program
 from beehive_conformance.scenarios.scenario import Scenario, mismatch, read_file
 from beehive_conformance.targets import registry
 from beehive_conformance.targets.baseline import answers_for, records_for
-from beehive_conformance.targets.target import Capability, NotAvailable, needed
+from beehive_conformance.targets.target import NotAvailable
 
 
 class Case(NamedTuple):

@@ -17,7 +17,7 @@ from beehive_spec.vocabulary import (
 
 from beehive_conformance.generation.operations import Make, Pick, any_client, any_group, any_parent, one, weighted
 from beehive_conformance.generation.symbolic_state import SymbolicState
-from beehive_conformance.targets.target import Capability
+from beehive_conformance.programs.capability import Capability
 
 TEXTS = ("", "", "x", "y")
 """What a part of a message may be."""

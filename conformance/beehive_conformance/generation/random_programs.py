@@ -11,8 +11,8 @@ from beehive_conformance.generation.off_bus import OFF_BUS
 from beehive_conformance.generation.operations import Pick
 from beehive_conformance.generation.steps import next_step
 from beehive_conformance.generation.symbolic_state import NO_CAPABILITIES, SymbolicState
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, operations
-from beehive_conformance.targets.target import Capability
 
 LENGTH = 30
 """Steps of the longest program."""

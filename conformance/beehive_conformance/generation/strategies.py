@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from beehive_conformance.generation.random_programs import LENGTH, generate, kinds
 from beehive_conformance.generation.symbolic_state import NO_CAPABILITIES
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
-from beehive_conformance.targets.target import Capability
 
 STOPS = 14
 """Steps after which a program stops, on average."""

@@ -31,8 +31,8 @@ from beehive_spec.vocabulary import (
     Step,
 )
 
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import operations
-from beehive_conformance.targets.target import Capability
 
 NO_CAPABILITIES: frozenset[Capability] = frozenset()
 MODULES = tuple(ModuleName(name) for name in "abcd")

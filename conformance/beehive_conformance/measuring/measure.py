@@ -20,8 +20,9 @@ from beehive_conformance.checking.judge import with_overlays
 from beehive_conformance.deviations.ambiguity import Ambiguity, AmbiguityReason
 from beehive_conformance.deviations.overlay import Overlay
 from beehive_conformance.measuring.probes import LARGEST_NUMBER, counting, number_in, opening, probe_alphabet
+from beehive_conformance.programs.capability import QUESTIONS, Capability
 from beehive_conformance.programs.program import Program
-from beehive_conformance.targets.target import QUESTIONS, Capability, Target
+from beehive_conformance.targets.target import Target
 
 LONGEST_PROBE = 8
 MAX_SITUATIONS = 3_000

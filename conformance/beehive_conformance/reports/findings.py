@@ -11,6 +11,7 @@ from beehive_spec.chapters import clauses, disputes, questions
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.deviations import OVERLAYS, Affects, OverlayName
 from beehive_conformance.judging.signature import Signature
+from beehive_conformance.programs.capability import CLAUSES, Capability
 from beehive_conformance.reports.explain import difference_under, shown
 from beehive_conformance.reports.schema import (
     ChangeLine,
@@ -31,7 +32,6 @@ from beehive_conformance.reports.schema import (
 )
 from beehive_conformance.runs.examine import Examined
 from beehive_conformance.runs.plan import Plan
-from beehive_conformance.targets.target import CLAUSES, Capability
 
 AS_EXPECTED, NOT_AS_EXPECTED, COULD_NOT = 0, 1, 2
 """Exit codes, the same everywhere."""

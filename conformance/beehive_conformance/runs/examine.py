@@ -14,8 +14,10 @@ from beehive_conformance.checking.checker import Difference
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.baselines import Record
-from beehive_conformance.judging.harness import Harness, HarnessPool, HarnessSetup, Judged, group_of
+from beehive_conformance.judging.harness import Harness, HarnessSetup, Judged, group_of
+from beehive_conformance.judging.harness_pool import HarnessPool
 from beehive_conformance.judging.signature import Signature
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.runs.canary import canary
 from beehive_conformance.runs.plan import Plan, program_sources
@@ -23,7 +25,7 @@ from beehive_conformance.runs.smoke import smoke
 from beehive_conformance.shrinking.passes import size
 from beehive_conformance.shrinking.shrink import shrink
 from beehive_conformance.targets.registry import Entry
-from beehive_conformance.targets.target import Capability, TargetError
+from beehive_conformance.targets.target import TargetError
 
 MAX_SHRUNK = 12
 """Groups of findings whose smallest program is searched for; more than that is one fault seen many times."""

@@ -15,14 +15,11 @@ from beehive_spec.model import Model
 from beehive_conformance.checking.judge import with_overlays
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.baselines import Record
-from beehive_conformance.generation.edge_cover import ASSUMPTION, Cover, Pairs, cover, pairs
+from beehive_conformance.generation.edge_cover import Cover, Pairs, cover, pairs
 from beehive_conformance.generation.exhaustive import Alphabet, alphabet, count_programs, exhaustive_programs
-from beehive_conformance.judging.harness import HarnessPool
+from beehive_conformance.judging.harness_pool import HarnessPool
 from beehive_conformance.programs.program import Program
-from beehive_conformance.reports.findings import findings, header, side
-from beehive_conformance.reports.schema import ExploredLine, Line
 from beehive_conformance.runs.examine import Examined, Notify, count, examine_by
-from beehive_conformance.runs.plan import Plan
 from beehive_conformance.targets.registry import Entry
 
 EXHAUSTIVE, COVER, PAIRS = "exhaustive", "cover", "pairs"
@@ -132,25 +129,3 @@ def explore(
             watch.keep(examined)
 
     return examine_by(entry, answers, records, run, processes, notice)
-
-
-def explore_lines(examined: Examined, there: Territory, reach: Reach) -> Iterator[Line]:
-    """Yield the lines of an exploration, all but the footer."""
-    plan = Plan(seed=reach.seed, examples=0, length=max(reach.length, reach.cover), exhaustive=reach.length)
-    yield header("explore", plan, [side(examined)])
-    yield ExploredLine(
-        target=examined.entry.name,
-        letters=len(there.letters.letters),
-        length=reach.length,
-        exhaustive=there.exhaustive,
-        cover=reach.cover,
-        nodes=there.cover.nodes if there.cover else 0,
-        edges=there.cover.edges() if there.cover else 0,
-        certain=there.cover.edges(certain=True) if there.cover else 0,
-        covered=there.cover.sizes(reach.length)[0] if there.cover else 0,
-        sampled=len(there.pairs.edges) if there.pairs else 0,
-        paired=there.pairs.sizes()[0] if there.pairs else 0,
-        shard=f"{reach.shard}/{reach.shards}" if reach.shards > 1 else "",
-        assumption=ASSUMPTION if there.cover else "",
-    )
-    yield from findings(examined)

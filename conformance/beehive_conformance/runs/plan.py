@@ -10,9 +10,9 @@ from beehive_spec.answers import Answers
 
 from beehive_conformance.generation.exhaustive import alphabet, exhaustive_programs
 from beehive_conformance.generation.random_programs import LENGTH, random_programs
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.scenarios.scenario import load_scenarios
-from beehive_conformance.targets.target import Capability
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -18,8 +18,9 @@ from beehive_spec.vocabulary import (
     Seen,
 )
 
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
-from beehive_conformance.targets.target import Capability, NotAvailable, Readiness, TargetError
+from beehive_conformance.targets.target import NotAvailable, Readiness, TargetError
 
 if TYPE_CHECKING:
     from beehive_go.bridge import Bridge, Death

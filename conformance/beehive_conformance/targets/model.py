@@ -24,8 +24,9 @@ from beehive_spec.vocabulary import (
 from beehive_conformance.checking.checker import Walk
 from beehive_conformance.checking.judge import MAX_NODES, with_overlays
 from beehive_conformance.deviations.overlay import Overlay
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, numbered
-from beehive_conformance.targets.target import Capability, TargetError
+from beehive_conformance.targets.target import TargetError
 
 _T = TypeVar("_T")
 

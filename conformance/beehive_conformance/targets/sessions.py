@@ -19,8 +19,9 @@ from beehive_spec.vocabulary import (
     Seen,
 )
 
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, numbered
-from beehive_conformance.targets.target import Capability, Session, TargetError
+from beehive_conformance.targets.target import Session, TargetError
 from beehive_conformance.targets.watchdog import LIMIT, Hung, watched
 
 Blame = Callable[[Exception], Died | None]

@@ -34,12 +34,13 @@ from beehive_spec.vocabulary import (
     Start,
 )
 
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.reference import messages as reference
 from beehive_conformance.targets.reference.baton import Baton, Pool
 from beehive_conformance.targets.reference.off_bus import OffBus
 from beehive_conformance.targets.sessions import run_sessions
-from beehive_conformance.targets.target import Capability, Event
+from beehive_conformance.targets.target import Event
 
 
 class ThreadsTarget:

@@ -1,0 +1,116 @@
+"""Harnesses in several processes, whose results come in the order of the programs."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import islice
+from multiprocessing.connection import wait
+from multiprocessing.util import Finalize
+
+from beehive_conformance.judging.harness import Harness, HarnessSetup, Judged
+from beehive_conformance.programs.program import Program
+from beehive_conformance.targets.target import TargetError
+
+BATCH_PROGRAMS = 250
+"""Programs that go to a process at once: a tenth of a second of work."""
+AHEAD = 3
+"""Batches that are on their way to each process."""
+
+
+def _noted(programs: Iterable[Program], taken: deque[Program]) -> Iterator[Program]:
+    for program in programs:
+        taken.append(program)
+        yield program
+
+
+class HarnessPool:
+    """HarnessPool in `processes` processes of their own; with one, the harness is in this process.
+
+    Results come in the order of the programs, so that they do not depend on the number of processes.
+    """
+
+    def __init__(self, setting: HarnessSetup, processes: int = 1) -> None:
+        self._bench: Harness | None = Harness(setting) if processes == 1 else None
+        self._pool: ProcessPoolExecutor | None = None
+        self._ahead = AHEAD * processes
+        if processes > 1:
+            # Spawned, not forked: a child must not inherit threads, nor a Go worker's pipes.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(processes, context, _open, (setting,))
+
+    def __enter__(self) -> HarnessPool:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bench is not None:
+            self._bench.target.close()
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def results(self, programs: Iterable[Program]) -> Iterator[tuple[Program, Judged]]:
+        """Yield every program with what became of it, in order; raises TargetError."""
+        if self._pool is None:
+            assert self._bench is not None
+            taken: deque[Program] = deque()
+            for judged in self._bench.results(_noted(programs, taken)):
+                yield taken.popleft(), judged
+            return
+        source = iter(programs)
+        waiting: deque[tuple[list[Program], Future[list[Judged]]]] = deque()
+        try:
+            while True:
+                while len(waiting) < self._ahead and (batch := list(islice(source, BATCH_PROGRAMS))):
+                    with _no_interrupts():
+                        waiting.append((batch, self._pool.submit(_judge, batch)))
+                if not waiting:
+                    return
+                done, future = waiting.popleft()
+                yield from zip(done, future.result(), strict=True)
+        except BrokenProcessPool:
+            raise TargetError("a process of the suite ended unexpectedly while it was judging") from None
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    # A process that starts here inherits this: Ctrl-C would meet it while it imports, before it can ignore it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_here: Harness | None = None
+
+
+def _open(setting: HarnessSetup) -> None:
+    global _here
+    # Ctrl-C reaches the whole group of processes; the one that was started by hand answers it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    # Automata are kept for long and hardly make garbage; looking for it as often as usual takes a third longer.
+    gc.set_threshold(100_000, 20, 100)
+    _here = Harness(setting)
+    # Processes of a pool leave without atexit; this is what they run instead.
+    Finalize(_here, _here.target.close, exitpriority=10)
+
+
+def _leave_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a process of the pool was started by another"
+    wait([parent.sentinel])
+    os._exit(2)
+
+
+def _judge(programs: list[Program]) -> list[Judged]:
+    assert _here is not None, "the pool opens a harness in each process first"
+    return list(_here.results(programs))
