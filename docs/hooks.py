@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 from beehive_conformance.reports.spec_page.page import spec_page
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
 
 
-def on_post_build(config: Any, **_: Any) -> None:
-    """Write the page of the spec next to the other pages."""
-    Path(config["site_dir"], "spec.html").write_text(spec_page(), encoding="utf-8")
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Return the files of the site with `spec.html`."""
+    files.append(File.generated(config, "spec.html", content=spec_page()))
+    return files
