@@ -1,7 +1,7 @@
 # The environment is .venv; it is made when it is needed and made anew when pyproject.toml changes.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help compare test pytest test-pythons stress lint types format clean
+.PHONY: help compare test pytest test-pythons stress lint types format readme clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -35,6 +35,9 @@ types: $(READY)  ## mypy
 format: $(READY)  ## let ruff format everything
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+readme: $(READY)  ## write the table of findings in README.md from the records
+	$(BIN)/python tools/readme_findings.py
 
 clean:  ## remove the environment and every cache
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
