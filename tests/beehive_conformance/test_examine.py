@@ -8,8 +8,8 @@ from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.baselines import Record
 from beehive_conformance.judging.harness import HarnessSetup
 from beehive_conformance.judging.harness_pool import HarnessPool
-from beehive_conformance.programs.capability import Capability, needed
-from beehive_conformance.programs.program import Program
+from beehive_conformance.programs.capability import Capability
+from beehive_conformance.programs.program import Program, needed
 from beehive_conformance.reports.findings import COULD_NOT, run_result, side
 from beehive_conformance.runs import examine as examination
 from beehive_conformance.runs.canary import canary

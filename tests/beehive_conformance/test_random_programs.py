@@ -13,8 +13,8 @@ from beehive_conformance.generation.random_programs import LENGTH, kinds, random
 from beehive_conformance.generation.steps import MAX_CONCURRENT, MAX_PUTS
 from beehive_conformance.generation.strategies import programs
 from beehive_conformance.generation.symbolic_state import GROUPS, MODULES, SymbolicState
-from beehive_conformance.programs.capability import Capability, needed
-from beehive_conformance.programs.program import Program, operations
+from beehive_conformance.programs.capability import Capability
+from beehive_conformance.programs.program import Program, needed, operations
 from beehive_conformance.programs.program_file import problems
 from beehive_conformance.targets.reference.core import CoreTarget
 from beehive_spec.vocabulary import (

@@ -10,8 +10,8 @@ from beehive import Header, Message, Route
 from beehive.message import now_ms
 from beehive_conformance.checking.judge import Judge, VerdictKind
 from beehive_conformance.generation.random_programs import random_programs
-from beehive_conformance.programs.capability import Capability, needed
-from beehive_conformance.programs.program import Program, operations
+from beehive_conformance.programs.capability import Capability
+from beehive_conformance.programs.program import Program, needed, operations
 from beehive_conformance.targets.reference import messages as reference
 from beehive_conformance.targets.reference.aio import AioTarget, AioViewTarget
 from beehive_conformance.targets.reference.core import CoreTarget

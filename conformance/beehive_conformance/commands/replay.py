@@ -16,8 +16,8 @@ from rich.text import Text
 from beehive_conformance.checking.judge import Verdict, VerdictKind
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.judging.harness import Harness, HarnessSetup
-from beehive_conformance.programs.capability import Capability, needed
-from beehive_conformance.programs.program import Program
+from beehive_conformance.programs.capability import Capability
+from beehive_conformance.programs.program import Program, needed
 from beehive_conformance.reports.explain import shown
 from beehive_conformance.reports.findings import AS_EXPECTED, COULD_NOT, NOT_AS_EXPECTED, cited
 from beehive_conformance.reports.terminal import clause_text, print_all, program_table

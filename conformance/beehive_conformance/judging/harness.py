@@ -14,8 +14,8 @@ from beehive_spec.vocabulary import Failed, History
 from beehive_conformance.checking.judge import Judge, Verdict, VerdictKind
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.judging.signature import Signature, signature_of
-from beehive_conformance.programs.capability import Capability, needed
-from beehive_conformance.programs.program import Program
+from beehive_conformance.programs.capability import Capability
+from beehive_conformance.programs.program import Program, needed
 from beehive_conformance.targets import registry
 from beehive_conformance.targets.target import Target
 

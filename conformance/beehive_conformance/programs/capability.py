@@ -6,10 +6,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from beehive_spec.vocabulary import MakeMessage, MakeResponse, Operation, Register, Start
-
-from beehive_conformance.programs.program import Program, operations
-
 
 class Capability(StrEnum):
     """What a target can show; where one is missing, the clauses that need it are not judged."""
@@ -43,18 +39,3 @@ QUESTIONS: Mapping[Capability, tuple[str, ...]] = MappingProxyType(
     }
 )
 """The questions that cannot be put to a target that lacks a capability."""
-_NEEDED: Mapping[type[Operation], Capability] = MappingProxyType(
-    {
-        MakeMessage: Capability.MESSAGES,
-        MakeResponse: Capability.MESSAGES,
-        Start: Capability.REGISTRATION,
-        Register: Capability.REGISTRATION,
-    }
-)
-"""The operations that not every target has."""
-
-
-def needed(program: Program) -> frozenset[Capability]:
-    """Return the capabilities without which a target cannot run a program."""
-    kinds = {type(operation) for step in program.steps for operation in operations(step)}
-    return frozenset(_NEEDED[kind] for kind in kinds if kind in _NEEDED)

@@ -9,6 +9,9 @@ from typing import NewType
 import msgspec
 from beehive_spec.vocabulary import Advance, InspectFields, Operation, OperationNumber, Repeat, Step, Together
 
+from beehive_conformance.programs.capability import Capability
+from beehive_conformance.programs.operation_table import type_of
+
 ProgramId = NewType("ProgramId", str)
 
 
@@ -44,3 +47,9 @@ def numbered(program: Program) -> Iterator[tuple[Step, tuple[tuple[OperationNumb
         started = operations(step)
         number += len(started)
         yield step, tuple((OperationNumber(first + i), operation) for i, operation in enumerate(started))
+
+
+def needed(program: Program) -> frozenset[Capability]:
+    """Return the capabilities without which a target cannot run a program."""
+    needs = {type_of(operation).needs for step in program.steps for operation in operations(step)}
+    return frozenset(each for each in needs if each is not None)

@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, assert_never
 
 import msgspec
 from beehive_spec.vocabulary import (
     Advance,
+    InspectFields,
     Operation,
     Repeat,
-    SendSync,
-    SendToGroupSync,
-    Sleep,
     Start,
     Step,
     Together,
 )
 
+from beehive_conformance.programs.operation_table import Role, type_of
 from beehive_conformance.programs.program import Program, numbered, operations
 from beehive_conformance.programs.yaml_reader import Place, YamlFile, shown
 
@@ -99,6 +98,10 @@ def problems(program: Program) -> Iterator[Problem]:
                 if not 1 <= step.times <= MAX_TIMES:
                     yield Problem((index, "times"), f"{step.times} times; 1 to {MAX_TIMES} are possible")
                 yield from _problems(step.operation, (index, "operation"))
+            case Advance():
+                yield from _duration_problems("ms", step.ms, (index,))
+            case InspectFields():
+                pass
             case _:
                 yield from _problems(step, (index,))
     yield from _second_starts(program)
@@ -123,18 +126,30 @@ def _second_starts(program: Program) -> Iterator[Problem]:
             first = first or index + 1
 
 
-def _problems(step: Step, place: Place) -> Iterator[Problem]:
-    if isinstance(step, Advance | Sleep) and not 0 <= step.ms <= LONGEST_TIME:
-        yield Problem((*place, "ms"), f"{step.ms} ms; 0 to {LONGEST_TIME} are possible")
-    if isinstance(step, SendSync | SendToGroupSync) and not -LONGEST_TIME <= step.timeout <= LONGEST_TIME:
-        text = f"a timeout of {step.timeout} ms; {-LONGEST_TIME} to {LONGEST_TIME} are possible"
-        yield Problem((*place, "timeout"), text)
-    for name in step.__struct_fields__:
-        value = getattr(step, name)
-        if isinstance(value, str) and (reason := _unfit(value)):
-            yield Problem((*place, name), f"{shown(value)} {reason}")
-        if isinstance(value, tuple) and isinstance(step, Start):
-            yield from _name_problems(name, value, (*place, name))
+def _problems(operation: Operation, place: Place) -> Iterator[Problem]:
+    row = type_of(operation)
+    # Times come first: of several problems only the first is reported.
+    for field in sorted(row.fields, key=lambda field: field not in row.times):
+        value = getattr(operation, field)
+        match row.fields[field]:
+            case Role.DURATION:
+                yield from _duration_problems(field, value, place)
+            case Role.TIMEOUT:
+                if not -LONGEST_TIME <= value <= LONGEST_TIME:
+                    text = f"a timeout of {value} ms; {-LONGEST_TIME} to {LONGEST_TIME} are possible"
+                    yield Problem((*place, field), text)
+            case Role.MODULES:
+                yield from _name_problems(field, value, (*place, field))
+            case Role.MODULE | Role.GROUP | Role.MESSAGE | Role.CLIENT | Role.TEXT:
+                if reason := _unfit(value):
+                    yield Problem((*place, field), f"{shown(value)} {reason}")
+            case role:
+                assert_never(role)
+
+
+def _duration_problems(field: str, ms: int, place: Place) -> Iterator[Problem]:
+    if not 0 <= ms <= LONGEST_TIME:
+        yield Problem((*place, field), f"{ms} ms; 0 to {LONGEST_TIME} are possible")
 
 
 def _name_problems(field: str, names: Sequence[str], place: Place) -> Iterator[Problem]:

@@ -1,13 +1,15 @@
-"""Gives other names to what a program names."""
+"""Renames the modules, groups, ids and clients of a program."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import Enum
+from typing import assert_never
 
 import msgspec
-from beehive_spec.vocabulary import Advance, InspectFields, MakeMessage, Operation, Repeat, Step, Together
+from beehive_spec.vocabulary import Advance, InspectFields, Operation, Repeat, Step, Together
 
+from beehive_conformance.programs.operation_table import Role, type_of
 from beehive_conformance.programs.program import Program, operations
 
 
@@ -19,17 +21,6 @@ class Kind(Enum):
     ID = "id"
     CLIENT = "client"
 
-
-_KINDS = {
-    "module": Kind.MODULE,
-    "modules": Kind.MODULE,
-    "enabled": Kind.MODULE,
-    "group": Kind.GROUP,
-    "id": Kind.ID,
-    "parent": Kind.ID,
-    "client": Kind.CLIENT,
-}
-"""The fields of operations that hold a name, or several."""
 
 Names = Mapping[Kind, Mapping[str, str]]
 """New names for old ones; a name that is not there stays."""
@@ -43,7 +34,6 @@ def names(program: Program) -> dict[Kind, list[str]]:
             for field, kind in _named(operation):
                 value = getattr(operation, field)
                 found[kind].update(dict.fromkeys(value if isinstance(value, tuple) else (value,)))
-    found[Kind.CLIENT].pop("", None)
     return {kind: list(each) for kind, each in found.items()}
 
 
@@ -66,10 +56,29 @@ def rename_step(step: Step, new: Names) -> Step:
 
 
 def _named(operation: Operation) -> Iterator[tuple[str, Kind]]:
-    for field in operation.__struct_fields__:
-        # A message that is made without a parent or a group names none.
-        if field in _KINDS and (getattr(operation, field) or not isinstance(operation, MakeMessage)):
-            yield field, _KINDS[field]
+    row = type_of(operation)
+    for field, role in row.fields.items():
+        kind = _kind(role)
+        # Neither an empty optional field nor the empty client names anything; any other empty name is a name.
+        may_be_unnamed = kind is Kind.CLIENT or field in row.optional
+        if kind is not None and (getattr(operation, field) or not may_be_unnamed):
+            yield field, kind
+
+
+def _kind(role: Role) -> Kind | None:
+    match role:
+        case Role.MODULE | Role.MODULES:
+            return Kind.MODULE
+        case Role.GROUP:
+            return Kind.GROUP
+        case Role.MESSAGE:
+            return Kind.ID
+        case Role.CLIENT:
+            return Kind.CLIENT
+        case Role.DURATION | Role.TIMEOUT | Role.TEXT:
+            return None
+        case _:
+            assert_never(role)
 
 
 def _rename_operation(operation: Operation, new: Names) -> Operation:

@@ -15,26 +15,17 @@ from beehive_spec.vocabulary import (
     InspectFields,
     Level,
     Made,
-    MakeMessage,
-    MakeResponse,
     Operation,
     Outcome,
-    Register,
     Repeat,
     Return,
     Returned,
     Seen,
-    SendResp,
-    SendSync,
-    SendToGroupSync,
-    Sleep,
-    Start,
     Step,
     Together,
 )
 
-MESSAGE_PARTS = ("parent", "source", "group", "operation", "resource", "content")
-"""The texts of a message in the order in which they are told."""
+from beehive_conformance.programs.operation_table import MESSAGE_PARTS, type_of
 
 _ERRORS = {
     ErrorKind.UNKNOWN_MODULE: "unknown module",
@@ -47,7 +38,7 @@ _ERRORS = {
 
 def name_of(operation: Operation) -> str:
     """Return the name that an operation has in programs."""
-    return str(operation.__struct_config__.tag)
+    return type_of(operation).name
 
 
 def step_text(step: Step) -> str:
@@ -67,26 +58,17 @@ def step_text(step: Step) -> str:
 
 def operation_text(operation: Operation) -> str:
     """Return an operation on one line: its name, what it is given, and its client if it has one to itself."""
-    match operation:
-        case Sleep():
-            text = f"sleep {operation.ms} ms"
-        case SendResp():
-            text = f"send_resp to {_name(operation.parent)}"
-        case MakeMessage():
-            text = "make_message" + _given(operation, *MESSAGE_PARTS)
-        case MakeResponse():
-            text = f"make_response to {_name(operation.id)}" + _given(operation, "content")
-        case Start():
-            text = f"start enabled [{_names(operation.enabled)}], modules [{_names(operation.modules)}]"
-        case Register():
-            text = f"register {_name(operation.module)}" + _given(operation, "implementation")
-        case _:
-            names = (name for name in operation.__struct_fields__ if name in ("module", "group", "id"))
-            given = (getattr(operation, name) for name in names)
-            text = " ".join((name_of(operation), *map(_name, given)))
-    if isinstance(operation, SendSync | SendToGroupSync):
-        text += f", timeout {operation.timeout} ms"
-    return f"{text} (client {_name(operation.client)})" if operation.client else text
+    row = type_of(operation)
+    values = {field: _value(getattr(operation, field)) for field in row.fields}
+    text = " ".join(filter(None, (row.name, row.wording.format_map(values))))
+    text += _given(operation, *(field for field in row.optional if f"{{{field}}}" not in row.wording))
+    return f"{text} (client {values['client']})" if operation.client else text
+
+
+def _value(value: str | int | tuple[str, ...]) -> str:
+    if isinstance(value, tuple):
+        return _names(value)
+    return _name(value) if isinstance(value, str) else str(value)
 
 
 def outcome_text(outcome: Outcome) -> str:

@@ -20,13 +20,9 @@ from beehive_spec.vocabulary import (
     ModuleName,
     OperationNumber,
     Repeat,
-    Send,
-    SendResp,
-    SendSync,
-    SendToGroup,
-    SendToGroupSync,
 )
 
+from beehive_conformance.programs.operation_table import type_of
 from beehive_conformance.programs.program import Program, numbered
 from beehive_conformance.programs.program_file import CaseText, FieldsText, read_case
 from beehive_conformance.programs.wording import died_text, fields_text, operation_text
@@ -37,7 +33,6 @@ CASES_FOLDER = Path(__file__).with_name("cases")
 LEVELS = (Level.NOTHING, Level.INFO, Level.WARNING, Level.ERROR)
 """Levels of logging, the lowest first."""
 
-_MAKES_A_MESSAGE = Send | SendToGroup | SendSync | SendToGroupSync | SendResp
 _RANGE = re.compile(r"(?P<least>\d{1,18}) to (?P<most>\d{1,18})")
 _BOUND = re.compile(r"at (?P<bound>least|most) (?P<number>\d{1,18})")
 _NUMBER = re.compile(r"\d{1,18}")
@@ -224,7 +219,7 @@ def _expectations(file: YamlFile, case: CaseText, program: Program) -> Iterator[
             raise file.error(
                 ("expect", key), f"there is no operation {shown(key)}; they are 1 to {len(started)}", key=True
             )
-    makers = {int(key) for key, (_, _, each) in started.items() if isinstance(each, _MAKES_A_MESSAGE)}
+    makers = {int(key) for key, (_, _, each) in started.items() if type_of(each).makes_message}
     for key, (index, step, _) in started.items():
         place = ("expect", key)
         if key not in case.expect:

@@ -14,13 +14,11 @@ from beehive_spec.vocabulary import (
     ModuleName,
     Operation,
     Repeat,
-    SendSync,
-    SendToGroupSync,
-    Sleep,
     Step,
     Together,
 )
 
+from beehive_conformance.programs.operation_table import type_of
 from beehive_conformance.programs.program import Program, operations
 from beehive_conformance.programs.rename import Kind, names, rename
 from beehive_conformance.shrinking.simplify import complexity, simpler
@@ -244,10 +242,8 @@ def _times(program: Program) -> Iterator[Milliseconds]:
         if isinstance(step, Advance):
             yield step.ms
         for operation in operations(step):
-            if isinstance(operation, Sleep):
-                yield operation.ms
-            elif isinstance(operation, SendSync | SendToGroupSync):
-                yield operation.timeout
+            for field in type_of(operation).times:
+                yield getattr(operation, field)
 
 
 def _timed(program: Program, new: dict[int, int], only: int | None = None) -> Program:
@@ -258,11 +254,8 @@ def _timed(program: Program, new: dict[int, int], only: int | None = None) -> Pr
         return Milliseconds(new.get(ms, ms)) if next(places) == only or only is None else ms
 
     def timed(operation: Operation) -> Operation:
-        if isinstance(operation, Sleep):
-            return Sleep(ms=changed(operation.ms), client=operation.client)
-        if isinstance(operation, SendSync | SendToGroupSync):
-            return msgspec.structs.replace(operation, timeout=changed(operation.timeout))
-        return operation
+        new_times = {field: changed(getattr(operation, field)) for field in type_of(operation).times}
+        return msgspec.structs.replace(operation, **new_times) if new_times else operation
 
     steps: list[Step] = []
     for step in program.steps:

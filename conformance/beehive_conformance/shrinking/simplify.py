@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 import msgspec
 from beehive_spec.vocabulary import (
@@ -24,36 +25,14 @@ from beehive_spec.vocabulary import (
     Start,
 )
 
-SIMPLICITY: dict[type[Operation], int] = {
-    AddModule: 0,
-    Receive: 1,
-    Send: 1,
-    AddModuleGroup: 2,
-    CleanUp: 2,
-    SendResp: 2,
-    Sleep: 2,
-    SendToGroup: 3,
-    SendSync: 4,
-    SendToGroupSync: 5,
-    MakeMessage: 1,
-    MakeResponse: 2,
-    Register: 1,
-    Start: 2,
-}
-TEXTS = ("parent", "source", "group", "operation", "resource", "content", "implementation")
-"""What may be left out of an operation beside the bus."""
+from beehive_conformance.programs.operation_table import type_of
 
 
 def complexity(operation: Operation) -> int:
-    """Return how much there is to an operation: its kind, and what it is given that could be left out."""
-    simplicity = SIMPLICITY[type(operation)]
-    match operation:
-        case MakeMessage() | MakeResponse() | Register():
-            return simplicity + sum(bool(getattr(operation, text, "")) for text in TEXTS)
-        case Start():
-            return simplicity + len(operation.enabled) + len(operation.modules)
-        case _:
-            return simplicity
+    """Return the complexity of an operation: that of its type, and one for each optional text or name it has."""
+    row = type_of(operation)
+    values = (getattr(operation, field) for field in row.optional)
+    return row.complexity + sum(len(value) if isinstance(value, tuple) else bool(value) for value in values)
 
 
 def simpler(operation: Operation, modules: Sequence[ModuleName]) -> Iterator[Operation]:
@@ -70,14 +49,20 @@ def simpler(operation: Operation, modules: Sequence[ModuleName]) -> Iterator[Ope
             for module in modules:
                 yield Send(module=module, id=operation.id, client=client)
                 yield SendSync(module=module, id=operation.id, timeout=operation.timeout, client=client)
-        case MakeMessage() | MakeResponse() | Register():
-            for text in TEXTS:
-                if getattr(operation, text, ""):
-                    yield msgspec.structs.replace(operation, **{text: ""})
-        case Start():
-            for lists in ("modules", "enabled"):
-                listed = getattr(operation, lists)
-                for index in range(len(listed)):
-                    yield msgspec.structs.replace(operation, **{lists: listed[:index] + listed[index + 1 :]})
-        case _:
+        case MakeMessage() | MakeResponse() | Start() | Register():
+            yield from _with_less(operation)
+        case AddModule() | AddModuleGroup() | CleanUp() | Send() | Receive() | SendResp() | Sleep():
             pass
+        case _:
+            assert_never(operation)
+
+
+def _with_less(operation: Operation) -> Iterator[Operation]:
+    """Yield the operation without one of its optional texts, or without one of the names in an optional list."""
+    for field in type_of(operation).optional:
+        value = getattr(operation, field)
+        if isinstance(value, tuple):
+            for index in range(len(value)):
+                yield msgspec.structs.replace(operation, **{field: value[:index] + value[index + 1 :]})
+        elif value:
+            yield msgspec.structs.replace(operation, **{field: ""})
