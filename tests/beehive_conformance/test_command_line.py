@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from beehive_conformance.commands import command_line
-from beehive_conformance.commands.show import read_report
 from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.reports.reader import read_report
 from beehive_conformance.reports.schema import FindingLine, FooterLine, HeaderLine, TallyLine
 from beehive_conformance.targets.target import NotAvailable, Readiness
 from beehive_spec.chapters import clauses
 
-TINY = ["--quick", "--examples", "20", "--processes", "1"]
+TINY = ["--quick", "--examples", "20", "--workers", "1"]
 FAULT = next(name for name, overlay in OVERLAYS.items() if overlay.clause == "RECV-4")
 FAULTY = f"model+{FAULT}"
 PROGRAM = """program:
@@ -58,7 +58,7 @@ def test_comparing_what_is_the_same_ends_with_0(capsys: pytest.CaptureFixture[st
     assert command_line(["compare", "core", "model", *TINY]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("model compared with core: no difference that a clause forbids")
-    assert "THE DOCUMENTS THEMSELVES" in lines
+    assert "DEFECTS IN THE DOCUMENTATION" in lines
 
 
 @pytest.mark.parametrize("target", ["rabbit", "go:v9.9.9", "model+rabbit"])
@@ -97,7 +97,7 @@ def test_wrong_usage_ends_with_2_and_one_line(arguments: list[str], capsys: pyte
 
 
 @pytest.mark.parametrize(
-    "command", ["", "run", "compare", "replay", "targets", "answers", "spec list", "spec check", "show"]
+    "command", ["", "run", "compare", "replay", "targets", "answers", "spec list", "spec check", "report"]
 )
 def test_help_teaches_by_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line([*command.split(), "--help"]) == 0
@@ -164,7 +164,7 @@ def test_what_the_terminal_shows_can_be_drawn_again_from_the_report(
     path = tmp_path / "report.jsonl"
     code = command_line(["compare", "core", "model", *TINY, "--report", str(path)])
     drawn = capsys.readouterr().out
-    assert command_line(["show", str(path)]) == code
+    assert command_line(["report", str(path)]) == code
     assert capsys.readouterr().out == drawn
 
 
@@ -175,7 +175,7 @@ def test_what_a_terminal_would_obey_is_shown_as_text(tmp_path: Path, capsys: pyt
         re.sub(rb'"summary":"[^"]*"', rb'"summary":"one \\u001b[2J two \\u0007\\u009b three"', path.read_bytes())
     )
     capsys.readouterr()
-    assert command_line(["show", str(path)]) == 0
+    assert command_line(["report", str(path)]) == 0
     drawn = capsys.readouterr().out
     assert drawn.startswith("one \\x1b[2J two ")
     assert drawn.splitlines()[0].endswith("\\x9b three")
@@ -203,7 +203,7 @@ def test_a_report_that_cannot_have_been_written_is_not_shown(
     assert command_line(["run", "core", *TINY, "--report", str(path)]) == 0
     capsys.readouterr()
     path.write_bytes(path.read_bytes().replace(old, new, 1))
-    assert command_line(["show", str(path)]) == 2
+    assert command_line(["report", str(path)]) == 2
     assert f"{path}{error}" in one_line(capsys)
 
 
@@ -283,7 +283,7 @@ def test_a_bad_report_gets_one_line_with_its_place(
 ) -> None:
     path = tmp_path / "bad.jsonl"
     path.write_bytes(text)
-    assert command_line(["show", str(path)]) == 2
+    assert command_line(["report", str(path)]) == 2
     assert error in one_line(capsys)
 
 
@@ -297,11 +297,11 @@ def test_a_report_is_the_same_for_the_same_seed_whatever_the_hash_seed(tmp_path:
     assert reports[0] == reports[1] == reports[2]
 
 
-def test_the_number_of_processes_does_not_change_the_report(tmp_path: Path) -> None:
+def test_the_number_of_workers_does_not_change_the_report(tmp_path: Path) -> None:
     reports = []
-    for processes in ("1", "2"):
-        path = tmp_path / f"{processes}.jsonl"
-        done = spawn("run", "core", "--quick", "--examples", "600", "--processes", processes, "--report", str(path))
+    for workers in ("1", "2"):
+        path = tmp_path / f"{workers}.jsonl"
+        done = spawn("run", "core", "--quick", "--examples", "600", "--workers", workers, "--report", str(path))
         assert (done.returncode, done.stderr) == (0, b"")
         reports.append(path.read_bytes().splitlines()[:-1])
     assert reports[0] == reports[1]

@@ -10,9 +10,9 @@ import pytest
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.commands import command_line
 from beehive_conformance.commands.exploring import Bar
-from beehive_conformance.commands.show import read_report
 from beehive_conformance.deviations.baselines import answers_of, records_of
 from beehive_conformance.generation.exhaustive import exhaustive_programs
+from beehive_conformance.reports.reader import read_report
 from beehive_conformance.reports.schema import ExploredLine, FindingLine, FooterLine, Line, TallyLine, encode
 from beehive_conformance.runs import explore as exploration
 from beehive_conformance.runs.examine import Examined

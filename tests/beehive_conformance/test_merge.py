@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from beehive_conformance.commands import command_line
-from beehive_conformance.commands.show import read_report
 from beehive_conformance.programs.program import Program
+from beehive_conformance.reports.reader import read_report
 from beehive_conformance.reports.schema import (
     Counts,
     ExploredLine,

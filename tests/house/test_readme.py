@@ -33,7 +33,7 @@ def test_a_command_runs_as_it_stands_there(
     if any(ready.missing or ready.download for ready in (find(name).readiness() for name in versions)):
         pytest.skip("there is no Go here")
     if arguments[0] in ("run", "compare"):
-        arguments += ["--quick", "--examples", "100", "--processes", "1"]
+        arguments += ["--quick", "--examples", "100", "--workers", "1"]
     assert command_line(arguments) == 0
     captured = capsys.readouterr()
     assert captured.out

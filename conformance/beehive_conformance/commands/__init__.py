@@ -8,17 +8,29 @@ from collections.abc import Sequence
 import click
 from beehive_spec.chapters import ChapterError
 
-from beehive_conformance.commands.answers import answers
-from beehive_conformance.commands.compare import compare
+from beehive_conformance.commands.answers import answers_command
+from beehive_conformance.commands.compare import compare_command
 from beehive_conformance.commands.explore import explore_command
-from beehive_conformance.commands.merge import merge
-from beehive_conformance.commands.replay import replay
-from beehive_conformance.commands.run import run
-from beehive_conformance.commands.show import show
-from beehive_conformance.commands.spec import spec
-from beehive_conformance.commands.targets import targets
+from beehive_conformance.commands.merge import merge_command
+from beehive_conformance.commands.replay import replay_command
+from beehive_conformance.commands.report import report_command
+from beehive_conformance.commands.run import run_command
+from beehive_conformance.commands.spec import spec_group
+from beehive_conformance.commands.targets import targets_command
 from beehive_conformance.errors import InputError
 from beehive_conformance.targets.target import TargetError
+
+COMMANDS = (
+    targets_command,
+    run_command,
+    compare_command,
+    explore_command,
+    merge_command,
+    report_command,
+    replay_command,
+    answers_command,
+    spec_group,
+)
 
 
 @click.group(
@@ -35,7 +47,7 @@ def cli() -> None:
     """
 
 
-for _command in (targets, run, compare, explore_command, merge, replay, answers, spec, show):
+for _command in COMMANDS:
     cli.add_command(_command)
 
 

@@ -29,12 +29,12 @@ NOT_ASKED = "not asked"
 """Where the target lacks what a question is about."""
 
 
-@click.command()
+@click.command("answers")
 @click.argument("target")
 @click.option(
     "--measure", "anew", is_flag=True, help="Measure them now, by probes, instead of printing the known ones."
 )
-def answers(target: str, anew: bool) -> int:
+def answers_command(target: str, anew: bool) -> int:
     """Print the answers of TARGET to the questions that the documents leave open.
 
     With --measure, ends with 1 if what was seen fits no allowed answer, or is not what is known.

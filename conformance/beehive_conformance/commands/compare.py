@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options
+from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options, workers_option
 from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.findings import compare_lines, compare_result, footer
@@ -18,13 +18,14 @@ from beehive_conformance.targets import registry
 from beehive_conformance.targets.baseline import answers_for, records_for
 
 
-@click.command()
+@click.command("compare")
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
 @plan_options
+@workers_option
 @report_options
-def compare(
-    before: str, after: str, processes: int, report: Path | None, as_json: bool, export: Path | None, **how: Any
+def compare_command(
+    before: str, after: str, workers: int, report: Path | None, as_json: bool, export: Path | None, **how: Any
 ) -> int:
     """Judge A and B, and say what is different.
 
@@ -40,18 +41,18 @@ def compare(
     entries = [registry.find(before), registry.find(after)]
     if entries[0].name == entries[1].name:
         raise InputError(f"{before} and {after} are both {entries[0].name}; give two targets")
-    old, new = (_examined(entry, plan, processes) for entry in entries)
+    old, new = (_examined(entry, plan, workers) for entry in entries)
     last = footer(compare_result(old, new), time.monotonic() - started)
     return deliver((*compare_lines(old, new, plan), last), Delivery(report, as_json, export))
 
 
-def _examined(entry: registry.Entry, plan: Plan, processes: int) -> Examined:
+def _examined(entry: registry.Entry, plan: Plan, workers: int) -> Examined:
     tell = notice()
     return examine(
         entry,
         answers_for(entry.name),
         records_for(entry.name),
         plan,
-        processes,
+        workers,
         lambda text: tell(f"{entry.name}: {text}"),
     )

@@ -10,7 +10,7 @@ import click
 from beehive_spec.model import Inconclusive
 
 from beehive_conformance.commands.exploring import bar
-from beehive_conformance.commands.options import can_be_made, default_processes, report_options
+from beehive_conformance.commands.options import can_be_made, report_options, workers_option
 from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.exploration import explore_lines
@@ -46,15 +46,13 @@ SAMPLE = 10_000
     help="Only the I-th of N parts of all programs; `merge` puts the reports of all together.",
 )
 @click.option(
-    "--workers", type=click.IntRange(1, 64), default=default_processes, help="Processes that share the work."
-)
-@click.option(
     "--resume",
     metavar="FILE",
     type=click.Path(path_type=Path),
     callback=can_be_made,
     help="Keep in FILE what has been found, and go on from there.",
 )
+@workers_option
 @report_options
 def explore_command(
     target: str,

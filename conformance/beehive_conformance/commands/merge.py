@@ -8,15 +8,15 @@ import click
 
 from beehive_conformance.commands.options import report_options
 from beehive_conformance.commands.reporting import Delivery, deliver
-from beehive_conformance.commands.show import read_report
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.merge import merged, shard
+from beehive_conformance.reports.reader import read_report
 
 
-@click.command()
+@click.command("merge")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @report_options
-def merge(files: tuple[Path, ...], report: Path | None, as_json: bool, export: Path | None) -> int:
+def merge_command(files: tuple[Path, ...], report: Path | None, as_json: bool, export: Path | None) -> int:
     """Put the reports of all shards of one exploration together.
 
     Ends as one whole run would have ended. Refuses shards that are missing, there twice, or of another exploration.

@@ -17,8 +17,8 @@ from beehive_conformance.runs.examine import Notify
 from beehive_conformance.runs.plan import Plan
 
 F = TypeVar("F", bound=Callable[..., Any])
-MAX_PROCESSES = 4
-"""Each process keeps automata of its own, several hundred megabytes at worst."""
+MAX_DEFAULT_WORKERS = 4
+"""Each worker process keeps its own automata: several hundred megabytes at worst."""
 QUICK_EXAMPLES, THOROUGH_EXAMPLES = 500, 50_000
 DEFAULT, THOROUGH_EXHAUSTIVE = Plan(), 4
 
@@ -47,17 +47,22 @@ def plan_options(command: F) -> F:
                 is_flag=True,
                 help=f"All programs of up to {THOROUGH_EXHAUSTIVE} steps, and {THOROUGH_EXAMPLES:,} random ones.",
             ),
-            click.option(
-                "--processes",
-                type=click.IntRange(1, 64),
-                default=default_processes,
-                show_default="one for each processor, four at most",
-                help="Processes that share the work; the result is the same for any number.",
-            ),
         )
     ):
         command = option(command)
     return command
+
+
+def workers_option(command: F) -> F:
+    """Add the option that says how many processes share the work."""
+    option = click.option(
+        "--workers",
+        type=click.IntRange(1, 64),
+        default=default_workers,
+        show_default="one per processor, at most four",
+        help="Number of worker processes. The result does not depend on it.",
+    )
+    return option(command)
 
 
 def report_options(command: F) -> F:
@@ -115,9 +120,9 @@ def can_be_made(context: click.Context, option: click.Parameter, path: Path | No
     return path
 
 
-def default_processes() -> int:
-    """Return how many processes share the work unless something else is asked for."""
-    return min(MAX_PROCESSES, len(os.sched_getaffinity(0)))
+def default_workers() -> int:
+    """Return the number of worker processes: one per processor, at most `MAX_DEFAULT_WORKERS`."""
+    return min(MAX_DEFAULT_WORKERS, len(os.sched_getaffinity(0)))
 
 
 def plan_of(*, seed: int, examples: int | None, length: int, only: str, quick: bool, thorough: bool) -> Plan:

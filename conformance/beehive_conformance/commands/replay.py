@@ -37,10 +37,10 @@ class Case(NamedTuple):
 _EXITS = {VerdictKind.CONFORMS: 0, VerdictKind.DEVIATES: 0, VerdictKind.UNEXPLAINED: 1, VerdictKind.DIED: 1}
 
 
-@click.command()
+@click.command("replay")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("target", required=False)
-def replay(file: Path, target: str | None) -> int:
+def replay_command(file: Path, target: str | None) -> int:
     """Run the program in FILE on TARGET (if left out: on core and, where it can be had, on go).
 
     Prints each step with what was seen; at the first difference, what was allowed; and the verdict. Where FILE says

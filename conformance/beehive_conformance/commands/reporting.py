@@ -11,7 +11,7 @@ from typing import NamedTuple
 from beehive_conformance.atomic_file import complete_file
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import write_program
-from beehive_conformance.reports.schema import FindingLine, FooterLine, Line, encode
+from beehive_conformance.reports.schema import FindingLine, Line, encode, exit_code
 from beehive_conformance.reports.terminal import draw
 
 
@@ -37,7 +37,7 @@ def deliver(lines: Iterable[Line], to: Delivery) -> int:
     # Last: what was found is told, even where a file of it cannot be written.
     if to.export is not None:
         _export(kept, to.export)
-    return next((line.exit for line in kept if isinstance(line, FooterLine)), 2)
+    return exit_code(kept)
 
 
 def _export(lines: Iterable[Line], folder: Path) -> None:

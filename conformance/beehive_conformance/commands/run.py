@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options
+from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options, workers_option
 from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.reports.findings import footer, run_lines, run_result
 from beehive_conformance.runs.examine import examine
@@ -16,15 +16,16 @@ from beehive_conformance.targets import registry
 from beehive_conformance.targets.baseline import answers_for, records_for
 
 
-@click.command()
+@click.command("run")
 @click.argument("target")
 @click.option("--answers", metavar="TARGET", help="Judge under the answers of this target, and without records.")
 @plan_options
+@workers_option
 @report_options
-def run(
+def run_command(
     target: str,
     answers: str | None,
-    processes: int,
+    workers: int,
     report: Path | None,
     as_json: bool,
     export: Path | None,
@@ -45,6 +46,6 @@ def run(
         under, records = answers_for(entry.name), records_for(entry.name)
     else:
         under, records = answers_for(registry.find(answers).name), ()
-    examined = examine(entry, under, records, plan, processes, notice())
+    examined = examine(entry, under, records, plan, workers, notice())
     last = footer(run_result(examined), time.monotonic() - started)
     return deliver((*run_lines(examined, plan), last), Delivery(report, as_json, export))

@@ -11,22 +11,22 @@ from beehive_spec.document import Sentence, sentences
 from beehive_spec.document_diff import Changed, changes
 from beehive_spec.traceability import drawn_from
 
-from beehive_conformance.commands.spec_matrix import spec_matrix
-from beehive_conformance.commands.spec_render import spec_render
+from beehive_conformance.commands.spec_matrix import spec_matrix_command
+from beehive_conformance.commands.spec_render import spec_render_command
 from beehive_conformance.errors import InputError
 
 
-@click.group()
-def spec() -> None:
+@click.group("spec")
+def spec_group() -> None:
     """Read the spec: clauses, questions and disputes drawn from the documents."""
 
 
-spec.add_command(spec_matrix)
-spec.add_command(spec_render)
+spec_group.add_command(spec_matrix_command)
+spec_group.add_command(spec_render_command)
 
 
-@spec.command("list")
-def list_() -> int:
+@spec_group.command("list")
+def spec_list_command() -> int:
     """Print every clause with its sources, every question with its answers, and the disputes.
 
     \b
@@ -48,9 +48,9 @@ def list_() -> int:
     return 0
 
 
-@spec.command("check")
+@spec_group.command("check")
 @click.option("--document", type=click.Path(path_type=Path), required=True, help="The text of the documents.")
-def check(document: Path) -> int:
+def spec_check_command(document: Path) -> int:
     """Compare the sentences that the chapters cite with those of a document.
 
     Ends with 1 if a sentence has changed, is gone, or is cited nowhere.

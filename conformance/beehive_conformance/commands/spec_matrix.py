@@ -25,7 +25,7 @@ NOT_CAUGHT = "no overlay is caught by a scenario of its own"
 @click.command("matrix")
 @click.argument("clause", required=False)
 @click.option("--prove", is_flag=True, help="Run the overlays of each clause on its scenarios: is one caught?")
-def spec_matrix(clause: str | None, prove: bool) -> int:
+def spec_matrix_command(clause: str | None, prove: bool) -> int:
     """List each clause with the moves, scenarios, questions and overlays that belong to it.
 
     First come the clauses of which nothing would notice a break, last those that cannot be tested. Of one

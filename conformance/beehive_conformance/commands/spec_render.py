@@ -19,7 +19,7 @@ from beehive_conformance.commands.options import can_be_made
     callback=can_be_made,
     help="Write the page to a file.",
 )
-def spec_render(output: Path | None) -> int:
+def spec_render_command(output: Path | None) -> int:
     """Print the spec as one page of HTML that stands by itself.
 
     Chapters and clauses, questions with the answers of every recorded target, disputes, and the state diagram of

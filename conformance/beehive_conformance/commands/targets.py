@@ -8,8 +8,8 @@ from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.targets.registry import entries
 
 
-@click.command()
-def targets() -> int:
+@click.command("targets")
+def targets_command() -> int:
     """List the targets, and say of each whether it can be had here and what would be done first; builds nothing.
 
     \b

@@ -6,6 +6,7 @@ stand times, and what a target showed that may show something else the next time
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -215,3 +216,8 @@ def encode(line: Line) -> bytes:
 def decode(text: bytes) -> Line:
     """Return the line that stands in a report; raises msgspec.DecodeError or UnicodeDecodeError."""
     return _DECODER.decode(text)
+
+
+def exit_code(lines: Iterable[Line]) -> int:
+    """Return the exit code that a report records; 2 if it has no footer."""
+    return next((line.exit for line in lines if isinstance(line, FooterLine)), 2)

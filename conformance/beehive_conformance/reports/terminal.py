@@ -220,6 +220,6 @@ def _changes(changes: Sequence[ChangeLine]) -> Iterator[RenderableType]:
 def _disputes(disputes: Sequence[DisputeLine]) -> Iterator[RenderableType]:
     if disputes:
         yield Text("")
-        yield Text("THE DOCUMENTS THEMSELVES", style="bold")
+        yield Text("DEFECTS IN THE DOCUMENTATION", style="bold")
     for each in disputes:
         yield _indented(Text(f"{each.id}: {each.text}"))

@@ -105,7 +105,7 @@ def examine(
     answers: Answers,
     records: Sequence[Record],
     plan: Plan,
-    processes: int = 1,
+    workers: int = 1,
     notice: Notify = lambda _: None,
 ) -> Examined:
     """Run a plan on a target and judge it under the answers and the records."""
@@ -119,7 +119,7 @@ def examine(
                 if number % 500 == 0:
                     notice(f"{source.name}: {number} programs")
 
-    return examine_by(entry, answers, records, run, processes, notice, plan.only)
+    return examine_by(entry, answers, records, run, workers, notice, plan.only)
 
 
 def examine_by(
@@ -127,7 +127,7 @@ def examine_by(
     answers: Answers,
     records: Sequence[Record],
     run: Callable[[Examined, HarnessPool], None],
-    processes: int = 1,
+    workers: int = 1,
     notice: Notify = lambda _: None,
     only: str = "",
 ) -> Examined:
@@ -147,7 +147,7 @@ def examine_by(
             if not canary(setting):
                 examined.why_not = "the suite did not finding the fault that it had planted itself"
                 return examined
-            with HarnessPool(setting, processes) as pool:
+            with HarnessPool(setting, workers) as pool:
                 run(examined, pool)
             notice("records")
             examined.proofs.extend(_proofs(harness, records, only))

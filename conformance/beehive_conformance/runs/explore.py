@@ -104,7 +104,7 @@ def explore(
     there: Territory,
     before: Callable[[Examined], None],
     watch: Watch,
-    processes: int = 1,
+    workers: int = 1,
     notice: Notify = lambda _: None,
 ) -> Examined:
     """Run what is to be explored on a target and judge it; `before` fills in what an earlier run has found.
@@ -128,4 +128,4 @@ def explore(
                     watch.keep(examined)
             watch.keep(examined)
 
-    return examine_by(entry, answers, records, run, processes, notice)
+    return examine_by(entry, answers, records, run, workers, notice)

@@ -1,30 +1,14 @@
-"""`show FILE`: draw a report again."""
+"""Reads a saved report and checks that it is whole."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-import click
 import msgspec
 
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.findings import AS_EXPECTED, COULD_NOT, NOT_AS_EXPECTED
 from beehive_conformance.reports.schema import FooterLine, HeaderLine, Line, TallyLine, decode
-from beehive_conformance.reports.terminal import draw
-
-
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-def show(file: Path) -> int:
-    """Print a report that was written with --report; ends with the exit code that stands in it.
-
-    \b
-    beehive-conformance show report.jsonl
-    """
-    lines = list(read_report(file))
-    draw(lines, sys.stdout)
-    return next((line.exit for line in lines if isinstance(line, FooterLine)), 2)
 
 
 def read_report(path: Path) -> list[Line]:
