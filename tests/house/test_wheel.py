@@ -61,7 +61,7 @@ def test_the_command_says_which_extra_is_missing(unpacked: Path) -> None:
 def test_the_suite_finds_its_data_in_the_wheel(unpacked: Path) -> None:
     code = (
         "from beehive_conformance.commands import command_line; "
-        "sys.exit(command_line(['run', 'core', '--quick', '--examples', '5', '--processes', '1']))"
+        "sys.exit(command_line(['run', 'core', '--quick', '--examples', '5', '--workers', '1']))"
     )
     done = run(unpacked, code, with_dependencies=True)
     assert (done.returncode, done.stderr) == (0, "")
