@@ -96,7 +96,7 @@ def round_trips(trips: int) -> list[str]:
             if last.get(sender, -1) >= number:
                 problems.append(f"{message.content} out of order after {last[sender]}")
             last[sender] = number
-            if not handle.answer(message, message.content):
+            if not handle.reply(message, message.content):
                 problems.append(f"the response to {message.content} was refused")
 
     def ask(sender: int) -> None:

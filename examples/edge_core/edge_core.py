@@ -19,7 +19,7 @@ COMMANDS = Path(__file__).with_name("commands.jsonl")
 
 
 class Hub:
-    """Hands commands from the cloud to the modules they are for, and their answers back, as JSON on a line."""
+    """Passes commands from the cloud to modules and their responses back, one JSON text per line."""
 
     name = "hub"
     groups: Sequence[str] = ("cloud",)
@@ -32,10 +32,10 @@ class Hub:
         for line in self._commands.read_text(encoding="utf-8").splitlines():
             command = beehive.from_json(line)
             try:
-                answer = await bus.send_sync(command.route.destination, command, timeout=5)
+                response = await bus.send_sync(command.route.destination, command, timeout=5)
             except (beehive.UnknownModule, beehive.Timeout) as error:
-                answer = command.reply({"error": str(error)}, source=self.name)
-            self._upload(answer)
+                response = command.reply({"error": str(error)}, source=self.name)
+            self._upload(response)
         async for event in handle:
             self._upload(event)
 
@@ -57,13 +57,13 @@ class DeviceTwin:
                     desired.update(message.content)
                     record = beehive.Message.make(dict(desired), operation="insert", resource=message.route.resource)
                     bus.send_sync("metastore", record, timeout=5)
-                    handle.answer(message, {"desired": desired})
+                    handle.reply(message, {"desired": desired})
                     event = beehive.Message.make({"changed": sorted(message.content)}, source=self.name)
                     bus.send_to_group("cloud", event)
                 case "query":
-                    handle.answer(message, {"desired": desired})
+                    handle.reply(message, {"desired": desired})
                 case other:
-                    handle.answer(message, {"error": f"a twin cannot {other!r}"})
+                    handle.reply(message, {"error": f"a twin cannot {other!r}"})
 
 
 class MetaStore:
@@ -85,10 +85,10 @@ class MetaStore:
                 if message.route.operation == "insert":
                     connection.execute("REPLACE INTO meta VALUES (?, ?)", (resource, beehive.to_json(message)))
                     connection.commit()
-                    handle.answer(message, None)
+                    handle.reply(message, None)
                 else:
                     found = connection.execute("SELECT record FROM meta WHERE resource = ?", (resource,)).fetchone()
-                    handle.answer(message, beehive.from_json(found[0]).content if found else None)
+                    handle.reply(message, beehive.from_json(found[0]).content if found else None)
         finally:
             connection.close()
 
@@ -101,4 +101,4 @@ class Simulator:
 
     def start(self, bus: beehive.ChannelContext, handle: beehive.ModuleHandle) -> None:
         for message in handle:
-            handle.answer(message, "simulated")
+            handle.reply(message, "simulated")

@@ -123,7 +123,7 @@ class Handle(Generic[S]):
         message = self._shell.take(self._channel)
         return self._shell.at_once(Receiving(0, self._channel.itself, self.name)) if message is None else message
 
-    def answer(self, request: AnyMessage, content: object) -> bool:
+    def reply(self, request: AnyMessage, content: object) -> bool:
         """Respond to a synchronous message; return whether the response was taken, log an error if not."""
         return self._shell.send_resp(request.reply(content, source=self.name))
 

@@ -14,7 +14,7 @@ from beehive.timeouts import TimeoutLike
 
 
 class ModuleHandle(Handle[ThreadShell]):
-    """A handle to one module of a bus: what it receives and how it answers.
+    """A handle to one module of a bus, with which the module receives and replies.
 
     Iterating takes one message after another and ends when the module is cleaned up. With `with`, leaving
     cleans the module up, with a warning in the log if messages were left. The handle stands for this module

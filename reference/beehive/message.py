@@ -85,8 +85,8 @@ class Message(Generic[C]):
     a new id and the time of its making.
 
     >>> question = Message.make("?", operation="query", resource="lamp")
-    >>> answer = question.reply("on", source="twin")
-    >>> answer.content, answer.parent_id == question.id, answer.route.resource
+    >>> response = question.reply("on", source="twin")
+    >>> response.content, response.parent_id == question.id, response.route.resource
     ('on', True, 'lamp')
     """
 

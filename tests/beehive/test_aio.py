@@ -110,7 +110,7 @@ def test_a_request_returns_its_response_and_a_module_answers_in_its_own_name() -
         (asking,) = await started(bus.send_sync("edged", A, 5))
         question = await edged.receive()
         assert question.sync
-        assert edged.answer(question, "yes")
+        assert edged.reply(question, "yes")
         response = await asking
         assert (response.content, response.route.source) == ("yes", "edged")
         assert bus.snapshot().anon_channels == {}

@@ -304,7 +304,7 @@ def test_a_module_that_is_there_is_not_made_again() -> None:
 
 
 def test_a_module_answers_in_its_own_name() -> None:
-    bus = ChannelContext(runtime=Script(lambda: taken.append(edged.answer(edged.receive(), "yes"))))
+    bus = ChannelContext(runtime=Script(lambda: taken.append(edged.reply(edged.receive(), "yes"))))
     taken: list[bool] = []
     edged = bus.module("edged")
     response = bus.send_sync("edged", A)
@@ -342,14 +342,14 @@ def test_requests_of_many_threads_get_their_own_responses() -> None:
 
     def serve() -> None:
         for request in doubler:
-            assert doubler.answer(request, request.content * 2)
+            assert doubler.reply(request, request.content * 2)
 
     server = threading.Thread(target=serve)
     server.start()
-    answers: dict[int, list[int]] = {}
+    responses: dict[int, list[int]] = {}
 
     def ask(first: int) -> None:
-        answers[first] = [bus.send_sync("doubler", Message(first + each)).content for each in range(100)]
+        responses[first] = [bus.send_sync("doubler", Message(first + each)).content for each in range(100)]
 
     askers = [threading.Thread(target=ask, args=(first,)) for first in (0, 1000, 2000)]
     for thread in askers:
@@ -358,7 +358,7 @@ def test_requests_of_many_threads_get_their_own_responses() -> None:
         thread.join()
     doubler.close()
     server.join()
-    assert answers == {first: [2 * (first + each) for each in range(100)] for first in (0, 1000, 2000)}
+    assert responses == {first: [2 * (first + each) for each in range(100)] for first in (0, 1000, 2000)}
 
 
 def test_a_module_may_have_a_capacity_of_its_own() -> None:

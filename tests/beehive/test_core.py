@@ -284,9 +284,9 @@ def test_a_request_arrives_with_its_sync_flag_and_returns_the_response() -> None
     assert isinstance(question, Message)
     assert (question.sync, A.sync) == (True, False)
     assert not request.done
-    answer = question.reply("yes")
-    assert core.send_resp(answer)
-    assert request.result() == answer
+    response = question.reply("yes")
+    assert core.send_resp(response)
+    assert request.result() == response
     assert core.snapshot().anon_channels == {}
 
 

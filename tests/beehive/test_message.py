@@ -44,10 +44,10 @@ def test_make_fills_header_and_route() -> None:
 
 def test_a_reply_names_its_message_as_parent_and_speaks_of_the_same_resource() -> None:
     question = Message.make("?", sync=True, source="hub", group="all", operation="get", resource="led")
-    answer = question.reply(7, source="twin")
-    assert (answer.content, answer.parent_id, answer.sync) == (7, question.id, False)
-    assert answer.id not in ("", question.id)
-    assert answer.route == Route("twin", "", "get", "led")
+    response = question.reply(7, source="twin")
+    assert (response.content, response.parent_id, response.sync) == (7, question.id, False)
+    assert response.id not in ("", question.id)
+    assert response.route == Route("twin", "", "get", "led")
 
 
 def test_setting_the_sync_flag_leaves_the_original_as_it_was() -> None:

@@ -37,7 +37,7 @@ FOREVER = 30.0
 
 
 class Doubler:
-    """A module in a thread that answers with twice the content."""
+    """A module in a thread that replies with twice the content."""
 
     def __init__(self, name: str, groups: Sequence[str] = ("all",)) -> None:
         self.name = name
@@ -45,7 +45,7 @@ class Doubler:
 
     def start(self, bus: ChannelContext, handle: ModuleHandle) -> None:
         for message in handle:
-            handle.answer(message, message.content * 2)
+            handle.reply(message, message.content * 2)
 
 
 class TaskDoubler:
@@ -57,7 +57,7 @@ class TaskDoubler:
 
     async def start(self, bus: aio.ChannelContext, handle: aio.ModuleHandle) -> None:
         async for message in handle:
-            handle.answer(message, message.content * 2)
+            handle.reply(message, message.content * 2)
 
 
 class Doing:

@@ -56,7 +56,7 @@ def test_a_module_in_a_thread_answers_the_test() -> None:
 
     def serve() -> None:
         for message in doubler:
-            doubler.answer(message, message.content * 2)
+            doubler.reply(message, message.content * 2)
 
     bus.clock.spawn(serve)
     assert bus.send_sync("doubler", Message(21), timeout=5).content == 42
@@ -73,7 +73,7 @@ def test_a_response_that_is_late_by_the_clock_is_a_timeout() -> None:
         message = slow.receive()
         with pytest.raises(Timeout):
             alarm.receive(timeout=10)
-        assert slow.answer(message, "late") is False
+        assert slow.reply(message, "late") is False
 
     bus.clock.spawn(serve)
     with pytest.raises(Timeout):

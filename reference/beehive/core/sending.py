@@ -118,7 +118,7 @@ class _Request(_Delivery[R]):
         self._id = message.header.id
         self._outstanding = outstanding
 
-    def answer(self, response: AnyMessage) -> bool:
+    def accept(self, response: AnyMessage) -> bool:
         """Take a response, and return False if there are enough already."""
         if len(self.responses) == self.expected:
             return False

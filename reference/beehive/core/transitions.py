@@ -136,7 +136,7 @@ class Core:
         if self._closed:
             raise Closed
         request = self._requests.get(response.header.parent_id)
-        return request is not None and request.answer(response)
+        return request is not None and request.accept(response)
 
     def close(self) -> dict[str, list[AnyMessage]]:
         """Clean up every module and end every call that waits; afterwards every operation raises Closed.
