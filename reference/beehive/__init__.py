@@ -22,7 +22,7 @@ from beehive.errors import (
     WouldBlock,
 )
 from beehive.handle import ModuleHandle
-from beehive.message import AnyMessage, Header, Message, Route
+from beehive.message import AnyMessage, Header, Message, Route, TimeOfDay, now_ms
 from beehive.runtime import Parker, Runtime, ThreadRuntime
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ __all__ = [
     "AnyMessage",
     "Header",
     "Route",
+    "TimeOfDay",
+    "now_ms",
     "to_json",
     "from_json",
     # errors

@@ -35,8 +35,12 @@ _make_id = _id_maker()
 os.register_at_fork(after_in_child=_after_fork)
 
 
+TimeOfDay: TypeAlias = Callable[[], int]
+"""Returns the time of day in milliseconds since 1970."""
+
+
 def now_ms() -> int:
-    """Return the time of day in milliseconds since 1970, as it stands in a header."""
+    """Return the system's time of day in milliseconds since 1970."""
     return time.time_ns() // 1_000_000
 
 
@@ -108,12 +112,14 @@ class Message(Generic[C]):
         destination: str = "",
         resource_version: str = "",
         type: str = "",
+        time_of_day: TimeOfDay = now_ms,
     ) -> Message[D]:
-        """Make a message from the fields of its header and route.
+        """Return a new message with the given header and route fields.
 
-        Without an `id` the message gets a new one; its timestamp is the time of the call.
+        Without an `id` the message gets a new one. `time_of_day` is called once for the timestamp; pass your
+        own in tests that need a fixed time.
         """
-        header = Header(_make_id() if id is None else id, parent_id, now_ms(), sync, resource_version, type)
+        header = Header(_make_id() if id is None else id, parent_id, time_of_day(), sync, resource_version, type)
         return Message(content, header, Route(source, group, operation, resource, destination))
 
     @property
@@ -131,12 +137,13 @@ class Message(Generic[C]):
         """Whether the sender waits for a response."""
         return self.header.sync
 
-    def reply(self, content: D, *, source: str = "") -> Message[D]:
-        """Make the response to this message.
+    def reply(self, content: D, *, source: str = "", time_of_day: TimeOfDay = now_ms) -> Message[D]:
+        """Return a response to this message.
 
-        It speaks of the same operation and resource, has a new id, and its parent id is this message's id.
+        The response has a new id, this message's id as its parent id, and the same operation and resource.
+        `time_of_day` is called once for the timestamp.
         """
-        header = Header(_make_id(), self.header.id, now_ms())
+        header = Header(_make_id(), self.header.id, time_of_day())
         return Message(content, header, Route(source, "", self.route.operation, self.route.resource))
 
     def as_sync(self) -> Message[C]:

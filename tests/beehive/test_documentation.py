@@ -57,7 +57,7 @@ def test_the_examples_about_testing_are_tests_that_pass(tmp_path: Path) -> None:
     tmp_path.joinpath("test_page.py").write_text(blocks("testing.md"))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, tmp_path]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert "3 passed" in done.stdout, done.stdout
+    assert "4 passed" in done.stdout, done.stdout
 
 
 def test_every_question_that_the_table_names_is_one_of_the_spec() -> None:

@@ -8,8 +8,7 @@ import uuid
 from dataclasses import FrozenInstanceError
 
 import pytest
-from beehive import Header, Message, Route
-from beehive.message import now_ms
+from beehive import Header, Message, Route, now_ms
 
 
 def test_a_message_of_content_alone_has_a_new_id_and_the_time_of_its_making() -> None:
@@ -48,6 +47,13 @@ def test_a_reply_names_its_message_as_parent_and_speaks_of_the_same_resource() -
     assert (response.content, response.parent_id, response.sync) == (7, question.id, False)
     assert response.id not in ("", question.id)
     assert response.route == Route("twin", "", "get", "led")
+
+
+def test_a_timestamp_is_read_once_from_the_given_time_of_day() -> None:
+    times = iter((946_684_800_000, 946_684_800_001))
+    question = Message.make("?", time_of_day=lambda: next(times))
+    response = question.reply("!", time_of_day=lambda: next(times))
+    assert (question.header.timestamp, response.header.timestamp) == (946_684_800_000, 946_684_800_001)
 
 
 def test_setting_the_sync_flag_leaves_the_original_as_it_was() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 import msgspec
 import pytest
 from beehive import Header, Message, Route
-from beehive.message import now_ms
 from beehive_conformance.checking.judge import Judge, VerdictKind
 from beehive_conformance.generation.random_programs import random_programs
 from beehive_conformance.programs.capability import Capability
@@ -15,7 +14,6 @@ from beehive_conformance.programs.program import Program, needed, operations
 from beehive_conformance.targets.reference import messages as reference
 from beehive_conformance.targets.reference.aio import AioTarget, AioViewTarget
 from beehive_conformance.targets.reference.core import CoreTarget
-from beehive_conformance.targets.reference.off_bus import MIDNIGHT, OffBus
 from beehive_conformance.targets.reference.preempt import PreemptedTarget
 from beehive_conformance.targets.reference.threads import ThreadsTarget
 from beehive_conformance.targets.target import Target
@@ -97,14 +95,6 @@ def test_of_two_modules_with_one_name_that_register_at_one_instant_one_is_refuse
     kinds = {judge.judge(*each).kind for each in zip(programs, target.run(programs), strict=True)}
     target.close()
     assert kinds == {VerdictKind.CONFORMS}
-
-
-def test_a_session_leaves_the_clock_of_messages_as_it_was() -> None:
-    made = OffBus(lambda: Milliseconds(0)).call(MakeMessage())
-    assert made == Made()
-    before = now_ms()
-    assert before <= Message(None).header.timestamp
-    assert before > MIDNIGHT
 
 
 SENT = reference.message(OperationNumber(7), ID)

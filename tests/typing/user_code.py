@@ -18,6 +18,9 @@ def messages() -> None:
     assert_type(text.as_sync(), beehive.Message[str])
     assert_type(beehive.Message.make([1], operation="update"), beehive.Message[list[int]])
     assert_type(beehive.from_json(beehive.to_json(text)), beehive.Message[Any])
+    assert_type(
+        beehive.Message.make(1, time_of_day=lambda: 0).reply("x", time_of_day=beehive.now_ms), beehive.Message[str]
+    )
     assert_type(text.header.timestamp, int)
 
 

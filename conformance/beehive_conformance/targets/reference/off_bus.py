@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias, assert_never
 
 from beehive import BeehiveError, ChannelContext, Header, Message, ModuleHandle
-from beehive import message as messages
 from beehive.host.modules_file import ModulesFile, read_modules_file
 from beehive.host.registration import AnyModule, ModuleCore
-from beehive.message import AnyMessage
+from beehive.message import AnyMessage, TimeOfDay
 from beehive.runtime import Runtime
 from beehive_spec.vocabulary import (
     GroupName,
@@ -43,9 +41,10 @@ class OffBus:
     """The messages made in one session, and its core."""
 
     def __init__(self, now: Callable[[], Milliseconds], runtime: Runtime | None = None) -> None:
-        """Take the time of day, which messages are given, from `now`, which counts from the start of the session.
+        """Start a session without messages or modules.
 
-        `runtime` is that of the threads that register modules.
+        `now` returns the milliseconds since the session began, from which messages get their timestamps.
+        `runtime` provides the lock for threads that register modules.
         """
         self._now = now
         self._runtime = runtime
@@ -69,9 +68,10 @@ class OffBus:
     def _call(self, operation: OffBusOperation) -> reference.Read:
         match operation:
             case MakeMessage():
-                return self._made(lambda: _message(operation))
+                return self._made(_message(operation, self._time_of_day))
             case MakeResponse():
-                made = self._made(lambda: Message(None, Header(operation.id)).reply(operation.content))
+                request = Message(None, Header(operation.id))
+                made = self._made(request.reply(operation.content, time_of_day=self._time_of_day))
                 # The documents say nothing of the route of a response.
                 return Made(made.is_new, made.parent, content=made.content, timestamp=made.timestamp)
             case Start():
@@ -89,9 +89,10 @@ class OffBus:
                 assert_never(operation)
         return Returned()
 
-    def _made(self, make: Callable[[], AnyMessage]) -> Made:
-        with _TimeOfDay(self._now):
-            message = make()
+    def _time_of_day(self) -> int:
+        return MIDNIGHT + self._now()
+
+    def _made(self, message: AnyMessage) -> Made:
         is_new = message.id not in self._ids
         self._ids.add(message.id)
         header, route = message.header, message.route
@@ -123,7 +124,7 @@ class _Module:
         """Do nothing: no program starts the modules."""
 
 
-def _message(operation: MakeMessage) -> AnyMessage:
+def _message(operation: MakeMessage, time_of_day: TimeOfDay) -> AnyMessage:
     return Message.make(
         operation.content,
         parent_id=operation.parent,
@@ -131,6 +132,7 @@ def _message(operation: MakeMessage) -> AnyMessage:
         group=operation.group,
         operation=operation.operation,
         resource=operation.resource,
+        time_of_day=time_of_day,
     )
 
 
@@ -154,29 +156,3 @@ def _sorted(modules: Mapping[str, AnyModule]) -> reference.Registered:
             if isinstance(module, _Module)
         )
     )
-
-
-class _TimeOfDay:
-    """Lets messages that this thread makes inside have the time of a session."""
-
-    def __init__(self, now: Callable[[], Milliseconds]) -> None:
-        self._now = now
-
-    def __enter__(self) -> None:
-        messages.now_ms = _now_ms
-        _here.now = self._now
-
-    def __exit__(self, *exception: object) -> None:
-        _here.now = None
-
-
-class _Here(threading.local):
-    now: Callable[[], Milliseconds] | None = None
-
-
-_here = _Here()
-_real_now_ms = messages.now_ms
-
-
-def _now_ms() -> int:
-    return _real_now_ms() if _here.now is None else MIDNIGHT + _here.now()
