@@ -9,13 +9,16 @@ import threading
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from beehive.context import ChannelContext
 from beehive.core.channel import Channel, Ways
 from beehive.errors import BadTimeout
 from beehive.message import AnyMessage
 from beehive.timeouts import in_seconds
+
+if TYPE_CHECKING:
+    from beehive.aio.virtual_loop import VirtualLoop
 
 R = TypeVar("R")
 
@@ -112,10 +115,13 @@ class VirtualClock:
         thread of the clock has ended or waits on the bus. Work in other threads is not waited for. Raises
         what the coroutine raises, and RuntimeError if everybody waits and nobody could ever end that.
         """
-        # For threads alone, asyncio is not needed, and it takes long to import.
-        from beehive.aio import virtual_loop
+        # Imported lazily: asyncio is slow to import, and tests of threads do not need it.
+        import asyncio
 
-        return virtual_loop.run(main, self)
+        from beehive.aio.virtual_loop import VirtualLoop
+
+        with asyncio.Runner(loop_factory=lambda: VirtualLoop(self.now, self._let_time_pass)) as runner:
+            return runner.run(main)
 
     def next_timeout(self) -> float | None:
         """Return when the next timeout of a thread is due, or None if there is none."""
@@ -123,6 +129,18 @@ class VirtualClock:
             while self._timers and self._timers[0][2].is_over():
                 heapq.heappop(self._timers)
             return self._timers[0][0] if self._timers else None
+
+    def _let_time_pass(self, loop: VirtualLoop, timeout: float | None) -> None:
+        # Threads come first: their work may be what the tasks wait for.
+        self.settle()
+        if loop.poll():
+            return
+        due = self.next_timeout()
+        steps = [step for step in (timeout, None if due is None else due - self._now) if step is not None]
+        if steps:
+            self.advance(min(steps))
+        elif not loop.poll(PATIENCE):
+            raise RuntimeError("every task waits on the bus or elsewhere, and nobody is left who could end that")
 
     def _fire(self) -> None:
         with self._changed:

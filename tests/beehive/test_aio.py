@@ -10,7 +10,7 @@ import random
 import threading
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from beehive import (
@@ -25,9 +25,14 @@ from beehive import (
     aio,
 )
 from beehive import ChannelContext as ThreadContext
-from virtual_time import run
+from beehive.testing import VirtualClock
 
 A, B, C = (Message(name) for name in "abc")
+R = TypeVar("R")
+
+
+def run(main: Coroutine[Any, Any, R]) -> R:
+    return VirtualClock().run(main)
 
 
 def bus_with(*modules: str, capacity: int | None = None) -> aio.ChannelContext:

@@ -12,7 +12,6 @@ import pytest
 from beehive import BadTimeout, Message, Timeout, WouldBlock, aio
 from beehive.host.registration import ModuleCore
 from beehive.testing import RecordingContext, VirtualClock
-from virtual_time import run
 
 A, B = Message("a"), Message("b")
 
@@ -153,7 +152,7 @@ def test_a_message_handed_to_a_waiting_task_is_recorded_too() -> None:
         await view.send("m", A)
         assert await view.receive("m") is A
 
-    run(main())
+    bus.clock.run(main())
     assert contents(bus, "m") == ["a"]
 
 
@@ -227,7 +226,7 @@ def test_threads_and_tasks_live_in_one_time() -> None:
 
 
 def test_tasks_that_nobody_can_wake_are_an_error_and_no_hanging_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("beehive.aio.virtual_loop.PATIENCE", 0)
+    monkeypatch.setattr("beehive.testing.PATIENCE", 0)
     bus = RecordingContext()
     bus.add_module("edged")
     with pytest.raises(RuntimeError, match="every task waits"):

@@ -1,78 +1,63 @@
-"""An event loop on a virtual clock, for tests of tasks that use the bus."""
+"""An event loop for tests that asks for the time instead of waiting."""
 
 from __future__ import annotations
 
 import asyncio
-import math
 import selectors
-import time
-from collections.abc import Coroutine
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable
+from typing import TypeAlias
 
-R = TypeVar("R")
-
-PATIENCE = 10.0
-"""Seconds of real time to wait for threads that the clock does not know, where nobody else could end a wait."""
-RESOLUTION = time.get_clock_info("monotonic").resolution
-"""How much too early asyncio takes something for due."""
-_Ready = list[tuple[selectors.SelectorKey, int]]
+RESOLUTION = 1e-6
+"""Seconds by which two times may differ and still be the same instant: sums of floats are off by less."""
+_Ready: TypeAlias = list[tuple[selectors.SelectorKey, int]]
 
 
-class Clock(Protocol):
-    """What the loop needs of a virtual clock."""
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop whose time is given from outside and passes only while no task can run.
 
-    def now(self) -> float:
-        """Return the virtual time in seconds."""
-
-    def settle(self) -> None:
-        """Wait until every thread of the clock has ended or waits on the bus."""
-
-    def next_timeout(self) -> float | None:
-        """Return when the next timeout of a thread is due, or None."""
-
-    def advance(self, time: float) -> None:
-        """Let seconds pass."""
-
-
-def run(main: Coroutine[Any, Any, R], clock: Clock) -> R:
-    """Run a coroutine to its end in a loop on a virtual clock, and return its result.
-
-    Raises what the coroutine raises, and RuntimeError if everybody waits and nobody could ever end that.
+    `now` returns the time in seconds. `idle` is called when no task can run, with the loop and the seconds until
+    its next timer, or None if it has no timer. It lets time pass, waits for other threads, or stops the loop.
+    `wake` is called by other threads after they have scheduled a callback.
     """
-    with asyncio.Runner(loop_factory=lambda: _VirtualLoop(clock)) as runner:
-        return runner.run(main)
+
+    def __init__(
+        self,
+        now: Callable[[], float],
+        idle: Callable[[VirtualLoop, float | None], None],
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._polling = _Polling(lambda timeout: idle(self, timeout))
+        super().__init__(self._polling)
+        self._clock_resolution = RESOLUTION
+        self._now = now
+        self._wake = wake
+
+    def time(self) -> float:
+        """Return the virtual time in seconds."""
+        return self._now()
+
+    def poll(self, seconds: float = 0) -> bool:
+        """Return whether a file or another thread has work for the loop, waiting up to `seconds` of real time."""
+        return bool(self._polling.poll(seconds))
+
+    def _write_to_self(self) -> None:
+        super()._write_to_self()  # type: ignore[misc]
+        self._wake()
 
 
-class _VirtualLoop(asyncio.SelectorEventLoop):
-    def __init__(self, clock: Clock) -> None:
-        super().__init__(_Jumping(clock))
-        self.time = clock.now  # type: ignore[method-assign]
+class _Polling(selectors.DefaultSelector):
+    """A selector that never waits: it calls `idle` instead."""
 
-
-class _Jumping(selectors.DefaultSelector):
-    """A selector in which waiting lets virtual time pass, up to whatever is due next."""
-
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, idle: Callable[[float | None], None]) -> None:
         super().__init__()
-        self._clock = clock
+        self._idle = idle
+
+    def poll(self, seconds: float) -> _Ready:
+        return super().select(seconds)
 
     def select(self, timeout: float | None = None) -> _Ready:
-        ready = super().select(0)
-        if ready or (timeout is not None and timeout <= 0):
+        ready = self.poll(0)
+        if ready or (timeout is not None and timeout <= RESOLUTION):
             return ready
-        # Threads come first: what they still do may be what the tasks wait for.
-        self._clock.settle()
-        if ready := super().select(0):
-            return ready
-        now, due = self._clock.now(), self._clock.next_timeout()
-        steps = [step for step in (timeout, None if due is None else due - now) if step is not None]
-        if steps:
-            then = now + min(steps)
-            if then in (now, then + RESOLUTION):
-                # After some months a float is so coarse that asyncio takes nothing for due before the next one.
-                then = math.nextafter(then, math.inf)
-            self._clock.advance(then - now)
-            return super().select(0)
-        if ready := super().select(PATIENCE):
-            return ready
-        raise RuntimeError("every task waits on the bus or elsewhere, and nobody is left who could end that")
+        self._idle(timeout)
+        return self.poll(0)
