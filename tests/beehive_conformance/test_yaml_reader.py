@@ -6,7 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import yaml
 from beehive_conformance.errors import InputError
+from beehive_conformance.programs import yaml_reader
 from beehive_conformance.programs.yaml_reader import DEEPEST, LARGEST_FILE, YamlFile
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -59,6 +61,12 @@ def test_a_text_becomes_a_number_where_one_is_needed(tmp_path: Path) -> None:
         ("name: x\ninner: {count: many}", "2:16: 'many' in inner.count; a whole number is needed"),
         ("name: [x]", "1:7: ['x'] in name; a text is needed"),
         ("name: x\ninner: {count: 1, texts: y}", "2:26: 'y' in inner.texts; a list is needed"),
+        ("name: x\ninner: {count: 07}", "2:16: '07' in inner.count; a whole number is needed"),
+        (
+            "name: x\ninner: {count: -1234567890123456789}",
+            "2:16: '-1234567890123456789' in inner.count; a number has at most 18 digits",
+        ),
+        ("name: x\ninner: y", "2:8: 'y' in inner; a mapping is needed"),
         ("name: x\nby_name: {a: 1, b: c}", "2:20: 'c' in by_name.b; a whole number is needed"),
         ("- x", "1:1: ['x']; a mapping is needed"),
         ("", "1:1: the file is empty"),
@@ -70,16 +78,36 @@ def test_a_text_becomes_a_number_where_one_is_needed(tmp_path: Path) -> None:
         ("name: !!int 3", "1:7: tag `tag:yaml.org,2002:int`; write the value without it"),
         ("? [a]\n: b", "1:3: a list or a mapping as a key; a key is a text"),
         ("name: x\n---\nname: y", "3:1: a second document; one is needed"),
-        ("name: a\n  b: c", "2:4: not YAML: mapping values are not allowed in this context"),
         ("name: x\nb: \x01", '2:4: character 0x1 cannot stand in YAML; write it as "\\x.."'),
         (b"name: \xc3\xa9\n\xff", "2:1: byte 0xff is not UTF-8; save it as UTF-8"),
         ("name: x".encode("utf-16"), "1:1: byte 0xff is not UTF-8; save it as UTF-8"),
-        ("[" * 2000 + "]" * 2000, f"1:{DEEPEST + 1}: nested more than {DEEPEST} deep"),
         ('"a\\nb": 1', "1:1: unknown field 'a\\nb'; known fields: name, inner, by_name"),
     ],
 )
 def test_each_kind_of_bad_file_is_told_in_one_line(tmp_path: Path, text: str | bytes, problem: str) -> None:
     assert _problem(tmp_path, text) == problem
+
+
+def test_text_that_is_not_yaml_is_reported_where_the_parser_stops(tmp_path: Path) -> None:
+    # The rest of the message is the library's own text.
+    assert _problem(tmp_path, "name: a\n  b: c").startswith("2:4: not YAML: ")
+
+
+@pytest.mark.parametrize("loader", ["CSafeLoader", "SafeLoader"])
+@pytest.mark.parametrize("depth", [DEEPEST + 1, 100, 2_000])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ("[", ""), ("{a: ", "}"), ("- ", "x")])
+def test_nesting_is_refused_at_our_own_limit_whatever_that_of_the_parser_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loader: str, depth: int, opening: str, closing: str
+) -> None:
+    if not hasattr(yaml, loader):
+        pytest.skip("PyYAML without libyaml")
+    monkeypatch.setattr(yaml_reader, "_LOADER", getattr(yaml, loader))
+    column = 1 + DEEPEST * len(opening)
+    assert _problem(tmp_path, opening * depth + closing * depth) == f"1:{column}: nested more than {DEEPEST} deep"
+
+
+def test_the_deepest_nesting_that_is_allowed_is_read(tmp_path: Path) -> None:
+    assert "nested" not in _problem(tmp_path, "[" * DEEPEST + "]" * DEEPEST)
 
 
 def test_a_long_value_is_cut_in_the_message(tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ from beehive_spec.vocabulary import Step
 
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.ambiguity import Ambiguity, AmbiguityReason
+from beehive_conformance.programs.conversion import shown
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import problems
-from beehive_conformance.programs.yaml_reader import YamlFile, shown
+from beehive_conformance.programs.yaml_reader import YamlFile
 
 BASELINES_FOLDER = Path(__file__).with_name("known")
 

@@ -18,9 +18,10 @@ from beehive_spec.vocabulary import (
     Together,
 )
 
+from beehive_conformance.programs.conversion import Place, shown
 from beehive_conformance.programs.operation_table import Role, type_of
 from beehive_conformance.programs.program import Program, numbered, operations
-from beehive_conformance.programs.yaml_reader import Place, YamlFile, shown
+from beehive_conformance.programs.yaml_reader import YamlFile
 
 MAX_STEPS = 5_000
 MAX_TOGETHER = 8

@@ -22,11 +22,12 @@ from beehive_spec.vocabulary import (
     Repeat,
 )
 
+from beehive_conformance.programs.conversion import shown
 from beehive_conformance.programs.operation_table import type_of
 from beehive_conformance.programs.program import Program, numbered
 from beehive_conformance.programs.program_file import CaseText, FieldsText, read_case
 from beehive_conformance.programs.wording import died_text, fields_text, operation_text
-from beehive_conformance.programs.yaml_reader import YamlFile, shown
+from beehive_conformance.programs.yaml_reader import YamlFile
 from beehive_conformance.scenarios.expectation import Expectation, Returns, parse, said
 
 CASES_FOLDER = Path(__file__).with_name("cases")
