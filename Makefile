@@ -1,10 +1,14 @@
-# The environment is .venv; it is made when it is needed and made anew when pyproject.toml changes.
+# The environment is .venv: made when it is needed, made anew when pyproject.toml or the pins change.
+# It holds exactly the versions of requirements/pins.txt, so that a release elsewhere changes nothing here.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help compare test pytest test-pythons stress lint types format readme clean
+.PHONY: help compare test pytest test-pythons test-newest test-lowest stress lint types format pins readme clean
 
 BIN := .venv/bin
 READY := .venv/.ready
+PYTHON ?= python3
+PINS := requirements/pins.txt
+UV := $(BIN)/uv --quiet --no-python-downloads
 # -n 2: the machine for which every limit of this project is meant has two cores.
 PYTEST := $(BIN)/pytest -n 2
 
@@ -21,6 +25,20 @@ pytest: $(READY)
 
 test-pythons: $(READY)  ## the tests of the reference on every CPython that is found
 	$(BIN)/python tests/every_python.py
+
+test-newest: $(READY)  ## the tests with the newest versions that pyproject.toml allows
+	$(call test_resolved,.venv-newest,$(BIN)/python,highest)
+
+test-lowest: $(READY)  ## the tests with the lowest versions that pyproject.toml allows, on the lowest Python
+	$(call test_resolved,.venv-lowest,3.11,lowest-direct)
+
+# $(1): the environment; $(2): its Python; $(3): which versions. Always made anew: the newest may be of today.
+define test_resolved
+	$(UV) venv --clear --python $(2) $(1)
+	$(UV) pip install --python $(1) --resolution $(3) -r pyproject.toml --all-extras --group dev
+	$(UV) pip install --python $(1) --no-deps --no-build-isolation -e .
+	$(1)/bin/pytest -n 2
+endef
 
 stress: $(READY)  ## a million round trips and more on real threads: is every message accounted for?
 	$(BIN)/python benchmarks/reference_stress.py
@@ -39,13 +57,18 @@ format: $(READY)  ## let ruff format everything
 readme: $(READY)  ## write the table of findings in README.md from the records
 	$(BIN)/python tools/readme_findings.py
 
-clean:  ## remove the environment and every cache
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+pins: $(READY)  ## renew the exact versions of the environment
+	$(UV) pip compile --upgrade --universal --python-version 3.11 pyproject.toml --all-extras --group dev \
+	  --no-header --no-annotate --output-file $(PINS) >/dev/null
 
-$(READY): pyproject.toml
-	@command -v python3 >/dev/null || { echo 'python3 is not on the path; Python 3.11 or newer is needed' >&2; exit 2; }
-	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Python 3.11 or newer is needed, but $$(command -v python3) is $$(python3 -V)" >&2; exit 2; }
-	python3 -m venv --clear .venv
-	$(BIN)/pip install --quiet -e '.[dev]'
+clean:  ## remove the environment and every cache
+	rm -rf .venv .venv-newest .venv-lowest .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+
+$(READY): pyproject.toml $(PINS)
+	@command -v $(PYTHON) >/dev/null || { echo '$(PYTHON) is not on the path; Python 3.11 or newer is needed' >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, but $$(command -v $(PYTHON)) is $$($(PYTHON) -V)" >&2; exit 2; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet -r $(PINS)
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@

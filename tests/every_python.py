@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
+PINS = "requirements/pins.txt"
 ENVIRONMENTS = ROOT / "build" / "pythons"
 QUESTION = (
     "import sys, sysconfig; print(sys.implementation.name, '%d.%d.%d' % sys.version_info[:3],"
@@ -70,9 +71,12 @@ def environment(python: Python) -> Path:
     folder = ENVIRONMENTS / python.version
     inside = folder / "bin" / "python"
     ready = folder / ".ready"
-    if not ready.exists() or ready.stat().st_mtime < ROOT.joinpath("pyproject.toml").stat().st_mtime:
+    made_from = max(ROOT.joinpath(name).stat().st_mtime for name in ("pyproject.toml", PINS))
+    if not ready.exists() or ready.stat().st_mtime < made_from:
         subprocess.run([python.path, "-m", "venv", "--clear", folder], check=True)
-        subprocess.run([inside, "-m", "pip", "install", "--quiet", "-e", f"{ROOT}[dev]"], check=True)
+        install = [inside, "-m", "pip", "install", "--quiet"]
+        subprocess.run([*install, "-r", ROOT / PINS], check=True)
+        subprocess.run([*install, "--no-deps", "--no-build-isolation", "-e", ROOT], check=True)
         ready.touch()
     return inside
 
