@@ -36,7 +36,7 @@ def main() -> None:
     overlays = [OVERLAYS[each.overlay] for each in records_of(GO)]
     capacity = answers.capacity if isinstance(answers.capacity, int) else None
     programs = list(random_programs(11, count, LENGTH, capacity))
-    histories = list(ModelTarget(answers, overlays).run(programs))
+    histories = [history for _, history in ModelTarget(answers, overlays).run(programs)]
     gc.collect()  # what made the histories is not to be measured
     automaton = Automaton(Model(answers, with_overlays(overlays)))
     steps = sum(len(program.steps) for program in programs)

@@ -61,7 +61,7 @@ def assert_conforms(target: Target, program: Program, judge: Judge) -> Verdict:
 
     The text of the error has the program, what was seen and allowed where they differ, and how to run it again.
     """
-    (history,) = target.run((program,))
+    ((_, history),) = target.run((program,))
     verdict = judge.judge(program, history)
     if verdict.kind in RED:
         raise AssertionError(_complaint(target.name, program, verdict))
@@ -195,8 +195,7 @@ class _Machine(RuleBasedStateMachine):
         program = Program(tuple(self.steps))
 
         def is_red(programs: Sequence[Program]) -> list[bool]:
-            histories = target.run(programs)
-            return [judge.judge(*each).kind in RED for each in zip(programs, histories, strict=True)]
+            return [judge.judge(*ran).kind in RED for ran in target.run(programs)]
 
         try:
             if is_red((program,))[0]:

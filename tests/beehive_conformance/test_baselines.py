@@ -47,7 +47,7 @@ def test_every_file_has_the_name_of_its_target() -> None:
 def test_without_its_overlay_the_program_of_a_record_is_unexplained(target: str, record: Record) -> None:
     answers = answers_for(target)
     overlays = [OVERLAYS[each.overlay] for each in records_of(target)]
-    (history,) = ModelTarget(answers, overlays).run([record.program])
+    ((_, history),) = ModelTarget(answers, overlays).run([record.program])
     others = [overlay for overlay in overlays if overlay.name != record.overlay]
     assert Judge(answers, others).judge(record.program, history).kind is VerdictKind.UNEXPLAINED
     verdict = Judge(answers, overlays).judge(record.program, history)

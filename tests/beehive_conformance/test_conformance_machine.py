@@ -13,6 +13,7 @@ from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import read_program
 from beehive_conformance.targets.model import ModelTarget
 from beehive_conformance.targets.reference.core import CoreTarget
+from beehive_conformance.targets.target import Ran
 from beehive_conformance.testing import assert_conforms, conformance_machine
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import DeathKind, Died, History, Level, MessageId, SendResp
@@ -34,17 +35,17 @@ TestTheReferenceAndWhatIsBesideTheBus.settings = QUICK
 class DyingTarget(CoreTarget):
     """A bus whose process ends at once."""
 
-    def run(self, programs: Iterable[Program]) -> Iterator[History]:
-        return (History(died=Died(DeathKind.PANIC, "oh")) for _ in programs)
+    def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
+        return ((program, History(died=Died(DeathKind.PANIC, "oh"))) for program in programs)
 
 
 class SilentTarget(CoreTarget):
     """A bus that never logs, although send_resp has to where nobody waits."""
 
-    def run(self, programs: Iterable[Program]) -> Iterator[History]:
-        for history in super().run(programs):
+    def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
+        for program, history in super().run(programs):
             steps = (tuple(structs.replace(seen, logged=Level.NOTHING) for seen in step) for step in history.steps)
-            yield History(tuple(steps))
+            yield program, History(tuple(steps))
 
 
 class CountingTarget(CoreTarget):

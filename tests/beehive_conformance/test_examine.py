@@ -19,7 +19,7 @@ from beehive_conformance.scenarios.scenario import load_scenarios
 from beehive_conformance.targets import registry
 from beehive_conformance.targets.reference.core import CoreTarget
 from beehive_conformance.targets.registry import Entry, find
-from beehive_conformance.targets.target import NotAvailable, TargetError
+from beehive_conformance.targets.target import NotAvailable, Ran, TargetError
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import AddModule, CleanUp, DeathKind, Died, History, ModuleName, Receive
 
@@ -100,9 +100,9 @@ def test_a_planted_fault_is_caught_whatever_is_on_record(overlays: tuple[Overlay
 class Broken(CoreTarget):
     """A target that comes through nothing."""
 
-    def run(self, programs: Iterable[Program]) -> Iterator[History]:
-        for _ in programs:
-            yield History(died=Died(DeathKind.PANIC, "oh"))
+    def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
+        for program in programs:
+            yield program, History(died=Died(DeathKind.PANIC, "oh"))
 
 
 class Gone(CoreTarget):
@@ -110,7 +110,7 @@ class Gone(CoreTarget):
 
     error: TargetError = TargetError("it is on fire")
 
-    def run(self, programs: Iterable[Program]) -> Iterator[History]:
+    def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
         raise self.error
 
 

@@ -17,7 +17,7 @@ PROGRAMS = (*(each.program for each in load_scenarios()), *random_programs(7, 60
 
 
 def histories(*overlays: Overlay) -> list[tuple[Program, History]]:
-    return list(zip(PROGRAMS, ModelTarget(overlays=overlays).run(PROGRAMS), strict=True))
+    return list(ModelTarget(overlays=overlays).run(PROGRAMS))
 
 
 def test_what_the_model_does_conforms() -> None:

@@ -31,7 +31,7 @@ def programs(overlay: Overlay, answers: Answers) -> list[Program]:
 def first_catch(overlay: Overlay, answers: Answers, judge: Judge) -> tuple[Program, History] | None:
     target = ModelTarget(answers, (overlay,))
     drawn = programs(overlay, answers)
-    for program, history in zip(drawn, target.run(drawn), strict=True):
+    for program, history in target.run(drawn):
         if judge.judge(program, history).kind in CAUGHT:
             return program, history
     return None
@@ -73,6 +73,6 @@ def test_a_record_is_unexplained_without_its_overlay(record):
     others = Judge(answers_of(GO), [each for each in overlays if each.name != record.overlay])
     kinds = set()
     for _ in range(20):
-        (history,) = target.run([record.program])
+        ((_, history),) = target.run([record.program])
         kinds.add(others.judge(record.program, history).kind)
     assert VerdictKind.UNEXPLAINED in kinds

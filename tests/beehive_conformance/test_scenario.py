@@ -106,7 +106,7 @@ def test_the_model_does_what_the_scenario_expects_under_any_answers_it_is_meant_
     for draw in range(DRAWS):
         answers = _answers(scenario, random.Random(f"{scenario.name}/{draw}"))
         assert scenario.applies(answers)
-        (history,) = ModelTarget(answers, seed=draw).run([scenario.program])
+        ((_, history),) = ModelTarget(answers, seed=draw).run([scenario.program])
         assert mismatch(scenario, history) is None, f"draw {draw}, {answers}"
 
 

@@ -228,11 +228,7 @@ def test_what_a_faulty_model_shows_is_brought_to_a_few_steps(name: str) -> None:
     automaton = Automaton(Model(Answers()))
 
     def faulty(programs: Sequence[Program]) -> list[bool]:
-        histories = target.run(programs)
-        return [
-            judge(program, history, automaton)[0] is Judgement.FORBIDDEN
-            for program, history in zip(programs, histories, strict=True)
-        ]
+        return [judge(*ran, automaton)[0] is Judgement.FORBIDDEN for ran in target.run(programs)]
 
     made = list(random_programs(9, 400))
     shown = [program for program, is_faulty in zip(made, faulty(made), strict=True) if is_faulty]

@@ -44,14 +44,14 @@ both = pytest.mark.parametrize("make", TARGETS, ids=NAMES)
 
 
 def run(target: Target, *steps: Any) -> History:
-    (history,) = target.run([Program(steps)])
+    ((_, history),) = target.run([Program(steps)])
     target.close()
     return history
 
 
 def judged(programs: list[Program], target: Target, capacity: int | None) -> list[VerdictKind]:
     judge = Judge(Answers(capacity="unbounded" if capacity is None else capacity))
-    verdicts = [judge.judge(*each).kind for each in zip(programs, target.run(programs), strict=True)]
+    verdicts = [judge.judge(*each).kind for each in target.run(programs)]
     target.close()
     return verdicts
 

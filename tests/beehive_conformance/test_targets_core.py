@@ -48,7 +48,7 @@ X = ClientName("x")
 
 def outcomes(*steps: Step, target: Target | None = None) -> list[dict[int, tuple[Outcome, int]]]:
     """Run a program on the core, and return for each step the outcome and the time of each operation."""
-    (history,) = (target or CoreTarget()).run([Program(steps)])
+    ((_, history),) = (target or CoreTarget()).run([Program(steps)])
     return [
         {each.operation: (each.outcome, each.ms) for seen in step for each in seen.returned} for step in history.steps
     ]
@@ -102,7 +102,7 @@ def test_a_nap_keeps_its_client_busy_for_just_so_long() -> None:
 def test_a_repeat_ends_at_the_first_round_that_does_not_return() -> None:
     target = CoreTarget(capacity=2)
     assert outcomes(ADD, Repeat(operation=SEND, times=5), target=target)[1] == {2: (Returned(), 0)}
-    (history,) = target.run([Program((ADD, Repeat(operation=SEND, times=5)))])
+    ((_, history),) = target.run([Program((ADD, Repeat(operation=SEND, times=5)))])
     assert [(len(seen.returned), seen.times) for seen in history.steps[1]] == [(1, 2), (0, 1)]
 
 
@@ -114,7 +114,7 @@ def test_documented_errors_are_outcomes_of_their_kind() -> None:
         ErrorKind.OTHER: (ADD, SendSync(module=M, id=ID, timeout=Milliseconds(-1))),
     }
     for kind, steps in programs.items():
-        (history,) = CoreTarget().run([Program(steps)])
+        ((_, history),) = CoreTarget().run([Program(steps)])
         assert kinds(history) == [kind]
 
 
@@ -130,7 +130,7 @@ def test_an_error_that_is_not_documented_is_no_outcome(monkeypatch: pytest.Monke
 def test_logs_are_seen_in_their_step_and_go_nowhere_else(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    (history,) = CoreTarget().run([Program((ADD, SendResp(parent=ID), ADD))])
+    ((_, history),) = CoreTarget().run([Program((ADD, SendResp(parent=ID), ADD))])
     assert [seen.logged for (seen,) in history.steps] == [Level.NOTHING, Level.ERROR, Level.NOTHING]
     assert caplog.records == []
     assert capfd.readouterr() == ("", "")
@@ -140,7 +140,7 @@ def test_logs_are_seen_in_their_step_and_go_nowhere_else(
 def test_drawn_programs_conform_to_the_documents(drawn: Callable[[int], Program], capacity: int | None) -> None:
     judge = Judge(Answers(capacity="unbounded" if capacity is None else capacity))
     programs = [drawn(seed) for seed in range(60)]
-    for seed, (program, history) in enumerate(zip(programs, CoreTarget(capacity).run(programs), strict=True)):
+    for seed, (program, history) in enumerate(CoreTarget(capacity).run(programs)):
         verdict = judge.judge(program, history)
         assert verdict.kind is VerdictKind.CONFORMS, f"program of seed {seed}: {verdict}"
 

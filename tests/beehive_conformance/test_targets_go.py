@@ -98,7 +98,7 @@ def target() -> Iterator[GoTarget]:
 
 
 def run(target: GoTarget, *steps: Step) -> History:
-    (history,) = target.run([Program(steps)])
+    ((_, history),) = target.run([Program(steps)])
     return history
 
 
@@ -192,7 +192,7 @@ def test_channels_that_are_replaced_cost_no_memory_of_ours(target: GoTarget) -> 
     # All of them at once would take more than a worker may have.
     replace = Repeat(operation=AddModule(module=M), times=10_000)
     waiting = (AddModule(module=ModuleName("other")), Receive(module=ModuleName("other")))
-    for history in target.run([Program((replace,)), Program((*waiting, replace))]):
+    for _, history in target.run([Program((replace,)), Program((*waiting, replace))]):
         assert history.died is None
         ((seen,),) = history.steps[-1:]
         assert seen.times == replace.times
@@ -201,7 +201,7 @@ def test_channels_that_are_replaced_cost_no_memory_of_ours(target: GoTarget) -> 
 @needs_go
 def test_no_case_knows_of_another(target: GoTarget) -> None:
     program = Program((InspectFields(), AddModule(module=M), Send(module=M, id=ID), InspectFields()))
-    histories = list(target.run([program] * 250))
+    histories = [history for _, history in target.run([program] * 250)]
     assert histories == histories[:1] * 250
     assert histories[0].steps[0] == (Seen(fields=Fields()),)
     assert not target.leaks
@@ -215,7 +215,7 @@ def test_a_death_ends_the_history(target: GoTarget) -> None:
     target._bridge = Bridge(build(faults=True))
     deadly = Program((sleep(0), Send(module=ModuleName("fault:panic"), id=ID), sleep(0)))
     harmless = Program((sleep(0),))
-    first, death, last = target.run([harmless, deadly, harmless])
+    (_, first), (_, death), (_, last) = target.run([harmless, deadly, harmless])
     assert first == last == History(steps=((Seen(returned=(returned(1),)),),))
     assert death.steps == first.steps
     assert isinstance(death.died, Died)

@@ -88,7 +88,7 @@ def _programs(answers: Answers, count: int, seed: int = SEED, length: int = 30) 
 
 def _assert_all_allowed(answers: Answers, programs: list[Program], seed: int) -> None:
     automaton = Automaton(Model(answers))
-    for program, history in zip(programs, ModelTarget(answers, seed=seed).run(programs), strict=True):
+    for program, history in ModelTarget(answers, seed=seed).run(programs):
         judged, difference = judge(program, history, automaton)
         assert judged is Judgement.ALLOWED, (answers, seed, program, history, difference)
         assert len(history.steps) == len(program.steps)
@@ -115,7 +115,7 @@ def test_a_seed_chooses_the_same_under_every_hash_seed_and_in_any_company() -> N
         "from beehive_conformance.generation.random_programs import random_programs\n"
         "from beehive_conformance.targets.model import ModelTarget\n"
         "import msgspec\n"
-        "histories = list(ModelTarget(seed=4).run(random_programs(7, 40, capacity=2)))\n"
+        "histories = [history for _, history in ModelTarget(seed=4).run(random_programs(7, 40, capacity=2))]\n"
         "print(msgspec.json.encode(histories).decode())"
     )
     seen = {
@@ -128,7 +128,7 @@ def test_a_seed_chooses_the_same_under_every_hash_seed_and_in_any_company() -> N
         ).stdout.strip()
         for hash_seed in ("0", "1", "1000")
     }
-    alone = [next(ModelTarget(seed=4).run([program])) for program in random_programs(7, 40, capacity=2)]
+    alone = [next(ModelTarget(seed=4).run([program]))[1] for program in random_programs(7, 40, capacity=2)]
     assert seen == {msgspec.json.encode(alone).decode()}
 
 
@@ -146,7 +146,7 @@ def test_rounds_of_a_repeat_that_look_alike_are_counted() -> None:
             Repeat(CleanUp(module=ModuleName("b")), 1_000),
         )
     )
-    (history,) = ModelTarget(Answers(capacity=2_500)).run([program])
+    ((_, history),) = ModelTarget(Answers(capacity=2_500)).run([program])
     returned = Return(OperationNumber(2), Returned())
     got = Return(OperationNumber(3), GotMessage(OperationNumber(2)))
     refused = Return(OperationNumber(4), Failed(ErrorKind.UNKNOWN_MODULE))
@@ -187,7 +187,7 @@ def test_a_model_with_a_deviation_laid_over_it_is_a_faulty_implementation(
     assert target.name == "model+panics"
     steps = (AddModule(module=A),) if isinstance(last, Repeat) else ()
     program = Program((*steps, last, Receive(module=A)))
-    (history,) = target.run([program])
+    ((_, history),) = target.run([program])
     assert len(history.steps) == len(steps)
     assert history.died is not None
     assert history.died.kind is DeathKind.PANIC
@@ -197,7 +197,7 @@ def test_a_model_with_a_deviation_laid_over_it_is_a_faulty_implementation(
 
 def test_a_death_in_a_repeat_is_not_allowed_after_the_round_that_does_not_return() -> None:
     program = Program((AddModule(module=A), Repeat(Receive(module=A), 3)))
-    history = ModelTarget().run([program]).__next__()
+    ((_, history),) = ModelTarget().run([program])
     died = msgspec.structs.replace(history, steps=history.steps[:1], died=Died(DeathKind.PANIC))
     assert judge(program, died, Automaton(Model(Answers(), with_overlays((PANICS,)))))[0] is Judgement.FORBIDDEN
 
@@ -265,7 +265,7 @@ def test_a_history_changed_in_one_place_is_mostly_forbidden(
     random = Random(SEED)
     changed, forbidden = 0, 0
     programs = _programs(answers, 300)
-    for program, history in zip(programs, ModelTarget(answers).run(programs), strict=True):
+    for program, history in ModelTarget(answers).run(programs):
         for place in random.sample(places := _places(history), min(3, len(places))):
             step, part, index = place
             new = change(history.steps[step][part].returned[index], random)

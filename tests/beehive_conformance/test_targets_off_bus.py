@@ -54,7 +54,7 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
 
 def test_messages_have_the_virtual_time_on_every_target(target: Target) -> None:
     program = Program((MakeMessage(), Advance(Milliseconds(1234)), MakeResponse(id=ID, content="c")))
-    (history,) = target.run((program,))
+    ((_, history),) = target.run((program,))
     outcomes = [each.outcome for step in history.steps for seen in step for each in seen.returned]
     assert outcomes == [Made(), Made(parent=ID, content="c", timestamp=1234)]
 
@@ -64,7 +64,7 @@ def test_modules_register_by_a_real_file_on_every_target(target: Target) -> None
     program = Program(
         (Start(enabled=enabled, modules=(ODD, B)), Register(module=A, implementation="x"), InspectFields())
     )
-    (history,) = target.run((program,))
+    ((_, history),) = target.run((program,))
     assert history.steps[-1][0].fields == Fields(
         modules=((A, "x"), (ODD, "")),
         disabled_modules=((B, ""),),
@@ -72,7 +72,7 @@ def test_modules_register_by_a_real_file_on_every_target(target: Target) -> None
 
 
 def test_a_module_that_registers_before_the_start_learns_that_there_is_no_file(target: Target) -> None:
-    (history,) = target.run((Program((Register(module=A),)),))
+    ((_, history),) = target.run((Program((Register(module=A),)),))
     ((seen,),) = history.steps
     outcome = seen.returned[0].outcome
     assert isinstance(outcome, Failed)
@@ -83,7 +83,7 @@ def test_a_module_that_registers_before_the_start_learns_that_there_is_no_file(t
 def test_random_programs_with_operations_beside_the_bus_conform(target: Target) -> None:
     programs = list(random_programs(4, 150, 16, off_bus=frozenset(Capability)))
     judge = Judge(Answers())
-    kinds = [judge.judge(*each).kind for each in zip(programs, target.run(programs), strict=True)]
+    kinds = [judge.judge(*each).kind for each in target.run(programs)]
     assert set(kinds) == {VerdictKind.CONFORMS}
     assert sum(bool(needed(program)) for program in programs) > 80
 
@@ -92,7 +92,7 @@ def test_of_two_modules_with_one_name_that_register_at_one_instant_one_is_refuse
     both = Together((Register(module=A, implementation="x"), Register(module=A, implementation="y")))
     programs = [Program((Start(modules=(ModuleName(f"{number}"),)), both, InspectFields())) for number in range(60)]
     target, judge = PreemptedTarget(), Judge(Answers())
-    kinds = {judge.judge(*each).kind for each in zip(programs, target.run(programs), strict=True)}
+    kinds = {judge.judge(*each).kind for each in target.run(programs)}
     target.close()
     assert kinds == {VerdictKind.CONFORMS}
 

@@ -24,7 +24,7 @@ Drawn = Callable[[int], Program]
 
 def unexplained(target: ThreadsTarget, capacity: int | None, programs: list[Program]) -> int:
     judge = Judge(Answers(capacity="unbounded" if capacity is None else capacity))
-    kinds = [judge.judge(*each).kind for each in zip(programs, target.run(programs), strict=True)]
+    kinds = [judge.judge(*each).kind for each in target.run(programs)]
     target.close()
     return len(kinds) - kinds.count(VerdictKind.CONFORMS)
 

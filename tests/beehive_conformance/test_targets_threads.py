@@ -53,7 +53,7 @@ def target() -> Iterator[ThreadsTarget]:
 
 
 def run(target: ThreadsTarget, *steps: Any) -> History:
-    (history,) = target.run([Program(steps)])
+    ((_, history),) = target.run([Program(steps)])
     return history
 
 
@@ -136,7 +136,7 @@ def test_different_seeds_run_the_threads_in_different_orders() -> None:
     orders = set()
     for seed in range(20):
         target = ThreadsTarget(seed=seed)
-        (history,) = target.run([program])
+        ((_, history),) = target.run([program])
         orders.add(tuple(each.outcome for (seen,) in history.steps[2:] for each in seen.returned))
         target.close()
     assert len(orders) > 1
@@ -150,7 +150,7 @@ def test_drawn_programs_conform_to_the_documents(
     judge = Judge(Answers(capacity="unbounded" if capacity is None else capacity))
     target = ThreadsTarget(capacity, seed=order)
     programs = [drawn(seed) for seed in range(60)]
-    for seed, (program, history) in enumerate(zip(programs, target.run(programs), strict=True)):
+    for seed, (program, history) in enumerate(target.run(programs)):
         verdict = judge.judge(program, history)
         assert verdict.kind is VerdictKind.CONFORMS, f"program of seed {seed}: {verdict}"
     target.close()

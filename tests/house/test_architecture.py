@@ -25,7 +25,7 @@ def test_every_stage_prints_what_the_document_shows(tmp_path: Path) -> None:
     program = read_program(FILE)
     assert json.loads(program_text) == json.loads(msgspec.json.encode(program.steps))
     with Harness(HarnessSetup("model+receive_returns_nothing", Answers())) as harness:
-        (history,) = harness.histories((program,))
+        ((_, history),) = harness.run((program,))
         judged = harness.result(program, history)
     assert history_text.encode() == msgspec.json.encode(history) + b"\n"
     assert judged.kind is VerdictKind.UNEXPLAINED

@@ -78,7 +78,7 @@ def _replay(case: Case, entry: registry.Entry, lacking: int) -> int:
             text = f"{entry.name} has no {', no '.join(sorted(each.replace('_', ' ') for each in missing))}"
             print_all((Text(f"{entry.name}, program {program.id}: {VerdictKind.NOT_JUDGED}: {text}"),), sys.stdout)
             return lacking
-        history = next(iter(harness.histories((program,))))
+        ((_, history),) = harness.run((program,))
         verdict = harness.judge.judge(program, history)
         unexpected = _unexpected(case, answers, history, Capability.LOGS in harness.target.capabilities)
     part = shown(program, history, verdict.difference)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import tee
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -17,7 +17,7 @@ from beehive_conformance.judging.signature import Signature, signature_of
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, needed
 from beehive_conformance.targets import registry
-from beehive_conformance.targets.target import Target
+from beehive_conformance.targets.target import Ran, Target, TargetError
 
 Group: TypeAlias = tuple[OverlayName, ...] | Signature | None
 """What verdicts are counted by: the deviations, the signature, or nothing where a history conforms."""
@@ -63,29 +63,37 @@ class Harness:
     def __exit__(self, *exception: object) -> None:
         self.target.close()
 
-    def histories(self, programs: Iterable[Program]) -> Iterator[History]:
-        """Run programs and yield their histories in order; raises TargetError."""
+    def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
+        """Run programs and yield each with its history, in order; raises TargetError."""
         return self.target.run(programs)
 
-    def results(self, programs: Iterable[Program]) -> Iterator[Judged]:
-        """Run programs, judge them, and yield what became of them in order; raises TargetError.
+    def results(self, programs: Iterable[Program]) -> Iterator[tuple[Program, Judged]]:
+        """Yield every program with its result, in order; raises TargetError.
 
-        A program that needs what the target cannot do is not judged, and not run.
+        A program that needs a capability that the target lacks is not run and not judged.
         """
-        taken: deque[Program] = deque()
-        for history in self.target.run(filter(self.can_run, _noted(programs, taken))):
-            yield from self._passed_over(taken)
-            yield self.result(taken.popleft(), history)
-        yield from self._passed_over(taken)
+        every, offered = tee(programs)
+        ran = self.target.run(filter(self.can_run, offered))
+        for program in every:
+            if self.can_run(program):
+                yield program, self.result(program, self._history_of(program, ran))
+            else:
+                yield program, _NOT_JUDGED
+        # A target may keep its worker only if its last run has come to an end.
+        if next(ran, None) is not None:
+            raise TargetError(f"{self.target.name} yielded more histories than programs")
 
     def can_run(self, program: Program) -> bool:
-        """Tell whether the target has everything that a program needs."""
+        """Tell whether the target has every capability that a program needs."""
         return needed(program) <= self.target.capabilities
 
-    def _passed_over(self, taken: deque[Program]) -> Iterator[Judged]:
-        while taken and not self.can_run(taken[0]):
-            taken.popleft()
-            yield _NOT_JUDGED
+    def _history_of(self, program: Program, ran: Iterator[Ran]) -> History:
+        done, history = next(ran, (None, History()))
+        if done is None:
+            raise TargetError(f"{self.target.name} yielded no history of program {program.id}")
+        if done != program:
+            raise TargetError(f"{self.target.name} yielded program {done.id} where {program.id} was next")
+        return history
 
     def result(self, program: Program, history: History) -> Judged:
         """Judge one history."""
@@ -127,9 +135,3 @@ def without_texts(history: History) -> History:
     )
     died = None if history.died is None else msgspec.structs.replace(history.died, text="")
     return History(steps=steps, died=died)
-
-
-def _noted(programs: Iterable[Program], taken: deque[Program]) -> Iterator[Program]:
-    for program in programs:
-        taken.append(program)
-        yield program

@@ -26,12 +26,6 @@ AHEAD = 3
 """Batches that are on their way to each process."""
 
 
-def _noted(programs: Iterable[Program], taken: deque[Program]) -> Iterator[Program]:
-    for program in programs:
-        taken.append(program)
-        yield program
-
-
 class HarnessPool:
     """HarnessPool in `processes` processes of their own; with one, the harness is in this process.
 
@@ -60,9 +54,7 @@ class HarnessPool:
         """Yield every program with what became of it, in order; raises TargetError."""
         if self._pool is None:
             assert self._bench is not None
-            taken: deque[Program] = deque()
-            for judged in self._bench.results(_noted(programs, taken)):
-                yield taken.popleft(), judged
+            yield from self._bench.results(programs)
             return
         source = iter(programs)
         waiting: deque[tuple[list[Program], Future[list[Judged]]]] = deque()
@@ -113,4 +105,4 @@ def _leave_with_parent() -> None:
 
 def _judge(programs: list[Program]) -> list[Judged]:
     assert _here is not None, "the pool opens a harness in each process first"
-    return list(_here.results(programs))
+    return [judged for _, judged in _here.results(programs)]

@@ -152,7 +152,7 @@ class _Measurer:
             program = Program(found.program)
             probes.append(program)
             times = 1 if found.strength is Strength.SURELY else REPEATED
-            for history in self._target.run([program] * times):
+            for _, history in self._target.run([program] * times):
                 fitting = [answer for answer in left if self._allows(question, answer, program, history)]
                 refuting = program if left and not fitting else refuting
                 left = fitting
@@ -199,7 +199,7 @@ class _Measurer:
         if NUMBER not in allowed:
             return fixed, [], None
         program = counting(question, self.answers)
-        (history,) = self._target.run([program])
+        ((_, history),) = self._target.run([program])
         number = number_in(question, history)
         if question == "response_room":
             return [*ROOMS, *fixed] if number is None else [number], [program], None

@@ -29,7 +29,7 @@ def _is_caught(setting: HarnessSetup, name: OverlayName) -> bool:
     others = tuple(each for each in setting.overlays if each != name)
     faulty = setting._replace(target=f"model+{name}", overlays=others, model=setting.answers)
     with Harness(faulty) as harness:
-        return any(isinstance(judged.group, Signature) for judged in harness.results(_programs(setting)))
+        return any(isinstance(judged.group, Signature) for _, judged in harness.results(_programs(setting)))
 
 
 def _programs(setting: HarnessSetup) -> Iterator[Program]:

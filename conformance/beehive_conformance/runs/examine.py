@@ -184,7 +184,7 @@ def _prove(harness: Harness, record: Record) -> RecordProof:
     """Run the program of a record until it shows the deviation: what is not always seen needs several tries."""
     program = record.program
     first: RecordProof | None = None
-    for history in harness.histories([program] * (MAX_TRIES if record.often else 1)):
+    for _, history in harness.run([program] * (MAX_TRIES if record.often else 1)):
         verdict = harness.judge.judge(program, history)
         if verdict.kind is VerdictKind.DEVIATES and record.overlay in verdict.deviations:
             return RecordProof(record, True, "", history)
@@ -209,7 +209,7 @@ def _minimise(harness: Harness, examined: Examined, notice: Notify) -> None:
 
 def _shrink(harness: Harness, group: Signature, finding: Finding) -> None:
     smallest = shrink(finding.program, _shows(harness, group))
-    history = next(iter(harness.histories((smallest,))))
+    ((_, history),) = harness.run((smallest,))
     # Where chance has a part, the smallest program need not show it again; then the one that did stays.
     if harness.result(smallest, history).group == group:
         finding.program, finding.history = smallest, history
@@ -217,6 +217,6 @@ def _shrink(harness: Harness, group: Signature, finding: Finding) -> None:
 
 def _shows(harness: Harness, group: Signature) -> Callable[[Sequence[Program]], list[bool]]:
     def shows(programs: Sequence[Program]) -> list[bool]:
-        return [judged.group == group for judged in harness.results(programs)]
+        return [judged.group == group for _, judged in harness.results(programs)]
 
     return shows

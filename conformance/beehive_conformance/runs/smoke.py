@@ -45,12 +45,10 @@ _SMOKE: tuple[tuple[Program, dict[int, Outcome]], ...] = (
 
 def smoke(target: Target) -> str:
     """Return what is wrong with the target on the smallest programs, or an empty text; raises TargetError."""
-    histories = list(target.run(program for program, _ in _SMOKE))
-    if len(histories) != len(_SMOKE):
-        return f"{len(_SMOKE)} programs gave {len(histories)} histories"
-    wrong = (
-        _wrong(program, history, expected) for (program, expected), history in zip(_SMOKE, histories, strict=True)
-    )
+    ran = list(target.run(program for program, _ in _SMOKE))
+    if len(ran) != len(_SMOKE):
+        return f"{len(_SMOKE)} programs gave {len(ran)} histories"
+    wrong = (_wrong(*each, expected) for each, (_, expected) in zip(ran, _SMOKE, strict=True))
     return next((text for text in wrong if text), "")
 
 

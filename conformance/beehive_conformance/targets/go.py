@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
+from itertools import tee
 from typing import TYPE_CHECKING, assert_never
 
 import msgspec
@@ -20,7 +21,7 @@ from beehive_spec.vocabulary import (
 
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
-from beehive_conformance.targets.target import NotAvailable, Readiness, TargetError
+from beehive_conformance.targets.target import NotAvailable, Ran, Readiness, TargetError
 
 if TYPE_CHECKING:
     from beehive_go.bridge import Bridge, Death
@@ -104,11 +105,15 @@ class GoTarget:
         """How workers ended in a batch although no program ends one alone, in words."""
         return () if self._bridge is None else tuple(self._bridge.unconfirmed)
 
-    def run(self, programs: Iterable[Program]) -> Iterator[History]:
-        """Run each program on a fresh bus, yield the histories in order; raise TargetError if it cannot.
+    def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
+        """Run each program on a fresh bus and yield it with its history, in order; raise TargetError if it cannot.
 
         Programs are taken from the iterable up to two batches ahead of their histories.
         """
+        kept, sent = tee(programs)
+        return zip(kept, self._histories(sent), strict=True)
+
+    def _histories(self, programs: Iterable[Program]) -> Iterator[History]:
         bridge = self._open()
         from beehive_go.bridge import Histories
         from beehive_go.process import WorkerError

@@ -26,7 +26,7 @@ from beehive_conformance.checking.judge import MAX_NODES, with_overlays
 from beehive_conformance.deviations.overlay import Overlay
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, numbered
-from beehive_conformance.targets.target import TargetError
+from beehive_conformance.targets.target import Ran, TargetError
 
 _T = TypeVar("_T")
 
@@ -59,8 +59,8 @@ class ModelTarget:
         """What the target can show."""
         return frozenset(Capability)
 
-    def run(self, programs: Iterable[Program]) -> Iterator[History]:
-        """Run each program from the start, yield the histories in order.
+    def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
+        """Run each program from the start and yield it with its history, in order.
 
         Raises TargetError if a step has more possibilities than the model's budget allows.
         """
@@ -68,7 +68,7 @@ class ModelTarget:
             if len(self._automaton) > MAX_NODES:
                 self._automaton.clear()
             try:
-                yield _run(self._automaton, program, Random(f"{self._seed}/{program.id}"))
+                yield program, _run(self._automaton, program, Random(f"{self._seed}/{program.id}"))
             except Inconclusive as problem:
                 raise TargetError(f"the model cannot run program {program.id}: {problem}") from problem
 

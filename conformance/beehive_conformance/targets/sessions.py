@@ -21,7 +21,7 @@ from beehive_spec.vocabulary import (
 
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, numbered
-from beehive_conformance.targets.target import Session, TargetError
+from beehive_conformance.targets.target import Ran, Session, TargetError
 from beehive_conformance.targets.watchdog import LIMIT, Hung, watched
 
 Blame = Callable[[Exception], Died | None]
@@ -36,8 +36,8 @@ def run_sessions(
     programs: Iterable[Program],
     blame: Blame = lambda error: None,
     limit: float = LIMIT,
-) -> Iterator[History]:
-    """Run each program on a session of its own and yield the histories in order.
+) -> Iterator[Ran]:
+    """Run each program on a session of its own and yield it with its history, in order.
 
     What an operation raises that is no outcome is a death, and so is an operation that does not come back within
     `limit` seconds. Raises TargetError where too many do not, or where the session cannot be ended afterwards.
@@ -49,7 +49,7 @@ def run_sessions(
         hung += history.died is not None and history.died.kind is DeathKind.HUNG
         if hung == MAX_HUNG:
             raise TargetError(f"it does not come back from {hung} programs, the last of them {program.id}")
-        yield history
+        yield program, history
 
 
 def _run_watched(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 import msgspec
 from beehive_spec.vocabulary import (
@@ -48,6 +48,10 @@ class Event(msgspec.Struct, frozen=True):
     at: Milliseconds
 
 
+Ran: TypeAlias = tuple[Program, History]
+"""A program and the history of its run."""
+
+
 class Session(Protocol):
     """One fresh bus and the clients that use it, on a clock of its own."""
 
@@ -81,8 +85,12 @@ class Target(Protocol):
     def capabilities(self) -> frozenset[Capability]:
         """What the target can show."""
 
-    def run(self, programs: Iterable[Program]) -> Iterator[History]:
-        """Run each program on a fresh bus, yield the histories in order; raise TargetError if it cannot."""
+    def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
+        """Run each program on a fresh bus and yield it with its history, in order.
+
+        Raises TargetError if the target cannot be used. Programs may be taken from the iterable ahead of their
+        histories.
+        """
 
     def close(self) -> None:
         """Free what the target holds."""

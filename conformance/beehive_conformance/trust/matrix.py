@@ -83,7 +83,7 @@ def is_caught(overlay: Overlay, scenario: Scenario) -> bool:
     answers = fitting(scenario.under, overlay.under)
     judge = Judge(answers)
     for seed in range(TRIES):
-        (history,) = ModelTarget(answers, (overlay,), seed).run((scenario.program,))
+        ((_, history),) = ModelTarget(answers, (overlay,), seed).run((scenario.program,))
         if judge.judge(scenario.program, history).kind in _CAUGHT:
             return True
     return False

@@ -15,7 +15,6 @@ from beehive_spec.vocabulary import (
     CleanUp,
     ClientName,
     Fields,
-    History,
     Level,
     MakeMessage,
     MakeResponse,
@@ -42,7 +41,7 @@ from beehive_conformance.targets.reference.off_bus import OffBus
 from beehive_conformance.targets.reference.threads import Client, ThreadsSession
 from beehive_conformance.targets.reference.virtual_loop import VirtualLoop
 from beehive_conformance.targets.sessions import run_sessions
-from beehive_conformance.targets.target import Event
+from beehive_conformance.targets.target import Event, Ran
 
 
 class AioTarget:
@@ -66,8 +65,8 @@ class AioTarget:
         """Return a session on a fresh bus."""
         return AioSession(self._capacity)
 
-    def run(self, programs: Iterable[Program]) -> Iterator[History]:
-        """Run each program on a fresh bus and yield the histories in order."""
+    def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
+        """Run each program on a fresh bus and yield it with its history, in order."""
         return run_sessions(self.open, self.capabilities, programs, reference.death)
 
     def close(self) -> None:
@@ -101,8 +100,8 @@ class AioViewTarget:
         """Return a session on a fresh bus."""
         return AioViewSession(self._pool, self._seed, self._capacity)
 
-    def run(self, programs: Iterable[Program]) -> Iterator[History]:
-        """Run each program on a fresh bus and yield the histories in order."""
+    def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
+        """Run each program on a fresh bus and yield it with its history, in order."""
         return run_sessions(self.open, self.capabilities, programs, reference.death)
 
     def close(self) -> None:

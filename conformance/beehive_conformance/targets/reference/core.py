@@ -19,7 +19,6 @@ from beehive_spec.vocabulary import (
     CleanUp,
     ClientName,
     Fields,
-    History,
     Level,
     MakeMessage,
     MakeResponse,
@@ -43,7 +42,7 @@ from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.reference import messages as reference
 from beehive_conformance.targets.reference.off_bus import OffBus
 from beehive_conformance.targets.sessions import run_sessions
-from beehive_conformance.targets.target import Event
+from beehive_conformance.targets.target import Event, Ran
 
 R = TypeVar("R")
 
@@ -69,8 +68,8 @@ class CoreTarget:
         """Return a session on a fresh bus."""
         return CoreSession(self._capacity)
 
-    def run(self, programs: Iterable[Program]) -> Iterator[History]:
-        """Run each program on a fresh bus and yield the histories in order."""
+    def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
+        """Run each program on a fresh bus and yield it with its history, in order."""
         return run_sessions(self.open, self.capabilities, programs, reference.death)
 
     def close(self) -> None:

@@ -10,11 +10,11 @@ from types import CodeType, FrameType
 from typing import Any
 
 import beehive
-from beehive_spec.vocabulary import History
 
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.reference.baton import Baton, Pool
 from beehive_conformance.targets.reference.threads import ThreadsTarget
+from beehive_conformance.targets.target import Ran
 
 PREEMPTED = str(Path(beehive.__file__).parent)
 """Lines of these files are where a thread may lose the baton."""
@@ -39,8 +39,8 @@ class PreemptedTarget(ThreadsTarget):
         """The name by which the command line knows it."""
         return "threads-preempt"
 
-    def run(self, programs: Iterable[Program]) -> Iterator[History]:
-        """Run each program on a fresh bus, in an order of its own, and yield the histories in order."""
+    def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
+        """Run each program on a fresh bus, in an order of its own, and yield it with its history, in order."""
         for program in programs:
             self._drawn_from = f"{self._seed} {program.id}"
             yield from super().run((program,))

@@ -15,7 +15,6 @@ from beehive_spec.vocabulary import (
     CleanUp,
     ClientName,
     Fields,
-    History,
     Level,
     MakeMessage,
     MakeResponse,
@@ -40,7 +39,7 @@ from beehive_conformance.targets.reference import messages as reference
 from beehive_conformance.targets.reference.baton import Baton, Pool
 from beehive_conformance.targets.reference.off_bus import OffBus
 from beehive_conformance.targets.sessions import run_sessions
-from beehive_conformance.targets.target import Event
+from beehive_conformance.targets.target import Event, Ran
 
 
 class ThreadsTarget:
@@ -70,8 +69,8 @@ class ThreadsTarget:
         """Return a session on a fresh bus."""
         return ThreadsSession(self._baton(), self._capacity)
 
-    def run(self, programs: Iterable[Program]) -> Iterator[History]:
-        """Run each program on a fresh bus and yield the histories in order."""
+    def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
+        """Run each program on a fresh bus and yield it with its history, in order."""
         return run_sessions(self.open, self.capabilities, programs, reference.death)
 
     def close(self) -> None:
