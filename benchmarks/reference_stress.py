@@ -58,7 +58,7 @@ class Late(logging.Filter):
 
     count = 0
 
-    def filter(self, record: logging.LogRecord) -> bool:
+    def filter(self, _record: logging.LogRecord) -> bool:
         """Count a record and drop it."""
         self.count += 1
         return False

@@ -150,7 +150,7 @@ def _is_new_enough(version: str) -> bool:
 
 
 @functools.lru_cache
-def _version(path: str, changed: int) -> str | BuildError:
+def _version(path: str, _changed: int) -> str | BuildError:
     """Return the version of a Go, as its file was when it was changed last; it is asked once in a process."""
     try:
         return output([path, "env", "GOVERSION"], settings={"GOTOOLCHAIN": "local"}, patience=PATIENCE).strip()

@@ -90,7 +90,7 @@ def report_options(command: F) -> F:
     return command
 
 
-def can_be_made(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+def can_be_made(_context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
     """Refuse a path at which nothing can be made before any work is done."""
     if path is None:
         return None

@@ -125,7 +125,7 @@ def draw_advance(state: SymbolicState, pick: Pick) -> Step:
     return state.note(Advance(Milliseconds(one(pick, TIMES) if aimed is None else aimed)))
 
 
-def draw_inspect_fields(state: SymbolicState, pick: Pick) -> Step:
+def draw_inspect_fields(_state: SymbolicState, _pick: Pick) -> Step:
     """Return a look at the fields."""
     return InspectFields()
 

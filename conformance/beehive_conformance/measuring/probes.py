@@ -204,6 +204,7 @@ _NUMBERS: Mapping[str, Program] = {
 
 
 def number_in(question: str, history: History) -> int | None:
+    """Return the number that answers a question, as read in the history of its probe; None if there is none."""
     if not history.steps:
         return None
     if question in ("capacity", "response_room"):

@@ -80,6 +80,7 @@ class Scenario:
 
 
 def load_scenarios() -> tuple[Scenario, ...]:
+    """Return every scenario of the suite, sorted by name; raises InputError naming the file and the line."""
     return tuple(read_scenario(path) for path in sorted(CASES_FOLDER.glob("*.yaml")))
 
 

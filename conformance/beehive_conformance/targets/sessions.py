@@ -34,7 +34,7 @@ def run_sessions(
     open_session: Callable[[], Session],
     capabilities: frozenset[Capability],
     programs: Iterable[Program],
-    blame: Blame = lambda error: None,
+    blame: Blame = lambda _error: None,
     limit: float = LIMIT,
 ) -> Iterator[Ran]:
     """Run each program on a session of its own and yield it with its history, in order.

@@ -25,7 +25,7 @@ def watched(limit: float = LIMIT) -> Iterator[None]:
         yield
         return
 
-    def bark(number: int, frame: FrameType | None) -> None:
+    def bark(_number: int, _frame: FrameType | None) -> None:
         raise Hung
 
     before = signal.signal(signal.SIGALRM, bark)

@@ -82,7 +82,7 @@ class Channel:
     def __len__(self) -> int:
         return len(self._messages)
 
-    def itself(self, name: str) -> Channel:
+    def itself(self, _name: str) -> Channel:
         """Return the channel: what `Receiving` wants to know, for who has found it already."""
         return self
 

@@ -215,7 +215,7 @@ class ModuleCore:
         parker = self._runtime.parker()
         woken = threading.Event()
 
-        def stop(number: int, frame: FrameType | None) -> None:
+        def stop(_number: int, _frame: FrameType | None) -> None:
             if not woken.is_set():
                 woken.set()
                 parker.unpark()

@@ -109,7 +109,7 @@ class Baton:
         """Return a place for the calling thread to wait at."""
         return BatonParker(self)
 
-    def spawn(self, run: Callable[[], None], name: str = "") -> None:
+    def spawn(self, run: Callable[[], None], name: str = "") -> None:  # noqa: ARG002  # the runtime's signature
         """Let a thread of the pool run something as soon as it is given the baton."""
         worker = self._pool.take()
         worker.baton, worker.job = self, run

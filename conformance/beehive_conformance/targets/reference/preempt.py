@@ -68,10 +68,10 @@ class PreemptingBaton(Baton):
 
         super().spawn(stopped, name)
 
-    def _called(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
+    def _called(self, frame: FrameType, _event: str, _argument: Any) -> Callable[..., Any] | None:
         return self._line if _is_preempted(frame.f_code) else None
 
-    def _line(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any]:
+    def _line(self, _frame: FrameType, event: str, _argument: Any) -> Callable[..., Any]:
         if event == "line" and self._stops.random() < CHANCE:
             self.preempt()
         return self._line
