@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import Step
@@ -13,12 +13,13 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from beehive_conformance.checking.judge import Judge, Verdict, VerdictKind
 from beehive_conformance.deviations.overlay import Overlay
-from beehive_conformance.generation import operations, steps
-from beehive_conformance.generation.off_bus import OFF_BUS, draw_off_bus_step
-from beehive_conformance.generation.operations import MAX_PENDING, Make, Pick
+from beehive_conformance.generation import steps
+from beehive_conformance.generation.operations import Draw, Pick
 from beehive_conformance.generation.strategies import numbers
 from beehive_conformance.generation.symbolic_state import NO_CAPABILITIES, SymbolicState
+from beehive_conformance.generation.weights import DRAWS, MAX_PENDING, OFF_BUS, draw_off_bus_step
 from beehive_conformance.programs.capability import Capability
+from beehive_conformance.programs.operation_table import OPERATIONS, OperationType
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import write_program
 from beehive_conformance.programs.wording import died_text, seen_text
@@ -53,7 +54,7 @@ def conformance_machine(
         "off_bus": off_bus & OFF_BUS,
         "smallest": None,
     }
-    return type("ConformanceMachine", (_Machine,), attributes)
+    return type("ConformanceMachine", (_Machine,), {**_operation_rules(), **attributes})
 
 
 def assert_conforms(target: Target, program: Program, judge: Judge) -> Verdict:
@@ -88,13 +89,9 @@ def _complaint(name: str, program: Program, verdict: Verdict) -> str:
 
 
 @st.composite
-def _steps(draw: st.DrawFn, make: Callable[[SymbolicState, Pick], Step]) -> Step:
-    machine = cast(_Machine, draw(st.runner()))
-    return make(machine.state, lambda count: draw(numbers(count)) if count > 1 else 0)
-
-
-def _one(make: Make) -> st.SearchStrategy[Step]:
-    return _steps(lambda state, pick: state.start(make(state, pick)))
+def _steps(draw: st.DrawFn, draw_step: Callable[[SymbolicState, Pick], Step]) -> Step:
+    machine: _Machine = draw(st.runner())
+    return draw_step(machine.state, lambda count: draw(numbers(count)) if count > 1 else 0)
 
 
 def _may_wait(machine: _Machine) -> bool:
@@ -120,47 +117,6 @@ class _Machine(RuleBasedStateMachine):
         super().__init__()
         self.state = SymbolicState(self.capacity, self.off_bus)
         self.steps: list[Step] = []
-
-    @rule(step=_one(operations.draw_add_module))
-    def add_module(self, step: Step) -> None:
-        self.steps.append(step)
-
-    @rule(step=_one(operations.draw_add_module_group))
-    def add_module_group(self, step: Step) -> None:
-        self.steps.append(step)
-
-    @rule(step=_one(operations.draw_clean_up))
-    def clean_up(self, step: Step) -> None:
-        self.steps.append(step)
-
-    @precondition(_may_wait)
-    @rule(step=_one(operations.draw_send))
-    def send(self, step: Step) -> None:
-        self.steps.append(step)
-
-    @precondition(_may_wait)
-    @rule(step=_one(operations.draw_send_to_group))
-    def send_to_group(self, step: Step) -> None:
-        self.steps.append(step)
-
-    @precondition(_may_wait)
-    @rule(step=_one(operations.draw_receive))
-    def receive(self, step: Step) -> None:
-        self.steps.append(step)
-
-    @precondition(_may_wait)
-    @rule(step=_one(operations.draw_send_sync))
-    def send_sync(self, step: Step) -> None:
-        self.steps.append(step)
-
-    @precondition(_may_wait)
-    @rule(step=_one(operations.draw_send_to_group_sync))
-    def send_to_group_sync(self, step: Step) -> None:
-        self.steps.append(step)
-
-    @rule(step=_one(operations.draw_send_resp))
-    def send_resp(self, step: Step) -> None:
-        self.steps.append(step)
 
     @precondition(_has_off_bus)
     @rule(step=_steps(draw_off_bus_step))
@@ -206,3 +162,26 @@ class _Machine(RuleBasedStateMachine):
                 assert_conforms(target, program, judge)
         finally:
             target.close()
+
+
+Rule = Callable[[_Machine, Step], None]
+
+
+def _operation_rules() -> dict[str, Rule]:
+    """Return a rule for each type of operation on the bus, by its name."""
+    return {
+        row.name: _operation_rule(row, draw)
+        for kind, draw in DRAWS.items()
+        if (row := OPERATIONS[kind]).needs is None
+    }
+
+
+def _operation_rule(row: OperationType, draw_operation: Draw) -> Rule:
+    def append(machine: _Machine, step: Step) -> None:
+        machine.steps.append(step)
+
+    # Hypothesis prints a rule under the name of its function.
+    append.__name__ = row.name
+    drawn = _steps(lambda state, pick: state.start(draw_operation(state, pick)))
+    made: Rule = rule(step=drawn)(append)
+    return precondition(_may_wait)(made) if row.adds_waiting else made

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from beehive_conformance.checking.judge import Judge, VerdictKind
 from beehive_conformance.deviations import OVERLAYS, OverlayName
+from beehive_conformance.generation.random_programs import kinds
 from beehive_conformance.programs.capability import Capability
+from beehive_conformance.programs.operation_table import OPERATIONS
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import read_program
 from beehive_conformance.targets.model import ModelTarget
@@ -28,8 +31,8 @@ TestTheReference = conformance_machine(CoreTarget).TestCase
 TestTheReference.settings = QUICK
 
 
-TestTheReferenceAndWhatIsBesideTheBus = conformance_machine(CoreTarget, off_bus=frozenset(Capability)).TestCase
-TestTheReferenceAndWhatIsBesideTheBus.settings = QUICK
+TestTheReferenceOnAndOffTheBus = conformance_machine(CoreTarget, off_bus=frozenset(Capability)).TestCase
+TestTheReferenceOnAndOffTheBus.settings = QUICK
 
 
 class DyingTarget(CoreTarget):
@@ -48,6 +51,17 @@ class SilentTarget(CoreTarget):
             yield program, History(tuple(steps))
 
 
+class RecordingTarget(CoreTarget):
+    """A bus that keeps the programs that it runs."""
+
+    programs: ClassVar[list[Program]] = []
+
+    def run(self, programs: Iterable[Program]) -> Iterator[History]:
+        programs = list(programs)
+        RecordingTarget.programs += programs
+        return super().run(programs)
+
+
 class CountingTarget(CoreTarget):
     opened = 0
     closed = 0
@@ -58,6 +72,14 @@ class CountingTarget(CoreTarget):
 
     def close(self) -> None:
         CountingTarget.closed += 1
+
+
+def test_its_programs_have_every_operation() -> None:
+    machine = conformance_machine(RecordingTarget, off_bus=frozenset(Capability))
+    run_state_machine_as_test(machine, settings=settings(QUICK, max_examples=80))  # type: ignore[no-untyped-call]  # it has no types
+    assert {kind for program in RecordingTarget.programs for kind in kinds(program)} > {
+        row.name for row in OPERATIONS.values()
+    }
 
 
 def test_a_model_conforms_under_its_own_answers() -> None:

@@ -10,10 +10,12 @@ from collections import Counter
 import msgspec
 import pytest
 from beehive_conformance.generation.random_programs import LENGTH, kinds, random_program, random_programs
-from beehive_conformance.generation.steps import MAX_CONCURRENT, MAX_PUTS
+from beehive_conformance.generation.steps import MAX_CONCURRENT, MAX_PUTS, REPEATABLE
 from beehive_conformance.generation.strategies import programs
 from beehive_conformance.generation.symbolic_state import GROUPS, MODULES, SymbolicState
+from beehive_conformance.generation.weights import DRAWS, OFF_BUS, WEIGHTS
 from beehive_conformance.programs.capability import Capability
+from beehive_conformance.programs.operation_table import OPERATIONS
 from beehive_conformance.programs.program import Program, needed, operations
 from beehive_conformance.programs.program_file import problems
 from beehive_conformance.targets.reference.core import CoreTarget
@@ -34,22 +36,20 @@ from beehive_spec.vocabulary import (
 from hypothesis import given, settings
 
 COUNT = 400
-EVERY_KIND = {
-    "add_module",
-    "add_module_group",
-    "clean_up",
-    "send",
-    "send_to_group",
-    "receive",
-    "send_sync",
-    "send_to_group_sync",
-    "send_resp",
-    "sleep",
-    "together",
-    "repeat",
-    "advance",
-    "inspect_fields",
+STEPS = {"together", "repeat", "advance", "inspect_fields"}
+EVERY_KIND = STEPS | {row.name for row in OPERATIONS.values() if row.needs is None}
+EVERY_KIND_OFF_BUS = {
+    capability: {row.name for row in OPERATIONS.values() if row.needs is capability} for capability in OFF_BUS
 }
+
+
+def test_every_operation_has_a_weight_apart_from_a_sleep() -> None:
+    assert set(WEIGHTS) == set(DRAWS) == set(OPERATIONS) - {Sleep}
+    assert min(WEIGHTS.values()) > 0
+
+
+def test_every_operation_on_the_bus_that_has_no_time_is_repeated() -> None:
+    assert set(REPEATABLE) == {kind for kind, row in OPERATIONS.items() if row.needs is None and not row.times}
 
 
 def test_a_seed_makes_the_same_programs_under_every_hash_seed() -> None:
@@ -87,24 +87,18 @@ def test_every_kind_of_step_and_operation_occurs_in_many_programs(capacity: int 
     assert min(counts.values()) > COUNT / 5, counts
 
 
-OFF_BUS = {
-    Capability.MESSAGES: {"make_message", "make_response"},
-    Capability.REGISTRATION: {"start", "register"},
-}
-
-
-@pytest.mark.parametrize("capability", OFF_BUS)
-def test_operations_beside_the_bus_occur_for_targets_that_have_them_and_for_no_others(capability: Capability) -> None:
+@pytest.mark.parametrize("capability", sorted(OFF_BUS))
+def test_operations_off_the_bus_occur_for_targets_that_have_them_and_for_no_others(capability: Capability) -> None:
     drawn = list(random_programs(1, COUNT, off_bus=frozenset({capability, Capability.FIELDS})))
     counts = Counter(kind for program in drawn for kind in kinds(program))
-    assert counts.keys() == EVERY_KIND | OFF_BUS[capability]
-    assert all(counts[kind] > COUNT / 8 for kind in OFF_BUS[capability]), counts
+    assert counts.keys() == EVERY_KIND | EVERY_KIND_OFF_BUS[capability]
+    assert all(counts[kind] > COUNT / 8 for kind in EVERY_KIND_OFF_BUS[capability]), counts
     for program in drawn:
         assert not list(problems(program))
         assert needed(program) <= {capability}
 
 
-def test_without_anything_beside_the_bus_a_seed_makes_what_it_made_before() -> None:
+def test_without_operations_off_the_bus_a_seed_makes_what_it_made_before() -> None:
     assert list(random_programs(1, 20, off_bus=frozenset({Capability.LOGS}))) == list(random_programs(1, 20))
 
 
@@ -173,7 +167,7 @@ def test_times_are_aimed_at_what_is_due() -> None:
     assert exactly > COUNT / 3
 
 
-def test_naps_end_when_a_request_at_the_same_instant_does() -> None:
+def test_sleeps_end_when_a_request_at_the_same_instant_does() -> None:
     aimed = 0
     for program in random_programs(1, COUNT):
         for step in program.steps:
@@ -215,6 +209,6 @@ def test_programs_for_hypothesis_come_from_the_same_generator(program: Program) 
     assert len(history.steps) == len(program.steps)
 
 
-def test_the_last_step_is_often_a_look_at_the_fields() -> None:
+def test_the_last_step_often_inspects_the_fields() -> None:
     last = sum(program.steps[-1] == InspectFields() for program in random_programs(1, COUNT))
     assert COUNT / 2 < last < COUNT

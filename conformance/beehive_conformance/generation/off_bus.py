@@ -1,4 +1,4 @@
-"""Chooses the next operation off the bus of a generated program: making messages, registering modules."""
+"""Draws operations off the bus: making messages, starting the process, registering modules."""
 
 from __future__ import annotations
 
@@ -11,39 +11,38 @@ from beehive_spec.vocabulary import (
     Operation,
     Register,
     Start,
-    Step,
-    Together,
 )
 
-from beehive_conformance.generation.operations import Make, Pick, any_client, any_group, any_parent, one, weighted
+from beehive_conformance.generation.operations import Pick, any_client, any_group, any_parent, one
 from beehive_conformance.generation.symbolic_state import SymbolicState
-from beehive_conformance.programs.capability import Capability
 
-TEXTS = ("", "", "x", "y")
-"""What a part of a message may be."""
+SAMPLE_TEXTS = ("", "", "x", "y")
+"""The texts that a part of a message, or an implementation of a module, is drawn from."""
 
 
 def draw_make_message(state: SymbolicState, pick: Pick) -> Operation:
     """Make a message, some of its parts empty."""
     return MakeMessage(
         parent=any_parent(state, pick) if pick(3) == 2 else MessageId(""),
-        source=one(pick, TEXTS),
+        source=one(pick, SAMPLE_TEXTS),
         group=any_group(state, pick) if pick(3) == 2 else GroupName(""),
-        operation=one(pick, TEXTS),
-        resource=one(pick, TEXTS),
-        content=one(pick, TEXTS),
+        operation=one(pick, SAMPLE_TEXTS),
+        resource=one(pick, SAMPLE_TEXTS),
+        content=one(pick, SAMPLE_TEXTS),
         client=any_client(state, pick),
     )
 
 
 def draw_make_response(state: SymbolicState, pick: Pick) -> Operation:
     """Make a response, mostly to a request that waits."""
-    return MakeResponse(id=any_parent(state, pick), content=one(pick, TEXTS), client=any_client(state, pick))
+    return MakeResponse(id=any_parent(state, pick), content=one(pick, SAMPLE_TEXTS), client=any_client(state, pick))
 
 
 def draw_register(state: SymbolicState, pick: Pick) -> Operation:
     """Let a module register, often one that may have done so before."""
-    return Register(module=_module(state, pick), implementation=one(pick, TEXTS), client=any_client(state, pick))
+    return Register(
+        module=_module(state, pick), implementation=one(pick, SAMPLE_TEXTS), client=any_client(state, pick)
+    )
 
 
 def draw_start(state: SymbolicState, pick: Pick) -> Operation:
@@ -57,22 +56,5 @@ def draw_start(state: SymbolicState, pick: Pick) -> Operation:
     return Start(enabled=enabled, modules=modules, client=any_client(state, pick))
 
 
-def draw_off_bus_step(state: SymbolicState, pick: Pick) -> Step:
-    """Return a step off the bus, now and then two operations at one instant."""
-    makes = [make for capability in sorted(state.off_bus) for make in _MAKES[capability]]
-    first = state.start(one(pick, makes)(state, pick))
-    if pick(6) < 5:
-        return first
-    return Together((first, state.start(one(pick, makes)(state, pick))))
-
-
 def _module(state: SymbolicState, pick: Pick) -> ModuleName:
     return one(pick, state.modules) if state.modules and pick(4) < 3 else state.fresh_module()
-
-
-_MAKES: dict[Capability, tuple[Make, ...]] = {
-    Capability.MESSAGES: weighted({draw_make_message: 3, draw_make_response: 2}),
-    Capability.REGISTRATION: weighted({draw_register: 3, draw_start: 2}),
-}
-OFF_BUS = frozenset(_MAKES)
-"""The capabilities with which programs have operations off the bus."""

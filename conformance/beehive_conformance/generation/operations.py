@@ -1,8 +1,8 @@
-"""Chooses the next operation of a generated program, its names and its times, so that it fits what is there."""
+"""Draws operations on the bus, with names and times that fit what the program has so far."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from beehive_spec.vocabulary import (
@@ -28,18 +28,12 @@ from beehive_conformance.generation.symbolic_state import MODULES, SymbolicState
 T = TypeVar("T")
 Pick = Callable[[int], int]
 """Returns a number from 0 up to, but not including, the one it is given; 0 is the simplest."""
-Make = Callable[[SymbolicState, Pick], Operation]
+Draw = Callable[[SymbolicState, Pick], Operation]
+"""Chooses an operation that fits what is there; the state takes note of it only when it is started."""
 
-MAX_PENDING = 6
-"""Operations that have not returned, about; more make the automaton slow and show nothing new."""
 TIMEOUTS = (100, 10, 20, 50, 100, 10, 1000, 5, 1, 60_000)
 NO_TIME = (0, 0, -1)
 AROUND = (0, 0, 0, 0, -1, 1)
-
-
-def weighted(weights: Mapping[T, int]) -> tuple[T, ...]:
-    """Return each choice as often as it weighs."""
-    return tuple(each for each, weight in weights.items() for _ in range(weight))
 
 
 def one(pick: Pick, choices: Sequence[T]) -> T:
@@ -182,50 +176,3 @@ def draw_send_to_group_sync(state: SymbolicState, pick: Pick) -> Operation:
 def draw_send_resp(state: SymbolicState, pick: Pick) -> Operation:
     """Respond, mostly to a request that waits."""
     return SendResp(parent=any_parent(state, pick), client=any_client(state, pick))
-
-
-def _serve(state: SymbolicState, pick: Pick) -> Operation:
-    """Send to a module at whose channel a receiver waits."""
-    return Send(module=one(pick, state.waiting()), id=any_id(state, pick), client=any_client(state, pick))
-
-
-def _make_room(state: SymbolicState, pick: Pick) -> Operation:
-    """Receive from the fullest channel."""
-    fullest = max(state.queued, key=state.queued.__getitem__)
-    return Receive(module=fullest, client=any_client(state, pick))
-
-
-_ANYTHING: tuple[Make, ...] = weighted(
-    {
-        draw_send: 14,
-        draw_receive: 17,
-        draw_send_sync: 12,
-        draw_send_resp: 10,
-        draw_add_module: 7,
-        draw_add_module_group: 9,
-        draw_send_to_group: 7,
-        draw_send_to_group_sync: 8,
-        draw_clean_up: 6,
-    }
-)
-_WITHOUT_GROUPS: tuple[Make, ...] = (*_ANYTHING, *(draw_add_module_group,) * 40, *(draw_add_module,) * 8)
-_WITHOUT_MODULES: tuple[Make, ...] = (*(draw_add_module,) * 180, *_ANYTHING)
-
-
-def next_operation(state: SymbolicState, pick: Pick) -> Operation:
-    """Return one operation; where many wait, one that ends some of the waiting."""
-    if not state.there:
-        return one(pick, _WITHOUT_MODULES)(state, pick)
-    waiting = state.waiting()
-    if state.pending() >= MAX_PENDING:
-        helpful: list[Make] = [draw_clean_up, _make_room]
-        if state.asked:
-            helpful += [draw_send_resp] * 4
-        if waiting:
-            helpful += [_serve] * 6
-        return one(pick, helpful)(state, pick)
-    if waiting and pick(8) >= 6:
-        return _serve(state, pick)
-    if state.asked and pick(8) >= 6:
-        return draw_send_resp(state, pick)
-    return one(pick, _ANYTHING if any(state.members.values()) else _WITHOUT_GROUPS)(state, pick)

@@ -7,10 +7,10 @@ from random import Random
 
 from beehive_spec.vocabulary import InspectFields, Step
 
-from beehive_conformance.generation.off_bus import OFF_BUS
 from beehive_conformance.generation.operations import Pick
 from beehive_conformance.generation.steps import next_step
 from beehive_conformance.generation.symbolic_state import NO_CAPABILITIES, SymbolicState
+from beehive_conformance.generation.weights import OFF_BUS
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, operations
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from beehive_spec.vocabulary import (
+    AddModule,
+    AddModuleGroup,
     Advance,
     CleanUp,
     ClientName,
@@ -22,31 +24,22 @@ from beehive_spec.vocabulary import (
     Together,
 )
 
-from beehive_conformance.generation.off_bus import draw_off_bus_step
 from beehive_conformance.generation.operations import (
     AROUND,
-    Make,
     Pick,
     any_client,
     any_id,
     any_module,
     any_parent,
     any_timeout,
-    draw_add_module,
-    draw_add_module_group,
-    draw_clean_up,
     draw_receive,
-    draw_send,
-    draw_send_resp,
     draw_send_sync,
-    draw_send_to_group,
     draw_send_to_group_sync,
-    next_operation,
     one,
     time_until_due,
-    weighted,
 )
 from beehive_conformance.generation.symbolic_state import SymbolicState
+from beehive_conformance.generation.weights import DRAWS, draw_off_bus_step, next_operation, weighted
 
 MAX_CONCURRENT = 3
 """Operations started at one instant: four explode."""
@@ -57,17 +50,18 @@ MAX_FILLS = 2
 FEW_LEFT = 2
 """Messages in a channel from which on it may be drained."""
 TIMES = (10, 1, 5, 50, 100, 1000, 100_000)
-_PLAIN: tuple[Make, ...] = (
-    draw_send,
-    draw_receive,
-    draw_send,
-    draw_receive,
-    draw_send_to_group,
-    draw_add_module,
-    draw_add_module_group,
-    draw_clean_up,
-    draw_send_resp,
+REPEATABLE: tuple[type[Operation], ...] = (
+    Send,
+    Receive,
+    Send,
+    Receive,
+    SendToGroup,
+    AddModule,
+    AddModuleGroup,
+    CleanUp,
+    SendResp,
 )
+"""The types of operations that are repeated a few times; requests are not, since each round would wait."""
 
 
 def operation(state: SymbolicState, pick: Pick) -> Step:
@@ -145,7 +139,7 @@ def draw_repeat(state: SymbolicState, pick: Pick) -> Step:
             return state.note(
                 Repeat(Send(module=module, id=any_id(state, pick), client=any_client(state, pick)), times)
             )
-    return state.note(Repeat(one(pick, _PLAIN)(state, pick), 2 + pick(3)))
+    return state.note(Repeat(DRAWS[one(pick, REPEATABLE)](state, pick), 2 + pick(3)))
 
 
 _STEPS = weighted({operation: 60, draw_advance: 20, draw_together: 14, draw_inspect_fields: 3, draw_repeat: 3})

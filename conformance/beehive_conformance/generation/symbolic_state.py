@@ -5,6 +5,8 @@ It is bookkeeping, not the spec: it guesses what a bus has done, and a wrong gue
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from beehive_spec.vocabulary import (
     AddModule,
     AddModuleGroup,
@@ -172,6 +174,8 @@ class SymbolicState:
             case Start():
                 for module in (*operation.enabled, *operation.modules):
                     self._name_module(module)
+            case _:
+                assert_never(operation)
         return operation
 
     def _name_parts(self, operation: MakeMessage | MakeResponse) -> None:

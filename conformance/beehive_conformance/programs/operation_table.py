@@ -72,82 +72,85 @@ _ROLES: Mapping[object, Role] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationType:
-    """A row of the table.
-
-    `name` is the name in programs, `fields` has the role of each field in the order of the vocabulary, and `times`
-    are the fields that hold milliseconds. `wording` is what follows the name in reports, a format string over the
-    fields. `optional` are the fields that may be empty, in the order in which the shrinker empties them; those that
-    `wording` does not print are appended if they are not empty. `makes_message` says whether a message that another
-    operation can receive comes from this one. `complexity` orders operations for the shrinker, 0 is the simplest.
-    `needs` is the capability without which a target cannot run the operation.
-    """
+    """A row of the table."""
 
     name: str
+    """The name in programs."""
     fields: Mapping[str, Role]
+    """The role of each field, in the order of the vocabulary."""
     times: tuple[str, ...]
+    """The fields that hold milliseconds."""
     wording: str
+    """What follows the name in reports: a format string over the fields."""
     optional: tuple[str, ...]
+    """The fields that may be empty, in the order in which the shrinker empties them.
+
+    Those that `wording` does not print are appended to it, unless they are empty.
+    """
     makes_message: bool
+    """Whether it puts a message onto the bus that another operation can return."""
+    adds_waiting: bool
+    """Whether it may add one more operation that waits; a response may wait too, but mostly ends a wait."""
     complexity: int
+    """Its rank for the shrinker without optional fields; 0 is the simplest."""
     needs: Capability | None
+    """The capability without which a target cannot run it."""
 
 
 def _row(kind: type[Operation]) -> OperationType:
     if issubclass(kind, AddModule):
-        return _type(kind, wording="{module}", optional=(), makes_message=False, complexity=0, needs=None)
+        return _on_bus(kind, wording="{module}", makes_message=False, adds_waiting=False, complexity=0)
     if issubclass(kind, AddModuleGroup):
-        return _type(kind, wording="{module} {group}", optional=(), makes_message=False, complexity=2, needs=None)
+        return _on_bus(kind, wording="{module} {group}", makes_message=False, adds_waiting=False, complexity=2)
     if issubclass(kind, CleanUp):
-        return _type(kind, wording="{module}", optional=(), makes_message=False, complexity=2, needs=None)
+        return _on_bus(kind, wording="{module}", makes_message=False, adds_waiting=False, complexity=2)
     if issubclass(kind, Send):
-        return _type(kind, wording="{module} {id}", optional=(), makes_message=True, complexity=1, needs=None)
+        return _on_bus(kind, wording="{module} {id}", makes_message=True, adds_waiting=True, complexity=1)
     if issubclass(kind, SendToGroup):
-        return _type(kind, wording="{group} {id}", optional=(), makes_message=True, complexity=3, needs=None)
+        return _on_bus(kind, wording="{group} {id}", makes_message=True, adds_waiting=True, complexity=3)
     if issubclass(kind, Receive):
-        return _type(kind, wording="{module}", optional=(), makes_message=False, complexity=1, needs=None)
+        return _on_bus(kind, wording="{module}", makes_message=False, adds_waiting=True, complexity=1)
     if issubclass(kind, SendSync):
         wording = "{module} {id}, timeout {timeout} ms"
-        return _type(kind, wording=wording, optional=(), makes_message=True, complexity=4, needs=None)
+        return _on_bus(kind, wording=wording, makes_message=True, adds_waiting=True, complexity=4)
     if issubclass(kind, SendToGroupSync):
         wording = "{group} {id}, timeout {timeout} ms"
-        return _type(kind, wording=wording, optional=(), makes_message=True, complexity=5, needs=None)
+        return _on_bus(kind, wording=wording, makes_message=True, adds_waiting=True, complexity=5)
     if issubclass(kind, SendResp):
-        return _type(kind, wording="to {parent}", optional=(), makes_message=True, complexity=2, needs=None)
+        return _on_bus(kind, wording="to {parent}", makes_message=True, adds_waiting=False, complexity=2)
     if issubclass(kind, Sleep):
-        return _type(kind, wording="{ms} ms", optional=(), makes_message=False, complexity=2, needs=None)
+        return _on_bus(kind, wording="{ms} ms", makes_message=False, adds_waiting=True, complexity=2)
     if issubclass(kind, MakeMessage):
-        needs = Capability.MESSAGES
-        return _type(kind, wording="", optional=MESSAGE_PARTS, makes_message=False, complexity=1, needs=needs)
+        return _off_bus(kind, wording="", optional=MESSAGE_PARTS, complexity=1, needs=Capability.MESSAGES)
     if issubclass(kind, MakeResponse):
-        needs = Capability.MESSAGES
-        return _type(kind, wording="to {id}", optional=("content",), makes_message=False, complexity=2, needs=needs)
+        return _off_bus(kind, wording="to {id}", optional=("content",), complexity=2, needs=Capability.MESSAGES)
     if issubclass(kind, Start):
-        return _type(
-            kind,
-            wording="enabled [{enabled}], modules [{modules}]",
-            optional=("modules", "enabled"),
-            makes_message=False,
-            complexity=2,
-            needs=Capability.REGISTRATION,
-        )
+        wording, needs = "enabled [{enabled}], modules [{modules}]", Capability.REGISTRATION
+        return _off_bus(kind, wording=wording, optional=("modules", "enabled"), complexity=2, needs=needs)
     if issubclass(kind, Register):
-        return _type(
-            kind,
-            wording="{module}",
-            optional=("implementation",),
-            makes_message=False,
-            complexity=1,
-            needs=Capability.REGISTRATION,
-        )
+        needs = Capability.REGISTRATION
+        return _off_bus(kind, wording="{module}", optional=("implementation",), complexity=1, needs=needs)
     assert_never(kind)
+
+
+def _on_bus(
+    kind: type[Operation], *, wording: str, makes_message: bool, adds_waiting: bool, complexity: int
+) -> OperationType:
+    return _type(kind, wording, (), makes_message, adds_waiting, complexity, None)
+
+
+def _off_bus(
+    kind: type[Operation], *, wording: str, optional: tuple[str, ...], complexity: int, needs: Capability
+) -> OperationType:
+    return _type(kind, wording, optional, False, False, complexity, needs)
 
 
 def _type(
     kind: type[Operation],
-    *,
     wording: str,
     optional: tuple[str, ...],
     makes_message: bool,
+    adds_waiting: bool,
     complexity: int,
     needs: Capability | None,
 ) -> OperationType:
@@ -159,6 +162,7 @@ def _type(
         wording=wording,
         optional=optional,
         makes_message=makes_message,
+        adds_waiting=adds_waiting,
         complexity=complexity,
         needs=needs,
     )
