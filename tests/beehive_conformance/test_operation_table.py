@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 from beehive_conformance.programs.operation_table import OPERATIONS, Role
 from beehive_spec.automaton import MAKERS
+from beehive_spec.rules import RULES
 from beehive_spec.vocabulary import Operation
 
 KINDS: tuple[type[Operation], ...] = get_args(Operation)
@@ -46,3 +47,7 @@ def test_the_fields_that_hold_milliseconds_are_the_times() -> None:
 
 def test_the_spec_gives_a_tag_to_the_operations_that_make_a_message() -> None:
     assert {kind for kind, row in OPERATIONS.items() if row.makes_message} == set(MAKERS)
+
+
+def test_the_spec_has_a_rule_for_the_start_of_every_operation() -> None:
+    assert {name for name, place in RULES if place == "start"} == {row.name for row in OPERATIONS.values()}
