@@ -10,6 +10,7 @@ from pathlib import Path
 import beehive
 import pytest
 from beehive import BadTimeout, Message, Timeout, WouldBlock, aio
+from beehive.aio.virtual_loop import VirtualLoop
 from beehive.host.registration import ModuleCore
 from beehive.testing import RecordingContext, VirtualClock
 
@@ -246,6 +247,27 @@ def test_what_a_task_raises_comes_out() -> None:
 
     with pytest.raises(ValueError, match="mine"):
         VirtualClock().run(main())
+
+
+def test_the_loop_jumps_to_its_timers_in_order_and_never_waits() -> None:
+    seconds = 0.0
+    fired = []
+
+    def idle(loop: VirtualLoop, next_timer: float | None) -> None:
+        nonlocal seconds
+        if next_timer is None:
+            loop.stop()
+        else:
+            seconds += next_timer
+
+    loop = VirtualLoop(lambda: seconds, idle)
+    for delay in (3600, 1, 0, 1):
+        loop.call_later(delay, lambda delay=delay: fired.append((delay, seconds)))  # type: ignore[misc]
+    loop.call_later(2, fired.append, "cancelled").cancel()
+    loop.run_forever()
+    assert fired == [(0, 0), (1, 1), (1, 1), (3600, 3600)]
+    assert loop.run_until_complete(asyncio.sleep(0.1 + 0.2, "done")) == "done"
+    loop.close()
 
 
 def test_the_fixtures_give_a_bus_and_its_clock(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

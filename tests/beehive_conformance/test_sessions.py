@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
-from beehive_conformance.targets.reference import messages as reference
+from beehive_conformance.targets.reference import translate
 from beehive_conformance.targets.reference.core import CoreSession
 from beehive_conformance.targets.sessions import MAX_HUNG, run_sessions
 from beehive_conformance.targets.target import TargetError
@@ -69,9 +69,9 @@ def raised(work: Callable[[], object]) -> Exception:
 
 
 def test_the_reference_dies_of_what_went_through_its_own_sources_only():
-    assert reference.death(raised(lambda: {}["of the suite"])) is None
+    assert translate.death(raised(lambda: {}["of the suite"])) is None
     unfit = AddModule(module=[])  # a name that cannot be a key
-    death = reference.death(raised(lambda: CoreSession().start(((OperationNumber(1), unfit),))))
+    death = translate.death(raised(lambda: CoreSession().start(((OperationNumber(1), unfit),))))
     assert death is not None
     assert death.kind is DeathKind.PANIC
     assert "unhashable" in death.text

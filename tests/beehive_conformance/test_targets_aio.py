@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,6 @@ from beehive_conformance.checking.judge import Judge, VerdictKind
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.reference.aio import AioTarget, AioViewTarget
-from beehive_conformance.targets.reference.virtual_loop import VirtualLoop
 from beehive_conformance.targets.target import Session, Target
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import (
@@ -182,24 +180,3 @@ def test_a_planted_fault_is_seen(
     monkeypatch.setattr(place, fault)
     verdicts = judged([drawn(seed) for seed in range(150)], make(1), 1)
     assert VerdictKind.UNEXPLAINED in verdicts
-
-
-def test_the_loop_jumps_to_its_timers_in_order_and_never_waits() -> None:
-    seconds = 0.0
-    fired = []
-
-    def idle(next_timer: float | None) -> None:
-        nonlocal seconds
-        if next_timer is None:
-            loop.stop()
-        else:
-            seconds += next_timer
-
-    loop = VirtualLoop(lambda: seconds, idle, lambda: None)
-    for delay in (3600, 1, 0, 1):
-        loop.call_later(delay, lambda delay=delay: fired.append((delay, seconds)))  # type: ignore[misc]
-    loop.call_later(2, fired.append, "cancelled").cancel()
-    loop.run_forever()
-    assert fired == [(0, 0), (1, 1), (1, 1), (3600, 3600)]
-    assert loop.run_until_complete(asyncio.sleep(0.1 + 0.2, "done")) == "done"
-    loop.close()

@@ -11,7 +11,7 @@ from beehive_conformance.checking.judge import Judge, VerdictKind
 from beehive_conformance.generation.random_programs import random_programs
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, needed, operations
-from beehive_conformance.targets.reference import messages as reference
+from beehive_conformance.targets.reference import translate
 from beehive_conformance.targets.reference.aio import AioTarget, AioViewTarget
 from beehive_conformance.targets.reference.core import CoreTarget
 from beehive_conformance.targets.reference.preempt import PreemptedTarget
@@ -97,7 +97,7 @@ def test_of_two_modules_with_one_name_that_register_at_one_instant_one_is_refuse
     assert kinds == {VerdictKind.CONFORMS}
 
 
-SENT = reference.message(OperationNumber(7), ID)
+SENT = translate.message(OperationNumber(7), ID)
 CHANGES: dict[str, Callable[[Header, Route], tuple[Header, Route]]] = {
     "group": lambda header, route: (header, route._replace(group="x")),
     "id": lambda header, route: (header._replace(id="x"), route),
@@ -112,26 +112,26 @@ CHANGES: dict[str, Callable[[Header, Route], tuple[Header, Route]]] = {
 @pytest.mark.parametrize("part", CHANGES)
 def test_each_part_that_changes_on_the_way_is_named(part: str) -> None:
     changed = Message(SENT.content, *CHANGES[part](SENT.header, SENT.route))
-    assert reference.outcome(changed) == GotMessage(OperationNumber(7), changed=(part,))
+    assert translate.outcome(changed) == GotMessage(OperationNumber(7), changed=(part,))
 
 
 def test_a_message_that_lost_its_content_is_known_by_its_source() -> None:
     lost = Message(None, SENT.header, SENT.route)
-    assert reference.outcome(lost) == GotMessage(OperationNumber(7), changed=("content",))
-    assert reference.outcome(Message(None)) == GotMessage()
+    assert translate.outcome(lost) == GotMessage(OperationNumber(7), changed=("content",))
+    assert translate.outcome(Message(None)) == GotMessage()
 
 
 def test_every_part_is_compared_and_no_two_messages_share_one() -> None:
     assert tuple(sorted((*CHANGES, "content"))) == PARTS
-    other = reference.response(OperationNumber(8), MessageId("m2"))
-    assert reference.outcome(SENT.as_sync()) == GotMessage(OperationNumber(7), True)
+    other = translate.response(OperationNumber(8), MessageId("m2"))
+    assert translate.outcome(SENT.as_sync()) == GotMessage(OperationNumber(7), True)
     mixed = Message(SENT.content, other.header, other.route)
-    assert reference.outcome(mixed) == GotMessage(OperationNumber(7), changed=tuple(CHANGES))
+    assert translate.outcome(mixed) == GotMessage(OperationNumber(7), changed=tuple(CHANGES))
 
 
 def test_what_was_returned_without_a_message_is_that() -> None:
-    assert reference.outcome(None) == reference.outcome(()) == reference.outcome(Returned()) == Returned()
-    assert reference.outcome(Made(content="x")) == Made(content="x")
+    assert translate.outcome(None) == translate.outcome(()) == translate.outcome(Returned()) == Returned()
+    assert translate.outcome(Made(content="x")) == Made(content="x")
 
 
 def test_a_program_needs_what_its_operations_need() -> None:

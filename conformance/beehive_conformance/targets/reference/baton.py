@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import random
 import threading
 from collections.abc import Callable
 
 from beehive_spec.vocabulary import Milliseconds
 
-from beehive_conformance.targets.reference import messages as reference
+from beehive_conformance.targets.reference.clock import Clock
 
 
 class Leave(BaseException):
@@ -88,18 +86,16 @@ class Baton:
         self._driver.acquire()
         self._runnable: list[_Worker] = []
         self._parked: dict[BatonParker, _Worker] = {}
-        self._timers: list[tuple[Milliseconds, int, BatonParker]] = []
-        self._timer_numbers = itertools.count()
         self._crash: BaseException | None = None
         self._lock_holders: list[_Worker | None] = []
-        self.ms = Milliseconds(0)
-        """The time, in milliseconds since the session began."""
+        self.clock = Clock[BatonParker]()
+        """The time of the session."""
 
     # What the bus asks of a runtime.
 
     def now(self) -> float:
         """Return the virtual time in seconds."""
-        return reference.seconds(self.ms)
+        return self.clock.now()
 
     def lock(self) -> BatonLock:
         """Return a lock for which threads wait without the baton."""
@@ -133,14 +129,10 @@ class Baton:
 
     def advance(self, ms: Milliseconds) -> None:
         """Let time pass; at each instant on the way fire one timer after another, settling after each."""
-        end = Milliseconds(self.ms + ms)
-        while self._timers and self._timers[0][0] <= end:
-            due, _, parker = heapq.heappop(self._timers)
+        for parker in self.clock.advance(ms):
             if parker in self._parked:
-                self.ms = due
                 self.resume(parker)
                 self.settle()
-        self.ms = end
 
     def leave(self) -> None:
         """Raise Leave in every thread that is parked, until none is."""
@@ -174,8 +166,7 @@ class Baton:
             raise RuntimeError("a thread parks while it holds a lock of the bus")
         self._parked[parker] = worker
         if seconds is not None:
-            due = Milliseconds(self.ms + reference.milliseconds(seconds))
-            heapq.heappush(self._timers, (due, next(self._timer_numbers), parker))
+            self.clock.set_timer(seconds, parker)
         self._wait(worker)
         if parker.leaving:
             raise Leave

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, TypeAlias, TypeVar, assert_never
+from typing import Any, NamedTuple, TypeAlias, TypeVar, assert_never
 
-from beehive import BeehiveError
+from beehive import BeehiveError, Snapshot
 from beehive.core import Core, Parked
 from beehive.message import AnyMessage
 from beehive.shell import log_refused
@@ -17,15 +15,11 @@ from beehive_spec.vocabulary import (
     AddModule,
     AddModuleGroup,
     CleanUp,
-    ClientName,
-    Fields,
-    Level,
     MakeMessage,
     MakeResponse,
     Milliseconds,
     Operation,
     OperationNumber,
-    Outcome,
     Receive,
     Register,
     Send,
@@ -37,171 +31,119 @@ from beehive_spec.vocabulary import (
     Start,
 )
 
-from beehive_conformance.programs.capability import Capability
-from beehive_conformance.programs.program import Program
-from beehive_conformance.targets.reference import messages as reference
+from beehive_conformance.targets.reference import translate
+from beehive_conformance.targets.reference.clients import Client, ClientSession, ReferenceTarget
+from beehive_conformance.targets.reference.clock import Clock, seconds
 from beehive_conformance.targets.reference.off_bus import OffBus
-from beehive_conformance.targets.sessions import run_sessions
-from beehive_conformance.targets.target import Event, Ran
 
 R = TypeVar("R")
 
 
-class CoreTarget:
-    """The reference without threads: what it does is what its core does."""
-
-    def __init__(self, capacity: int | None = None) -> None:
-        """Judge a bus whose channels hold `capacity` messages each, or any number if it is None."""
-        self._capacity = capacity
+class CoreTarget(ReferenceTarget):
+    """The reference without threads: its core alone."""
 
     @property
     def name(self) -> str:
-        """The name by which the command line knows it."""
+        """The target's name on the command line."""
         return "core"
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        """What the target can show."""
-        return frozenset(Capability)
 
     def open(self) -> CoreSession:
         """Return a session on a fresh bus."""
         return CoreSession(self._capacity)
 
-    def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
-        """Run each program on a fresh bus and yield it with its history, in order."""
-        return run_sessions(self.open, self.capabilities, programs, reference.death)
-
     def close(self) -> None:
         """Free nothing: sessions hold no resources."""
 
 
-class _Client:
-    """A caller that does one operation after another, and waits in at most one place."""
+class _Waiting(NamedTuple):
+    """An operation that has not returned, and what its client waits for."""
 
-    __slots__ = ("queue", "busy", "number", "waits_for")
-
-    def __init__(self) -> None:
-        self.queue: deque[tuple[OperationNumber, Operation]] = deque()
-        self.busy = False
-        self.number = OperationNumber(0)
-        self.waits_for: Parked[Any] | Sleep | None = None
+    client: Client
+    number: OperationNumber
+    waits_for: Parked[Any] | Sleep
 
 
-_Result: TypeAlias = AnyMessage | tuple[str, ...] | Parked[Any] | Sleep | reference.Read | None
+_Result: TypeAlias = AnyMessage | tuple[str, ...] | Parked[Any] | Sleep | translate.Read | None
 
 
-class CoreSession:
-    """One core, its clients, and a clock that moves only when it is told to."""
+class CoreSession(ClientSession[_Waiting]):
+    """One core, its clients, and a clock that moves only in `advance`."""
 
     def __init__(self, capacity: int | None = None) -> None:
-        reference.listen()
+        clock = Clock[_Waiting]()
+        super().__init__(clock, OffBus(clock))
         self._core = Core(capacity)
-        self._log = reference.Log()
-        self._now = Milliseconds(0)
-        self._beside = OffBus(lambda: self._now)
-        self._clients: dict[ClientName, _Client] = {}
-        self._ready: deque[_Client] = deque()
-        self._waiting: dict[_Client, None] = {}
-        self._timers: list[tuple[Milliseconds, int, _Client, Parked[Any] | Sleep]] = []
-        self._timer_numbers = itertools.count()
-        self._events: list[Event] = []
+        self._ready: deque[Client] = deque()
+        self._waiting: dict[Client, _Waiting] = {}
 
     def start(self, started: Sequence[tuple[OperationNumber, Operation]]) -> None:
         """Start operations at one instant; one for a client that is still busy waits for its turn."""
-        for number, operation in started:
-            client = self._clients.setdefault(operation.client, _Client()) if operation.client else _Client()
-            client.queue.append((number, operation))
-            if not client.busy:
-                client.busy = True
-                self._ready.append(client)
+        super().start(started)
         self._run()
-
-    def settle(self) -> Sequence[Event]:
-        """Tell what returned since the last call; everything else is blocked already."""
-        events, self._events = self._events, []
-        return events
 
     def advance(self, ms: Milliseconds) -> None:
         """Let virtual time pass, instant by instant."""
-        end = Milliseconds(self._now + ms)
-        while self._timers and self._timers[0][0] <= end:
-            self._now, _, client, waits_for = heapq.heappop(self._timers)
-            if client.waits_for is waits_for:
-                self._time_is_over(client, waits_for)
+        for waiting in self._clock.advance(ms):
+            if self._waiting.get(waiting.client) is waiting:
+                if isinstance(waiting.waits_for, Parked):
+                    waiting.waits_for.expire()
+                self._ready.append(waiting.client)
                 self._run()
-        self._now = end
-
-    def fields(self) -> Fields:
-        """Return the keys of the three maps, and the registered modules."""
-        return reference.fields(self._core.snapshot(), *self._beside.registered())
-
-    def logged(self) -> Level:
-        """Return the highest level logged since the last call."""
-        return self._log.take()
 
     def close(self) -> str:
-        """Interrupt everything that still waits; return what the core has kept of it."""
-        for client in self._waiting:
-            if isinstance(client.waits_for, Parked):
-                client.waits_for.undo()
-        return reference.leaks(self._core.snapshot())
+        """Interrupt every call that still waits; return what the core has kept of them."""
+        for waiting in self._waiting.values():
+            if isinstance(waiting.waits_for, Parked):
+                waiting.waits_for.undo()
+        return translate.leaks(self._snapshot())
+
+    def _snapshot(self) -> Snapshot:
+        return self._core.snapshot()
+
+    def _spawn(self, client: Client) -> None:
+        self._ready.append(client)
 
     def _run(self) -> None:
         with self._log:
             while self._ready:
                 client = self._ready.popleft()
-                self._end_waiting(client)
-                while client.queue and client.waits_for is None:
-                    client.number, operation = client.queue.popleft()
-                    self._begin(client, operation)
-                client.busy = client.waits_for is not None
+                if (waited := self._waiting.pop(client, None)) is not None:
+                    self._end(waited)
+                while client.queue and client not in self._waiting:
+                    self._begin(client, *client.queue.popleft())
+                client.busy = client in self._waiting
 
-    def _end_waiting(self, client: _Client) -> None:
-        match client.waits_for:
-            case None:
-                return
+    def _end(self, waited: _Waiting) -> None:
+        match waited.waits_for:
             case Sleep():
-                self._returned(client, reference.outcome(None))
+                self._returned(waited.number, translate.outcome(None))
             case Parked() as parked:
                 try:
-                    self._returned(client, reference.outcome(parked.result()))
+                    self._returned(waited.number, translate.outcome(parked.result()))
                 except BeehiveError as error:
-                    self._returned(client, reference.failure(error))
+                    self._returned(waited.number, translate.failure(error))
             case _:
-                assert_never(client.waits_for)
-        client.waits_for = None
-        del self._waiting[client]
+                assert_never(waited.waits_for)
 
-    def _begin(self, client: _Client, operation: Operation) -> None:
+    def _begin(self, client: Client, number: OperationNumber, operation: Operation) -> None:
         try:
-            result = self._call(client.number, operation)
+            result = self._call(number, operation)
         except BeehiveError as error:
-            self._returned(client, reference.failure(error))
+            self._returned(number, translate.failure(error))
             return
         match result:
             case Parked() as parked:
                 parked.wake = partial(self._ready.append, client)
-                self._wait(client, parked, parked.limit)
+                self._wait(_Waiting(client, number, parked), parked.limit)
             case Sleep() as sleep:
-                self._wait(client, sleep, reference.seconds(sleep.ms))
+                self._wait(_Waiting(client, number, sleep), seconds(sleep.ms))
             case _:
-                self._returned(client, reference.outcome(result))
+                self._returned(number, translate.outcome(result))
 
-    def _wait(self, client: _Client, waits_for: Parked[Any] | Sleep, limit: float | None) -> None:
-        client.waits_for = waits_for
-        self._waiting[client] = None
+    def _wait(self, waiting: _Waiting, limit: float | None) -> None:
+        self._waiting[waiting.client] = waiting
         if limit is not None:
-            due = Milliseconds(self._now + reference.milliseconds(limit))
-            heapq.heappush(self._timers, (due, next(self._timer_numbers), client, waits_for))
-
-    def _time_is_over(self, client: _Client, waits_for: Parked[Any] | Sleep) -> None:
-        if isinstance(waits_for, Parked):
-            waits_for.expire()
-        self._ready.append(client)
-
-    def _returned(self, client: _Client, outcome: Outcome) -> None:
-        self._events.append(Event(client.number, outcome, self._now))
+            self._clock.set_timer(limit, waiting)
 
     def _call(self, number: OperationNumber, operation: Operation) -> _Result:
         core = self._core
@@ -213,25 +155,25 @@ class CoreSession:
             case CleanUp():
                 core.clean_up(operation.module)
             case Send():
-                return _begun(core.sending(operation.module, reference.message(number, operation.id)))
+                return _begun(core.sending(operation.module, translate.message(number, operation.id)))
             case SendToGroup():
-                return _begun(core.broadcast(operation.group, reference.message(number, operation.id)))
+                return _begun(core.broadcast(operation.group, translate.message(number, operation.id)))
             case Receive():
                 return _begun(core.receiving(operation.module))
             case SendSync():
-                timeout = reference.seconds(operation.timeout)
-                return _begun(core.request(operation.module, reference.message(number, operation.id), timeout))
+                message, timeout = translate.message(number, operation.id), seconds(operation.timeout)
+                return _begun(core.request(operation.module, message, timeout))
             case SendToGroupSync():
-                timeout = reference.seconds(operation.timeout)
-                return _begun(core.group_request(operation.group, reference.message(number, operation.id), timeout))
+                message, timeout = translate.message(number, operation.id), seconds(operation.timeout)
+                return _begun(core.group_request(operation.group, message, timeout))
             case SendResp():
-                response = reference.response(number, operation.parent)
+                response = translate.response(number, operation.parent)
                 if not core.send_resp(response):
                     log_refused(response)
             case Sleep():
                 return operation if operation.ms > 0 else None
             case MakeMessage() | MakeResponse() | Start() | Register():
-                return self._beside.call(operation)
+                return self._off_bus.call(operation)
             case _:
                 assert_never(operation)
         return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias, assert_never
+from typing import Any, TypeAlias, assert_never
 
 from beehive import BeehiveError, ChannelContext, Header, Message, ModuleHandle
 from beehive.host.modules_file import ModulesFile, read_modules_file
@@ -19,7 +19,6 @@ from beehive_spec.vocabulary import (
     MakeMessage,
     MakeResponse,
     MessageId,
-    Milliseconds,
     ModuleName,
     Register,
     Returned,
@@ -27,7 +26,8 @@ from beehive_spec.vocabulary import (
 )
 
 from beehive_conformance.programs.program_file import scalar
-from beehive_conformance.targets.reference import messages as reference
+from beehive_conformance.targets.reference import translate
+from beehive_conformance.targets.reference.clock import Clock
 
 OffBusOperation: TypeAlias = MakeMessage | MakeResponse | Start | Register
 """The operations that do not touch the bus."""
@@ -40,32 +40,32 @@ NO_FILE = Path("no modules.yaml was read")
 class OffBus:
     """The messages made in one session, and its core."""
 
-    def __init__(self, now: Callable[[], Milliseconds], runtime: Runtime | None = None) -> None:
+    def __init__(self, clock: Clock[Any], runtime: Runtime | None = None) -> None:
         """Start a session without messages or modules.
 
-        `now` returns the milliseconds since the session began, from which messages get their timestamps.
+        Messages get their timestamps from `clock`, counted from MIDNIGHT.
         `runtime` provides the lock for threads that register modules.
         """
-        self._now = now
+        self._clock = clock
         self._runtime = runtime
         self._ids: set[str] = {""}
         self._first: int | None = None
         self._core: ModuleCore | None = None
 
-    def call(self, operation: OffBusOperation) -> reference.Read:
+    def call(self, operation: OffBusOperation) -> translate.Read:
         """Do one operation and return its outcome."""
         try:
             return self._call(operation)
         except BeehiveError as error:
-            return reference.failure(error)
+            return translate.failure(error)
 
-    def registered(self) -> tuple[reference.Registered, reference.Registered]:
+    def registered(self) -> tuple[translate.Registered, translate.Registered]:
         """Return the map of modules and the map of disabled modules."""
         if self._core is None:
             return (), ()
         return _sorted(self._core.modules), _sorted(self._core.disabled)
 
-    def _call(self, operation: OffBusOperation) -> reference.Read:
+    def _call(self, operation: OffBusOperation) -> translate.Read:
         match operation:
             case MakeMessage():
                 return self._made(_message(operation, self._time_of_day))
@@ -90,7 +90,7 @@ class OffBus:
         return Returned()
 
     def _time_of_day(self) -> int:
-        return MIDNIGHT + self._now()
+        return MIDNIGHT + self._clock.ms
 
     def _made(self, message: AnyMessage) -> Made:
         is_new = message.id not in self._ids
@@ -148,7 +148,7 @@ def _modules_file(enabled: Sequence[str]) -> ModulesFile:
         Path(path).unlink()
 
 
-def _sorted(modules: Mapping[str, AnyModule]) -> reference.Registered:
+def _sorted(modules: Mapping[str, AnyModule]) -> translate.Registered:
     return tuple(
         sorted(
             (ModuleName(name), module.implementation)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import threading
 import traceback
 from functools import lru_cache
 from pathlib import Path
@@ -21,10 +19,8 @@ from beehive_spec.vocabulary import (
     Fields,
     GotMessage,
     GroupName,
-    Level,
     Made,
     MessageId,
-    Milliseconds,
     ModuleName,
     OperationNumber,
     Outcome,
@@ -72,16 +68,6 @@ def _sent(parcel: Parcel) -> AnyMessage:
     number = parcel.number
     route = Route(f"source {number}", f"group {number}", f"operation {number}", f"resource {number}")
     return Message(parcel, Header(parcel.id, parcel.parent, number), route)
-
-
-def seconds(ms: Milliseconds) -> float:
-    """Return a timeout as the reference takes it."""
-    return ms / 1000
-
-
-def milliseconds(seconds: float) -> Milliseconds:
-    """Return a time of the reference in whole milliseconds; undoes `seconds`."""
-    return Milliseconds(round(seconds * 1000))
 
 
 def outcome(result: AnyMessage | tuple[str, ...] | Read | None) -> Outcome:
@@ -156,53 +142,3 @@ def leaks(snapshot: Snapshot) -> str:
     ]
     found.extend(f"request {id!r} outstanding" for id in snapshot.anon_channels)
     return "; ".join(found)
-
-
-class Log:
-    """The highest level that the reference has logged in the threads that have entered this log.
-
-    What is logged inside is kept from every other handler, so that a run prints nothing.
-    """
-
-    __slots__ = ("_highest",)
-
-    def __init__(self) -> None:
-        self._highest = logging.NOTSET
-
-    def __enter__(self) -> None:
-        _here.log = self
-
-    def __exit__(self, *exception: object) -> None:
-        _here.log = None
-
-    def add(self, level: int) -> None:
-        """Note that something was logged at one of the levels of the standard library."""
-        self._highest = max(self._highest, level)
-
-    def take(self) -> Level:
-        """Return the highest level since the last call."""
-        highest, self._highest = self._highest, logging.NOTSET
-        if highest >= logging.ERROR:
-            return Level.ERROR
-        if highest >= logging.WARNING:
-            return Level.WARNING
-        return Level.INFO if highest > logging.NOTSET else Level.NOTHING
-
-
-class _Here(threading.local):
-    log: Log | None = None
-
-
-_here = _Here()
-
-
-def _keep(record: logging.LogRecord) -> bool:
-    if _here.log is None:
-        return True
-    _here.log.add(record.levelno)
-    return False
-
-
-def listen() -> None:
-    """Let logs see what the reference logs; needed once for the process, more often does no harm."""
-    logging.getLogger("beehive").addFilter(_keep)

@@ -1,0 +1,58 @@
+"""The log of the reference, read as the levels that histories know."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from beehive_spec.vocabulary import Level
+
+
+class Log:
+    """The highest level that the reference has logged in the threads that have entered this log.
+
+    Records logged inside are hidden from all other handlers, so that a run prints nothing.
+    """
+
+    __slots__ = ("_highest",)
+
+    def __init__(self) -> None:
+        self._highest = logging.NOTSET
+
+    def __enter__(self) -> None:
+        _here.log = self
+
+    def __exit__(self, *exception: object) -> None:
+        _here.log = None
+
+    def add(self, level: int) -> None:
+        """Note a record of one of the standard library's levels."""
+        self._highest = max(self._highest, level)
+
+    def take(self) -> Level:
+        """Return the highest level since the last call."""
+        highest, self._highest = self._highest, logging.NOTSET
+        if highest >= logging.ERROR:
+            return Level.ERROR
+        if highest >= logging.WARNING:
+            return Level.WARNING
+        return Level.INFO if highest > logging.NOTSET else Level.NOTHING
+
+
+class _Here(threading.local):
+    log: Log | None = None
+
+
+_here = _Here()
+
+
+def _keep(record: logging.LogRecord) -> bool:
+    if _here.log is None:
+        return True
+    _here.log.add(record.levelno)
+    return False
+
+
+def listen() -> None:
+    """Pass the records of the reference to the `Log` of their thread; calling this again has no effect."""
+    logging.getLogger("beehive").addFilter(_keep)
