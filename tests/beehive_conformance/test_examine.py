@@ -11,9 +11,9 @@ from beehive_conformance.judging.harness_pool import HarnessPool
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, needed
 from beehive_conformance.reports.findings import COULD_NOT, run_result, side
-from beehive_conformance.runs import examine as examination
+from beehive_conformance.runs import examine as examine_module
 from beehive_conformance.runs.canary import canary
-from beehive_conformance.runs.examine import Examined, examine
+from beehive_conformance.runs.examine import Examination, examine
 from beehive_conformance.runs.plan import Plan
 from beehive_conformance.scenarios.scenario import load_scenarios
 from beehive_conformance.targets import registry
@@ -31,7 +31,7 @@ CASES = load_scenarios()
 CLAUSE = OVERLAYS[FAULT].clause
 
 
-def fault(*records: Record) -> Examined:
+def fault(*records: Record) -> Examination:
     return examine(find(f"model+{FAULT}"), Answers(), records, SMALL)
 
 
@@ -86,9 +86,9 @@ def test_only_what_belongs_to_one_clause_is_run(clause: str, records: int) -> No
 
 
 def test_a_target_is_not_judged_if_the_planted_fault_was_not_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examination, "canary", lambda _: False)
+    monkeypatch.setattr(examine_module, "canary", lambda _: False)
     examined = examine(find("core"), Answers(), (), SMALL)
-    assert "did not finding the fault" in examined.why_not
+    assert "did not detect the fault" in examined.not_judged_because
     assert examined.programs == 0
 
 
@@ -122,7 +122,7 @@ def other(monkeypatch: pytest.MonkeyPatch, target: CoreTarget) -> Entry:
 
 def test_a_target_that_fails_the_smoke_programs_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     examined = examine(other(monkeypatch, Broken()), Answers(), (), SMALL)
-    assert examined.why_not == "it does not come through the smoke programs: the process died (panic): oh"
+    assert examined.not_judged_because == "it does not come through the smoke programs: the process died (panic): oh"
 
 
 @pytest.mark.parametrize("error", [TargetError("it is on fire"), NotAvailable("it is on fire")])
@@ -130,7 +130,7 @@ def test_a_target_that_cannot_be_used_is_not_judged(error: TargetError, monkeypa
     target = Gone()
     target.error = error
     examined = examine(other(monkeypatch, target), Answers(), (), SMALL)
-    assert examined.why_not == "it is on fire"
+    assert examined.not_judged_because == "it is on fire"
 
 
 def test_results_come_in_the_order_of_the_programs_from_any_number_of_processes() -> None:

@@ -15,7 +15,7 @@ from beehive_conformance.generation.exhaustive import exhaustive_programs
 from beehive_conformance.reports.reader import read_report
 from beehive_conformance.reports.schema import ExploredLine, FindingLine, FooterLine, Line, TallyLine, encode
 from beehive_conformance.runs import explore as exploration
-from beehive_conformance.runs.examine import Examined
+from beehive_conformance.runs.examine import Examination
 from beehive_conformance.runs.explore import Reach, territory
 from beehive_conformance.targets.model import ModelTarget
 from beehive_conformance.targets.registry import find
@@ -246,7 +246,7 @@ def test_the_bar_counts_every_step_of_every_phase() -> None:
     with Progress(console=Console(quiet=True)) as progress:
         moved = Bar(progress)
         moved.nodes(7)
-        moved.begin(there, Examined(find("core"), Answers(), ()))
+        moved.begin(there, Examination(find("core"), Answers(), ()))
         (task,) = progress.tasks
         assert task.total == sum(phase.steps for phase in there.phases)
         for phase in there.phases:
@@ -258,7 +258,7 @@ def test_the_bar_counts_every_step_of_every_phase() -> None:
 
 def test_what_was_done_before_counts_for_the_bar() -> None:
     there = territory(Answers(), (), Reach(1, 3), lambda _: None)
-    examined = Examined(find("core"), Answers(), ())
+    examined = Examination(find("core"), Answers(), ())
     examined.tallies["exhaustive"] = Counter({VerdictKind.CONFORMS: there.phases[0].size})
     with Progress(console=Console(quiet=True)) as progress:
         Bar(progress).begin(there, examined)

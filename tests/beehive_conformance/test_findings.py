@@ -10,7 +10,7 @@ from beehive_conformance.judging.signature import Signature
 from beehive_conformance.programs.program import Program
 from beehive_conformance.reports.findings import compare_lines, compare_result, run_result
 from beehive_conformance.reports.schema import ChangeLine, DisputeLine, FindingLine, NotJudgedLine, decode, encode
-from beehive_conformance.runs.examine import Examined, Finding, RecordProof
+from beehive_conformance.runs.examine import Examination, Finding, RecordProof
 from beehive_conformance.runs.plan import Plan
 from beehive_conformance.targets.registry import Entry, find
 from beehive_spec.answers import Answers
@@ -27,9 +27,9 @@ def entry(name: str) -> Entry:
     return Entry(name, "a version", lambda: find("core").open(), lambda: None, True, True)
 
 
-def examined(name: str, *overlays: OverlayName, findings: tuple[Signature, ...] = ()) -> Examined:
+def examined(name: str, *overlays: OverlayName, findings: tuple[Signature, ...] = ()) -> Examination:
     records = tuple(Record(each, PROGRAM) for each in overlays)
-    return Examined(
+    return Examination(
         entry(name),
         Answers(),
         records,
@@ -39,7 +39,7 @@ def examined(name: str, *overlays: OverlayName, findings: tuple[Signature, ...] 
     )
 
 
-def headings(before: Examined, after: Examined) -> list[tuple[str, str]]:
+def headings(before: Examination, after: Examination) -> list[tuple[str, str]]:
     lines = compare_lines(before, after, Plan())
     return [(str(each.heading), each.name) for each in lines if isinstance(each, FindingLine)]
 
@@ -83,7 +83,7 @@ def test_programs_that_show_something_else_that_is_allowed_are_counted() -> None
 
 def test_a_comparison_with_a_target_that_cannot_be_had_could_not_be_made() -> None:
     before, after = examined("core"), examined("go:2")
-    after.why_not = "there is no Go"
+    after.not_judged_because = "there is no Go"
     result = compare_result(before, after)
     assert (result.exit, result.summary) == (2, "go:2 was NOT JUDGED: there is no Go")
     assert any(isinstance(each, NotJudgedLine) for each in compare_lines(before, after, Plan()))

@@ -12,7 +12,7 @@ from beehive_conformance.commands.options import notice, plan_of, plan_options, 
 from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.findings import compare_lines, compare_result, footer
-from beehive_conformance.runs.examine import Examined, examine
+from beehive_conformance.runs.examine import Examination, examine
 from beehive_conformance.runs.plan import Plan
 from beehive_conformance.targets import registry
 from beehive_conformance.targets.baseline import answers_for, records_for
@@ -46,7 +46,7 @@ def compare_command(
     return deliver((*compare_lines(old, new, plan), last), Delivery(report, as_json, export))
 
 
-def _examined(entry: registry.Entry, plan: Plan, workers: int) -> Examined:
+def _examined(entry: registry.Entry, plan: Plan, workers: int) -> Examination:
     tell = notice()
     return examine(
         entry,

@@ -15,7 +15,7 @@ from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.exploration import explore_lines
 from beehive_conformance.reports.findings import footer, run_result, suite_version
-from beehive_conformance.runs.examine import Examined
+from beehive_conformance.runs.examine import Examination
 from beehive_conformance.runs.explore import Reach, Watch, explore, territory
 from beehive_conformance.runs.resume import asked, keep, take_up
 from beehive_conformance.targets import registry
@@ -104,21 +104,21 @@ def _explore(entry: registry.Entry, reach: Reach, workers: int, resume: Path | N
             raise InputError(f"--shard {reach.shard}/{reach.shards}: no program is left for it; make fewer shards")
         seconds_before = 0.0
 
-        def before(examined: Examined) -> None:
+        def before(examination: Examination) -> None:
             nonlocal seconds_before
             if resume is not None:
-                seconds_before = take_up(resume, examined, asked(examined, reach, there, suite_version()))
-            progress.begin(there, examined)
+                seconds_before = take_up(resume, examination, asked(examination, reach, there, suite_version()))
+            progress.begin(there, examination)
 
-        def keep_it(examined: Examined) -> None:
+        def keep_it(examination: Examination) -> None:
             if resume is not None:
                 seconds = seconds_before + time.monotonic() - started
-                keep(resume, examined, asked(examined, reach, there, suite_version()), round(seconds, 1))
+                keep(resume, examination, asked(examination, reach, there, suite_version()), round(seconds, 1))
 
         watch = Watch(progress.program, keep_it)
-        examined = explore(entry, answers, records, there, before, watch, workers, progress.say)
-    last = footer(run_result(examined), seconds_before + time.monotonic() - started)
-    return deliver((*explore_lines(examined, there, reach), last), to)
+        examination = explore(entry, answers, records, there, before, watch, workers, progress.say)
+    last = footer(run_result(examination), seconds_before + time.monotonic() - started)
+    return deliver((*explore_lines(examination, there, reach), last), to)
 
 
 def _shard(text: str) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from beehive_conformance.runs.examine import Examined
+from beehive_conformance.runs.examine import Examination
 from beehive_conformance.runs.explore import Phase, Territory
 
 REFRESH = 200
@@ -38,12 +38,12 @@ class Bar:
             self._task = self._progress.add_task("", total=None)
         self._progress.update(self._task, description=f"walking the automaton: {found:,} nodes")
 
-    def begin(self, there: Territory, examined: Examined) -> None:
+    def begin(self, there: Territory, examination: Examination) -> None:
         """Begin to count; what an earlier run has done counts as done."""
         if self._task is not None:
             self._progress.remove_task(self._task)
         self._done = {
-            phase.name: examined.tallies[phase.name].total() if phase.name in examined.tallies else 0
+            phase.name: examination.tallies[phase.name].total() if phase.name in examination.tallies else 0
             for phase in there.phases
         }
         done = sum(phase.steps * self._done[phase.name] // phase.size for phase in there.phases if phase.size)

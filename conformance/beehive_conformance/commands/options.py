@@ -131,8 +131,8 @@ def plan_of(*, seed: int, examples: int | None, length: int, only: str, quick: b
         raise click.UsageError("--quick and --thorough exclude each other; give one of them")
     if only and only not in clauses():
         raise InputError(f"{only!r}: there is no such clause; known are {', '.join(clauses())}")
-    if only and (why_not := clauses()[only].untested):
-        raise InputError(f"{only} cannot be tested: {why_not}")
+    if only and (reason := clauses()[only].untested):
+        raise InputError(f"{only} cannot be tested: {reason}")
     plan = Plan(seed=seed, length=length, only=only)
     if quick:
         plan = msgspec.structs.replace(plan, examples=QUICK_EXAMPLES, exhaustive=0)

@@ -46,6 +46,6 @@ def run_command(
         under, records = answers_for(entry.name), records_for(entry.name)
     else:
         under, records = answers_for(registry.find(answers).name), ()
-    examined = examine(entry, under, records, plan, workers, notice())
-    last = footer(run_result(examined), time.monotonic() - started)
-    return deliver((*run_lines(examined, plan), last), Delivery(report, as_json, export))
+    examination = examine(entry, under, records, plan, workers, notice())
+    last = footer(run_result(examination), time.monotonic() - started)
+    return deliver((*run_lines(examination, plan), last), Delivery(report, as_json, export))

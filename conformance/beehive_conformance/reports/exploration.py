@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from beehive_conformance.generation.edge_cover import ASSUMPTION
 from beehive_conformance.reports.findings import findings, header, side
 from beehive_conformance.reports.schema import ExploredLine, Line
-from beehive_conformance.runs.examine import Examined
+from beehive_conformance.runs.examine import Examination
 from beehive_conformance.runs.explore import Reach, Territory
 from beehive_conformance.runs.plan import Plan
 
 
-def explore_lines(examined: Examined, there: Territory, reach: Reach) -> Iterator[Line]:
+def explore_lines(examination: Examination, there: Territory, reach: Reach) -> Iterator[Line]:
     """Yield the lines of an exploration, all but the footer."""
     plan = Plan(seed=reach.seed, examples=0, length=max(reach.length, reach.cover), exhaustive=reach.length)
-    yield header("explore", plan, [side(examined)])
+    yield header("explore", plan, [side(examination)])
     yield ExploredLine(
-        target=examined.entry.name,
+        target=examination.entry.name,
         letters=len(there.letters.letters),
         length=reach.length,
         exhaustive=there.exhaustive,
@@ -31,4 +31,4 @@ def explore_lines(examined: Examined, there: Territory, reach: Reach) -> Iterato
         shard=f"{reach.shard}/{reach.shards}" if reach.shards > 1 else "",
         assumption=ASSUMPTION if there.cover else "",
     )
-    yield from findings(examined)
+    yield from findings(examination)

@@ -1,4 +1,4 @@
-"""Turns what was examined into the lines of a report: findings, the difference of two targets, the exit code."""
+"""Turns what was examination into the lines of a report: findings, the difference of two targets, the exit code."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from beehive_conformance.reports.schema import (
     TallyLine,
     Times,
 )
-from beehive_conformance.runs.examine import Examined
+from beehive_conformance.runs.examine import Examination
 from beehive_conformance.runs.plan import Plan
 
 AS_EXPECTED, NOT_AS_EXPECTED, COULD_NOT = 0, 1, 2
@@ -59,67 +59,67 @@ def header(command: str, plan: Plan, sides: Iterable[Side]) -> HeaderLine:
     )
 
 
-def side(examined: Examined) -> Side:
+def side(examination: Examination) -> Side:
     """Return what a target is and what it was judged under."""
     return Side(
-        name=examined.entry.name,
-        description=examined.entry.description,
-        answers=dict(examined.answers._asdict()),
-        records=tuple(each.overlay for each in examined.records),
-        not_judged={str(each): CLAUSES[each] for each in Capability if each in examined.lacks and each in CLAUSES},
+        name=examination.entry.name,
+        description=examination.entry.description,
+        answers=dict(examination.answers._asdict()),
+        records=tuple(each.overlay for each in examination.records),
+        not_judged={str(each): CLAUSES[each] for each in Capability if each in examination.lacks and each in CLAUSES},
     )
 
 
-def run_lines(examined: Examined, plan: Plan) -> Iterator[Line]:
+def run_lines(examination: Examination, plan: Plan) -> Iterator[Line]:
     """Yield the lines of a run, all but the footer."""
-    yield header("run", plan, [side(examined)])
-    yield from findings(examined)
+    yield header("run", plan, [side(examination)])
+    yield from findings(examination)
 
 
-def findings(examined: Examined) -> Iterator[Line]:
+def findings(examination: Examination) -> Iterator[Line]:
     """Yield what became of one target: the tallies, the records, and what it does against the clauses."""
-    yield from _results(examined)
-    for name in _present(examined):
-        yield _deviation(examined, name, Heading.DEVIATES)
-    yield from _unexplained(examined, Heading.UNEXPLAINED)
+    yield from _results(examination)
+    for name in _present(examination):
+        yield _deviation(examination, name, Heading.DEVIATES)
+    yield from _unexplained(examination, Heading.UNEXPLAINED)
 
 
-def run_result(examined: Examined) -> Result:
+def run_result(examination: Examination) -> Result:
     """Return how a run ends."""
-    name = examined.entry.name
-    if examined.why_not:
-        return Result(COULD_NOT, f"{name} was NOT JUDGED: {examined.why_not}")
-    if not examined.judged:
-        return Result(COULD_NOT, f"{name} was NOT JUDGED: {_why_nothing(examined)}")
-    if examined.as_expected:
-        deviates = _present(examined)
+    name = examination.entry.name
+    if examination.not_judged_because:
+        return Result(COULD_NOT, f"{name} was NOT JUDGED: {examination.not_judged_because}")
+    if not examination.judged:
+        return Result(COULD_NOT, f"{name} was NOT JUDGED: {_why_nothing(examination)}")
+    if examination.as_expected:
+        deviates = _present(examination)
         text = f"deviates in {len(deviates)} ways, as recorded" if deviates else "conforms"
-        return Result(AS_EXPECTED, f"{name} {text} ({examined.programs} programs)")
-    return Result(NOT_AS_EXPECTED, f"{name} is not as expected: {_what_is_wrong(examined)}")
+        return Result(AS_EXPECTED, f"{name} {text} ({examination.programs} programs)")
+    return Result(NOT_AS_EXPECTED, f"{name} is not as expected: {_what_is_wrong(examination)}")
 
 
-def compare_lines(before: Examined, after: Examined, plan: Plan) -> Iterator[Line]:
+def compare_lines(before: Examination, after: Examination, plan: Plan) -> Iterator[Line]:
     """Yield the lines of a comparison, all but the footer."""
     yield header("compare", plan, [side(before), side(after)])
     yield from _results(before)
     yield from _results(after)
-    if not (before.why_not or after.why_not):
+    if not (before.not_judged_because or after.not_judged_because):
         if before.entry.is_implementation and after.entry.is_implementation:
             yield from _subtracted(before, after)
         else:
-            for examined in (before, after):
-                for name in _present(examined):
-                    yield _deviation(examined, name, Heading.DEVIATES)
-                yield from _unexplained(examined, Heading.UNEXPLAINED)
+            for examination in (before, after):
+                for name in _present(examination):
+                    yield _deviation(examination, name, Heading.DEVIATES)
+                yield from _unexplained(examination, Heading.UNEXPLAINED)
     for each in disputes():
         yield DisputeLine(each.id, each.text, tuple(map(str, each.sources)))
 
 
-def compare_result(before: Examined, after: Examined) -> Result:
+def compare_result(before: Examination, after: Examination) -> Result:
     """Return how a comparison ends."""
-    for examined in (before, after):
-        if why_not := examined.why_not or (not examined.judged and _why_nothing(examined)):
-            return Result(COULD_NOT, f"{examined.entry.name} was NOT JUDGED: {why_not}")
+    for examination in (before, after):
+        if reason := examination.not_judged_because or (not examination.judged and _why_nothing(examination)):
+            return Result(COULD_NOT, f"{examination.entry.name} was NOT JUDGED: {reason}")
     names = f"{after.entry.name} compared with {before.entry.name}"
     if before.entry.is_implementation and after.entry.is_implementation:
         return _compared_versions(before, after, names)
@@ -153,12 +153,12 @@ def suite_version() -> str:
         return "not installed"
 
 
-def _results(examined: Examined) -> Iterator[Line]:
-    name = examined.entry.name
-    if examined.why_not:
-        yield NotJudgedLine(name, examined.why_not)
+def _results(examination: Examination) -> Iterator[Line]:
+    name = examination.entry.name
+    if examination.not_judged_because:
+        yield NotJudgedLine(name, examination.not_judged_because)
         return
-    for source, kinds in examined.tallies.items():
+    for source, kinds in examination.tallies.items():
         counts = Counts(
             programs=kinds.total(),
             conforms=kinds[VerdictKind.CONFORMS],
@@ -168,54 +168,54 @@ def _results(examined: Examined) -> Iterator[Line]:
             inconclusive=kinds[VerdictKind.INCONCLUSIVE],
             not_judged=kinds[VerdictKind.NOT_JUDGED],
         )
-        if examined.entry.is_measured:
+        if examination.entry.is_measured:
             yield TallyLine(name, source, measured=counts)
         else:
             yield TallyLine(name, source, counts=counts)
-    for proof in examined.proofs:
+    for proof in examination.proofs:
         yield RecordLine(name, proof.record.overlay, proof.holds, proof.found)
 
 
-def _present(examined: Examined) -> list[OverlayName]:
+def _present(examination: Examination) -> list[OverlayName]:
     """Return the deviations that were seen, the worst first."""
-    proved = {proof.record.overlay for proof in examined.proofs if proof.holds}
-    seen = proved | set(examined.deviations)
+    proved = {proof.record.overlay for proof in examination.proofs if proof.holds}
+    seen = proved | set(examination.deviations)
     return sorted(seen, key=lambda name: (WORST_FIRST.index(OVERLAYS[name].affects), name))
 
 
-def _deviation(examined: Examined, name: OverlayName, heading: Heading) -> FindingLine:
+def _deviation(examination: Examination, name: OverlayName, heading: Heading) -> FindingLine:
     overlay = OVERLAYS[name]
-    proof = next((each for each in examined.proofs if each.record.overlay == name), None)
+    proof = next((each for each in examination.proofs if each.record.overlay == name), None)
     part = None
     if proof is not None:
         program, history = proof.record.program, proof.history
-        beside = [OVERLAYS[each.overlay] for each in examined.records if each.overlay != name]
+        beside = [OVERLAYS[each.overlay] for each in examination.records if each.overlay != name]
         part = shown(
             program,
             history,
-            difference_under(program, history, examined.answers, beside),
-            examined.deviations[name],
+            difference_under(program, history, examination.answers, beside),
+            examination.deviations[name],
         )
-    return _finding(examined, heading, name, overlay.title, part, overlay.affects, overlay.clause)
+    return _finding(examination, heading, name, overlay.title, part, overlay.affects, overlay.clause)
 
 
 def _unexplained(
-    examined: Examined, heading: Heading, but: Iterable[Signature] = (), only: Iterable[Signature] | None = None
+    examination: Examination, heading: Heading, but: Iterable[Signature] = (), only: Iterable[Signature] | None = None
 ) -> Iterator[FindingLine]:
     left_out = set(but)
     wanted = None if only is None else set(only)
-    for group, finding in sorted(examined.findings.items(), key=lambda item: (-item[1].count, item[0])):
+    for group, finding in sorted(examination.findings.items(), key=lambda item: (-item[1].count, item[0])):
         if group in left_out or (wanted is not None and group not in wanted):
             continue
         names = finding.explained_by
         explained_by = [f"{each} ({OVERLAYS[each].clause})" for each in names]
         part = shown(finding.program, finding.history, finding.difference, finding.count, explained_by)
         clause = OVERLAYS[names[0]].clause if names else ""
-        yield _finding(examined, heading, str(group).replace(" ", "_"), str(group), part, None, clause)
+        yield _finding(examination, heading, str(group).replace(" ", "_"), str(group), part, None, clause)
 
 
 def _finding(
-    examined: Examined,
+    examination: Examination,
     heading: Heading,
     name: str,
     title: str,
@@ -223,10 +223,10 @@ def _finding(
     affects: Affects | None,
     clause: str,
 ) -> FindingLine:
-    measured = examined.entry.is_measured
+    measured = examination.entry.is_measured
     return FindingLine(
         heading=heading,
-        target=examined.entry.name,
+        target=examination.entry.name,
         name=name,
         title=title,
         affects=affects,
@@ -236,7 +236,7 @@ def _finding(
     )
 
 
-def _subtracted(before: Examined, after: Examined) -> Iterator[Line]:
+def _subtracted(before: Examination, after: Examination) -> Iterator[Line]:
     had, has = _present(before), _present(after)
     for name in has:
         if name not in had:
@@ -253,7 +253,7 @@ def _subtracted(before: Examined, after: Examined) -> Iterator[Line]:
     yield from _changes(before, after)
 
 
-def _changes(before: Examined, after: Examined) -> Iterator[ChangeLine]:
+def _changes(before: Examination, after: Examination) -> Iterator[ChangeLine]:
     old, new = before.answers._asdict(), after.answers._asdict()
     for name, question in questions().items():
         if old[name] != new[name]:
@@ -265,7 +265,7 @@ def _changes(before: Examined, after: Examined) -> Iterator[ChangeLine]:
             yield ChangeLine(f"{differing} programs show something else, all of it allowed", "", "")
 
 
-def _compared_versions(before: Examined, after: Examined, names: str) -> Result:
+def _compared_versions(before: Examination, after: Examination, names: str) -> Result:
     had, has = set(_present(before)), set(_present(after))
     introduced = len(has - had) + len(after.findings.keys() - before.findings.keys())
     fixed = len(had - has) + len(before.findings.keys() - after.findings.keys())
@@ -279,21 +279,21 @@ def _compared_versions(before: Examined, after: Examined, names: str) -> Result:
     return Result(NOT_AS_EXPECTED if wrong else AS_EXPECTED, text)
 
 
-def _why_nothing(examined: Examined) -> str:
-    if not examined.programs:
+def _why_nothing(examination: Examination) -> str:
+    if not examination.programs:
         return "there was nothing to run"
-    lacking = ", ".join(sorted(each.replace("_", " ") for each in examined.lacks))
+    lacking = ", ".join(sorted(each.replace("_", " ") for each in examination.lacks))
     return "it cannot do what the programs need" + (f"; it has no {lacking}" if lacking else "")
 
 
-def _what_is_wrong(examined: Examined) -> str:
+def _what_is_wrong(examination: Examination) -> str:
     parts = []
-    if examined.findings:
-        count = sum(finding.count for finding in examined.findings.values())
-        parts.append(f"{count} of {examined.programs} programs unexplained, in {len(examined.findings)} groups")
-    lost = [proof.record.overlay for proof in examined.proofs if not proof.holds]
+    if examination.findings:
+        count = sum(finding.count for finding in examination.findings.values())
+        parts.append(f"{count} of {examination.programs} programs unexplained, in {len(examination.findings)} groups")
+    lost = [proof.record.overlay for proof in examination.proofs if not proof.holds]
     if lost:
         parts.append(f"{len(lost)} records no longer hold ({', '.join(lost)})")
-    if examined.inconclusive:
+    if examination.inconclusive:
         parts.append("too many programs inconclusive")
     return ", ".join(parts)

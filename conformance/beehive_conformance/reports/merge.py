@@ -31,7 +31,7 @@ from beehive_conformance.reports.schema import (
     Shown,
     TallyLine,
 )
-from beehive_conformance.runs.examine import Examined, Finding, RecordProof
+from beehive_conformance.runs.examine import Examination, Finding, RecordProof
 from beehive_conformance.runs.explore import COVER, EXHAUSTIVE, PAIRS
 from beehive_conformance.shrinking.passes import size
 from beehive_conformance.targets import registry
@@ -94,7 +94,7 @@ def merged(shards: Sequence[Shard]) -> tuple[Line, ...]:
     caught = [_together(each) for each in _by_name(shards, Heading.UNEXPLAINED)]
     deviating.sort(key=lambda each: (WORST_FIRST.index(OVERLAYS[OverlayName(each.name)].affects), each.name))
     caught.sort(key=lambda each: (-_count(each), _signature(each)))
-    examined = _examined(first.header, tallies, proofs, deviating, caught)
+    examination = _examined(first.header, tallies, proofs, deviating, caught)
     seconds = sum(line.measured.seconds for each in shards for line in each.lines if isinstance(line, FooterLine))
     return (
         first.header,
@@ -103,7 +103,7 @@ def merged(shards: Sequence[Shard]) -> tuple[Line, ...]:
         *proofs,
         *deviating,
         *caught,
-        footer(run_result(examined), seconds),
+        footer(run_result(examination), seconds),
     )
 
 
@@ -216,21 +216,21 @@ def _examined(
     proofs: Iterable[report.RecordLine],
     deviating: Iterable[FindingLine],
     caught: Iterable[FindingLine],
-) -> Examined:
+) -> Examination:
     """Return what the lines tell of the target, as far as the result asks for it."""
     (side,) = header.sides
     answers = Answers(**side.answers)  # type: ignore[arg-type]  # written from the fields of answers
-    examined = Examined(registry.find(side.name), answers, ())
+    examination = Examination(registry.find(side.name), answers, ())
     kinds = {kind: kind.value for kind in VerdictKind if kind.value in Counts.__struct_fields__}
     for tally in tallies:
-        examined.tallies[tally.source] = Counter(
+        examination.tallies[tally.source] = Counter(
             {kind: getattr(_counts(tally), name) for kind, name in kinds.items()}
         )
     for proof in proofs:
         record = Record(OverlayName(proof.name), Program(()))
-        examined.proofs.append(RecordProof(record, proof.holds, proof.found, History()))
+        examination.proofs.append(RecordProof(record, proof.holds, proof.found, History()))
     for finding in deviating:
-        examined.deviations[OverlayName(finding.name)] += _count(finding)
+        examination.deviations[OverlayName(finding.name)] += _count(finding)
     for finding in caught:
-        examined.findings[_signature(finding)] = Finding(_count(finding), Program(()), History())
-    return examined
+        examination.findings[_signature(finding)] = Finding(_count(finding), Program(()), History())
+    return examination

@@ -60,14 +60,14 @@ class RecordProof(NamedTuple):
 
 
 @dataclass(slots=True)
-class Examined:
+class Examination:
     """What became of one target."""
 
     entry: Entry
     answers: Answers
     records: tuple[Record, ...]
-    why_not: str = ""
-    """AmbiguityReason the target was not judged; the rest is empty then."""
+    not_judged_because: str = ""
+    """Why the target was not judged; if set, the other fields are empty."""
     lacks: frozenset[Capability] = frozenset()
     """What the target cannot show or do."""
     tallies: dict[str, Counter[VerdictKind]] = field(default_factory=dict)
@@ -97,7 +97,9 @@ class Examined:
     @property
     def as_expected(self) -> bool:
         """Tell whether every program conforms or deviates as recorded, and every record was proved again."""
-        return not (self.why_not or self.findings or self.inconclusive) and all(each.holds for each in self.proofs)
+        return not (self.not_judged_because or self.findings or self.inconclusive) and all(
+            each.holds for each in self.proofs
+        )
 
 
 def examine(
@@ -107,15 +109,15 @@ def examine(
     plan: Plan,
     workers: int = 1,
     notice: Notify = lambda _: None,
-) -> Examined:
+) -> Examination:
     """Run a plan on a target and judge it under the answers and the records."""
 
-    def run(examined: Examined, pool: HarnessPool) -> None:
-        for source in program_sources(plan, answers, frozenset(Capability) - examined.lacks):
-            counts = examined.tallies[source.name] = Counter()
+    def run(examination: Examination, pool: HarnessPool) -> None:
+        for source in program_sources(plan, answers, frozenset(Capability) - examination.lacks):
+            counts = examination.tallies[source.name] = Counter()
             for number, (program, judged) in enumerate(pool.results(source.programs)):
-                count(examined, counts, program, judged)
-                examined.digests.append(judged.digest if judged.kind is VerdictKind.CONFORMS else b"")
+                count(examination, counts, program, judged)
+                examination.digests.append(judged.digest if judged.kind is VerdictKind.CONFORMS else b"")
                 if number % 500 == 0:
                     notice(f"{source.name}: {number} programs")
 
@@ -126,52 +128,52 @@ def examine_by(
     entry: Entry,
     answers: Answers,
     records: Sequence[Record],
-    run: Callable[[Examined, HarnessPool], None],
+    run: Callable[[Examination, HarnessPool], None],
     workers: int = 1,
     notice: Notify = lambda _: None,
     only: str = "",
-) -> Examined:
+) -> Examination:
     """Judge a target by what `run` lets its pool do, after smoke programs and canary, before the records."""
-    examined = Examined(entry, answers, tuple(records))
+    examination = Examination(entry, answers, tuple(records))
     if why := entry.missing():
-        examined.why_not = why
-        return examined
+        examination.not_judged_because = why
+        return examination
     setting = HarnessSetup(entry.name, answers, tuple(each.overlay for each in records), answers)
     try:
         with Harness(setting) as harness:
-            examined.lacks = frozenset(Capability) - harness.target.capabilities
+            examination.lacks = frozenset(Capability) - harness.target.capabilities
             notice("smoke programs")
             if wrong := smoke(harness.target):
-                examined.why_not = f"it does not come through the smoke programs: {wrong}"
-                return examined
+                examination.not_judged_because = f"it does not come through the smoke programs: {wrong}"
+                return examination
             if not canary(setting):
-                examined.why_not = "the suite did not finding the fault that it had planted itself"
-                return examined
+                examination.not_judged_because = "the suite did not detect the fault that it planted itself"
+                return examination
             with HarnessPool(setting, workers) as pool:
-                run(examined, pool)
+                run(examination, pool)
             notice("records")
-            examined.proofs.extend(_proofs(harness, records, only))
-            _minimise(harness, examined, notice)
+            examination.proofs.extend(_proofs(harness, records, only))
+            _minimise(harness, examination, notice)
     except TargetError as error:
-        examined.why_not = str(error)
-    return examined
+        examination.not_judged_because = str(error)
+    return examination
 
 
-def count(examined: Examined, counts: Counter[VerdictKind], program: Program, judged: Judged) -> None:
+def count(examination: Examination, counts: Counter[VerdictKind], program: Program, judged: Judged) -> None:
     """Count a verdict; of each group of findings the smallest program is kept."""
     counts[judged.kind] += 1
     group = judged.group
     if isinstance(group, Signature):
         assert judged.history is not None, "the history of a finding is kept"
-        finding = examined.findings.get(group)
+        finding = examination.findings.get(group)
         if finding is None:
-            examined.findings[group] = Finding(1, program, judged.history)
+            examination.findings[group] = Finding(1, program, judged.history)
             return
         finding.count += 1
         if size(program) < size(finding.program):
             finding.program, finding.history = program, judged.history
     elif group is not None:
-        examined.deviations.update(group)
+        examination.deviations.update(group)
 
 
 def _proofs(harness: Harness, records: Sequence[Record], only: str) -> Iterator[RecordProof]:
@@ -195,9 +197,9 @@ def _prove(harness: Harness, record: Record) -> RecordProof:
     return first
 
 
-def _minimise(harness: Harness, examined: Examined, notice: Notify) -> None:
+def _minimise(harness: Harness, examination: Examination, notice: Notify) -> None:
     """Find the smallest program of each group of findings, and single deviations that would explain it."""
-    worst_first = sorted(examined.findings.items(), key=lambda item: (-item[1].count, item[0]))
+    worst_first = sorted(examination.findings.items(), key=lambda item: (-item[1].count, item[0]))
     for number, (group, finding) in enumerate(worst_first):
         if number < MAX_SHRUNK:
             notice(f"the smallest program of: {group}")

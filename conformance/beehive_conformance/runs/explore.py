@@ -19,7 +19,7 @@ from beehive_conformance.generation.edge_cover import Cover, Pairs, cover, pairs
 from beehive_conformance.generation.exhaustive import Alphabet, alphabet, count_programs, exhaustive_programs
 from beehive_conformance.judging.harness_pool import HarnessPool
 from beehive_conformance.programs.program import Program
-from beehive_conformance.runs.examine import Examined, Notify, count, examine_by
+from beehive_conformance.runs.examine import Examination, Notify, count, examine_by
 from beehive_conformance.targets.registry import Entry
 
 EXHAUSTIVE, COVER, PAIRS = "exhaustive", "cover", "pairs"
@@ -61,7 +61,7 @@ class Watch(NamedTuple):
     """Who is told of each program with its steps, and when to keep what is known."""
 
     program: Callable[[Phase, int], None]
-    keep: Callable[[Examined], None]
+    keep: Callable[[Examination], None]
 
 
 def territory(answers: Answers, records: Sequence[Record], reach: Reach, tell: Callable[[int], None]) -> Territory:
@@ -102,30 +102,30 @@ def explore(
     answers: Answers,
     records: Sequence[Record],
     there: Territory,
-    before: Callable[[Examined], None],
+    before: Callable[[Examination], None],
     watch: Watch,
     workers: int = 1,
     notice: Notify = lambda _: None,
-) -> Examined:
+) -> Examination:
     """Run what is to be explored on a target and judge it; `before` fills in what an earlier run has found.
 
     Programs that were counted before are not run again. What is known is kept now and then, between two programs:
     an interruption costs what came after the last time.
     """
 
-    def run(examined: Examined, pool: HarnessPool) -> None:
-        before(examined)
+    def run(examination: Examination, pool: HarnessPool) -> None:
+        before(examination)
         for phase in there.phases:
-            counts = examined.tallies.setdefault(phase.name, Counter())
+            counts = examination.tallies.setdefault(phase.name, Counter())
             done = counts.total()
             if done == phase.size:
                 continue
             results = pool.results(islice(phase.programs(), done, None))
             for number, (program, judged) in enumerate(results, 1):
-                count(examined, counts, program, judged)
+                count(examination, counts, program, judged)
                 watch.program(phase, len(program.steps))
                 if number % CHECKPOINT == 0:
-                    watch.keep(examined)
-            watch.keep(examined)
+                    watch.keep(examination)
+            watch.keep(examination)
 
     return examine_by(entry, answers, records, run, workers, notice)

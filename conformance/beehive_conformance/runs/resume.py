@@ -17,7 +17,7 @@ from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.errors import InputError
 from beehive_conformance.judging.signature import Signature
 from beehive_conformance.programs.program import Program
-from beehive_conformance.runs.examine import Examined, Finding
+from beehive_conformance.runs.examine import Examination, Finding
 from beehive_conformance.runs.explore import Reach, Territory
 
 
@@ -74,28 +74,28 @@ def source_digest() -> str:
     return found.hexdigest()[:16]
 
 
-def asked(examined: Examined, reach: Reach, there: Territory, suite: str) -> Asked:
+def asked(examination: Examination, reach: Reach, there: Territory, suite: str) -> Asked:
     """Return what is to be explored, in the form in which it is kept."""
     return Asked(
         suite,
         source_digest(),
-        examined.entry.name,
+        examination.entry.name,
         reach,
-        dict(examined.answers._asdict()),
-        tuple(each.overlay for each in examined.records),
+        dict(examination.answers._asdict()),
+        tuple(each.overlay for each in examination.records),
         {phase.name: phase.size for phase in there.phases},
     )
 
 
-def keep(path: Path, examined: Examined, what: Asked, seconds: float) -> None:
+def keep(path: Path, examination: Examination, what: Asked, seconds: float) -> None:
     """Write what has been found to a file, which is complete or not there; raises InputError."""
     kept = Kept(
         what,
-        {name: dict(counts) for name, counts in examined.tallies.items()},
-        {str(name): number for name, number in examined.deviations.items()},
+        {name: dict(counts) for name, counts in examination.tallies.items()},
+        {str(name): number for name, number in examination.deviations.items()},
         tuple(
             _FindingText(group, finding.count, finding.program.steps, finding.history)
-            for group, finding in examined.findings.items()
+            for group, finding in examination.findings.items()
         ),
         seconds,
     )
@@ -103,7 +103,7 @@ def keep(path: Path, examined: Examined, what: Asked, seconds: float) -> None:
         file.write(msgspec.json.encode(msgspec.structs.replace(kept, digest=_digest(kept))))
 
 
-def take_up(path: Path, examined: Examined, what: Asked) -> float:
+def take_up(path: Path, examination: Examination, what: Asked) -> float:
     """Fill in what an earlier run has found, and return the seconds it took; nothing if there is no file.
 
     Raises InputError where the file is not one of ours, or was made by an exploration of something else.
@@ -126,8 +126,8 @@ def take_up(path: Path, examined: Examined, what: Asked) -> float:
         raise InputError(f"{path}: of another exploration: its {name} is {was}, not {now}; give another file")
     if unknown := kept.deviations.keys() - OVERLAYS.keys():
         raise InputError(f"{path}: there is no deviation {min(unknown)!r}")
-    examined.tallies.update((name, Counter(counts)) for name, counts in kept.tallies.items())
-    examined.deviations.update({OverlayName(name): number for name, number in kept.deviations.items()})
+    examination.tallies.update((name, Counter(counts)) for name, counts in kept.tallies.items())
+    examination.deviations.update({OverlayName(name): number for name, number in kept.deviations.items()})
     for each in kept.findings:
-        examined.findings[each.group] = Finding(each.count, Program(each.program), each.history)
+        examination.findings[each.group] = Finding(each.count, Program(each.program), each.history)
     return kept.seconds
