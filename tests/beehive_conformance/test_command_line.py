@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from beehive_conformance.commands import command_line
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.reports.reader import read_report
-from beehive_conformance.reports.schema import FindingLine, FooterLine, HeaderLine, TallyLine
+from beehive_conformance.reports.explain import step_rows
+from beehive_conformance.reports.schema import FORMAT, FindingLine, FooterLine, HeaderLine, TallyLine
+from beehive_conformance.reports.stream import read_report
 from beehive_conformance.targets.target import NotAvailable, Readiness
 from beehive_spec.chapters import clauses
+from beehive_spec.vocabulary import ErrorKind, Failed, OperationNumber, Return, Returned, Seen
 
 TINY = ["--quick", "--examples", "20", "--workers", "1"]
 FAULT = next(name for name, overlay in OVERLAYS.items() if overlay.clause == "RECV-4")
@@ -187,12 +189,12 @@ FOOTER = b'{"line":"footer","exit":0,"summary":"","measured":{"seconds":0}}'
 @pytest.mark.parametrize(
     ("old", "new", "error"),
     [
-        (b'"exit":0', b'"exit":256', ":4: exit 256; it is 0, 1 or 2"),
-        (b'"conforms":', b'"conforms":1', ":2: "),
+        (b'"exit":0', b'"exit":256', "{last}: not a line of a report: Invalid enum value 256"),
+        (b'"conforms":', b'"conforms":1', "2: "),
         (
             b'{"line":"header"',
             b'{"line":"footer","exit":0,"summary":"","measured":{"seconds":0}}\n{"line":"header"',
-            ":1: ",
+            "1: ",
         ),
     ],
 )
@@ -202,9 +204,26 @@ def test_a_report_that_cannot_have_been_written_is_not_shown(
     path = tmp_path / "report.jsonl"
     assert command_line(["run", "core", *TINY, "--report", str(path)]) == 0
     capsys.readouterr()
-    path.write_bytes(path.read_bytes().replace(old, new, 1))
+    written = path.read_bytes()
+    path.write_bytes(written.replace(old, new, 1))
     assert command_line(["report", str(path)]) == 2
-    assert f"{path}{error}" in one_line(capsys)
+    assert f"{path}:{error.format(last=len(written.splitlines()))}" in one_line(capsys)
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [(f'"format":{FORMAT + 1},', f"format {FORMAT + 1}"), ("", "a format without a version")],
+)
+def test_a_report_of_another_format_is_refused(
+    header: str, found: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "report.jsonl"
+    assert command_line(["run", "core", *TINY, "--report", str(path)]) == 0
+    capsys.readouterr()
+    path.write_text(path.read_text().replace(f'"format":{FORMAT},', header, 1))
+    assert command_line(["report", str(path)]) == 2
+    expected = f"{path}:1: the report has {found}; this version of the suite reads format {FORMAT}"
+    assert expected in one_line(capsys)
 
 
 def test_a_report_goes_through_a_link_and_into_a_pipe(tmp_path: Path) -> None:
@@ -271,11 +290,11 @@ def test_a_finding_is_exported_as_a_program_that_can_be_replayed(
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        (b"", "the report is not complete"),
-        (b'{"line":"tally","target":"core","source":"random"}\n', "the report is not complete"),
-        (b'{"line":"rabbit"}\n', ":1: no line of a report"),
-        (b"\xff\n", ":1: no line of a report"),
-        (b"[" * 100_000 + b"\n", ":1: no line of a report"),
+        (b"", "the report is incomplete"),
+        (b'{"line":"tally","target":"core","source":"random"}\n', "the report is incomplete"),
+        (b'{"line":"rabbit"}\n', ":1: not a line of a report"),
+        (b"\xff\n", ":1: not a line of a report"),
+        (b"[" * 100_000 + b"\n", ":1: not a line of a report"),
     ],
 )
 def test_a_bad_report_gets_one_line_with_its_place(
@@ -351,11 +370,15 @@ def test_a_deviation_of_the_model_is_found_shown_small_and_explained(
 ) -> None:
     path = tmp_path / "report.jsonl"
     assert command_line(["run", FAULTY, *TINY, "--report", str(path)]) == 1
-    (shown,) = (each.shown for each in read_report(path) if isinstance(each, FindingLine) and each.shown)
-    assert shown.explained_by == (f"{FAULT} ({OVERLAYS[FAULT].clause})",)
-    assert [each.step for each in shown.steps] == ["1 add_module a", "2 receive a", "3 clean_up a"]
-    assert shown.steps[-1].seen == "2 a message that nobody sent; 3 returned"
-    assert shown.steps[-1].allowed == ("2 error: closed; 3 returned",)
+    (found,) = (each.exact for each in read_report(path) if isinstance(each, FindingLine) and each.exact)
+    assert [(each.overlay, each.clause) for each in found.explained_by] == [(FAULT, OVERLAYS[FAULT].clause)]
+    closed = Return(OperationNumber(2), Failed(ErrorKind.CLOSED))
+    assert found.differs_in == 3
+    assert found.allowed == (Seen(returned=(closed, Return(OperationNumber(3), Returned()))),)
+    rows = list(step_rows(found))
+    assert [each.step for each in rows] == ["1 add_module a", "2 receive a", "3 clean_up a"]
+    assert rows[-1].seen == "2 a message that nobody sent; 3 returned"
+    assert rows[-1].allowed == ("2 error: closed; 3 returned",)
 
 
 def test_a_document_with_other_sentences_is_told_from_the_one_that_was_read(

@@ -10,7 +10,10 @@ from beehive_conformance.judging.harness import HarnessSetup
 from beehive_conformance.judging.harness_pool import HarnessPool
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, needed
-from beehive_conformance.reports.findings import COULD_NOT, run_result, side
+from beehive_conformance.reports.findings import run_lines
+from beehive_conformance.reports.header import side
+from beehive_conformance.reports.result import run_result
+from beehive_conformance.reports.schema import ExitCode
 from beehive_conformance.runs import examine as examine_module
 from beehive_conformance.runs.canary import canary
 from beehive_conformance.runs.examine import Examination, examine
@@ -31,28 +34,32 @@ CASES = load_scenarios()
 CLAUSE = OVERLAYS[FAULT].clause
 
 
+def exit_of(examined: Examination) -> ExitCode:
+    return run_result(tuple(run_lines(examined, SMALL))).exit
+
+
 def fault(*records: Record) -> Examination:
     return examine(find(f"model+{FAULT}"), Answers(), records, SMALL)
 
 
 def test_a_fault_without_a_record_is_caught_and_the_deviation_that_explains_it_is_named() -> None:
     examined = fault()
-    assert not examined.as_expected
+    assert exit_of(examined) is ExitCode.NOT_AS_EXPECTED
     (group,) = (group for group, finding in examined.findings.items() if FAULT in finding.explained_by)
     assert str(group) == "receive returned a message that nobody sent"
 
 
 def test_a_fault_with_a_record_is_as_expected_and_proved_again() -> None:
     examined = fault(Record(FAULT, SHOWS_IT))
-    assert examined.as_expected
+    assert exit_of(examined) is ExitCode.AS_EXPECTED
     assert examined.deviations[FAULT] > 0
     assert [proof.holds for proof in examined.proofs] == [True]
 
 
 def test_a_record_that_does_not_hold_is_not_as_expected() -> None:
     examined = examine(find("core"), Answers(), [Record(FAULT, SHOWS_IT)], SMALL)
-    assert [(proof.holds, proof.found) for proof in examined.proofs] == [(False, "conforms")]
-    assert not examined.as_expected
+    assert [(proof.holds, proof.kind) for proof in examined.proofs] == [(False, VerdictKind.CONFORMS)]
+    assert exit_of(examined) is ExitCode.NOT_AS_EXPECTED
 
 
 class Unregistered(CoreTarget):
@@ -67,14 +74,14 @@ def test_programs_that_need_what_a_target_lacks_are_counted_as_not_judged_and_ne
         patch.setattr(registry, "find", lambda name, *answers: entry if name == "core" else find(name, *answers))
         examined = examine(entry, Answers(), (), SMALL)
         only = examine(entry, Answers(), (), Plan(only="REG-1"))
-    assert examined.as_expected
+    assert exit_of(examined) is ExitCode.AS_EXPECTED
     scenarios = examined.tallies["scenarios"]
     assert scenarios[VerdictKind.NOT_JUDGED] == sum(Capability.REGISTRATION in needed(each.program) for each in CASES)
     assert scenarios[VerdictKind.CONFORMS] == len(CASES) - scenarios[VerdictKind.NOT_JUDGED]
     assert set(examined.tallies["random"]) == {VerdictKind.CONFORMS}
     assert set(only.tallies["scenarios"]) == {VerdictKind.NOT_JUDGED}
     assert side(examined).not_judged == {"registration": ("REG-1", "REG-2", "REG-3", "REG-4", "REG-5")}
-    assert run_result(only).exit == COULD_NOT
+    assert exit_of(only) is ExitCode.ERROR
 
 
 @pytest.mark.parametrize(("clause", "records"), [(CLAUSE, 1), ("SEND-1", 0)])
@@ -83,6 +90,8 @@ def test_only_what_belongs_to_one_clause_is_run(clause: str, records: int) -> No
     assert list(examined.tallies) == ["scenarios"]
     assert 0 < examined.programs < 60
     assert len(examined.proofs) == records
+    assert len(examined.scenarios) == examined.programs
+    assert {each.name for each in examined.scenarios} == {each.name for each in CASES if clause in each.clauses}
 
 
 def test_a_target_is_not_judged_if_the_planted_fault_was_not_caught(monkeypatch: pytest.MonkeyPatch) -> None:

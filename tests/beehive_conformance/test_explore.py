@@ -12,8 +12,9 @@ from beehive_conformance.commands import command_line
 from beehive_conformance.commands.exploring import Bar
 from beehive_conformance.deviations.baselines import answers_of, records_of
 from beehive_conformance.generation.exhaustive import exhaustive_programs
-from beehive_conformance.reports.reader import read_report
-from beehive_conformance.reports.schema import ExploredLine, FindingLine, FooterLine, Line, TallyLine, encode
+from beehive_conformance.reports.explain import step_rows
+from beehive_conformance.reports.schema import ExploredLine, FindingLine, FooterLine, Line, TallyLine
+from beehive_conformance.reports.stream import encode, read_report
 from beehive_conformance.runs import explore as exploration
 from beehive_conformance.runs.examine import Examination
 from beehive_conformance.runs.explore import Reach, territory
@@ -49,7 +50,7 @@ def explored(arguments: list[str], path: Path, code: int = 0) -> list[Line]:
 def test_words_and_cover_are_judged_and_counted(tmp_path: Path) -> None:
     lines = explored(["core", "--length", "1", "--cover", "3"], tmp_path / "report")
     (figures,) = (line for line in lines if isinstance(line, ExploredLine))
-    tallies = {line.source: line.counts.programs for line in lines if isinstance(line, TallyLine) and line.counts}
+    tallies = {line.source: line.counts.programs for line in lines if isinstance(line, TallyLine)}
     assert (figures.letters, figures.length, figures.exhaustive) == (24, 1, 19)
     assert figures.edges >= figures.certain > figures.nodes > 1
     assert tallies == {"exhaustive": figures.exhaustive, "cover": figures.covered}
@@ -67,7 +68,7 @@ def test_pairs_follow_a_sample_of_the_edges(tmp_path: Path, capsys: pytest.Captu
     arguments = ["core", "--length", "1", "--cover", "2", "--pairs", "--sample", "2"]
     lines = explored(arguments, tmp_path / "report")
     (figures,) = (line for line in lines if isinstance(line, ExploredLine))
-    tallies = {line.source: line.counts.programs for line in lines if isinstance(line, TallyLine) and line.counts}
+    tallies = {line.source: line.counts.programs for line in lines if isinstance(line, TallyLine)}
     assert (figures.sampled, tallies["pairs"]) == (2, figures.paired)
     assert figures.paired > 2 * 23 * 10
     assert "2 sampled edges, each followed by every pair of letters" in capsys.readouterr().out
@@ -75,9 +76,9 @@ def test_pairs_follow_a_sample_of_the_edges(tmp_path: Path, capsys: pytest.Captu
 
 def test_a_fault_is_found_shown_small_and_ends_with_1(tmp_path: Path) -> None:
     lines = explored([FAULTY, "--length", "1", "--cover", "2"], tmp_path / "report", code=1)
-    found = [line.shown for line in lines if isinstance(line, FindingLine) and line.shown]
+    found = [line.exact for line in lines if isinstance(line, FindingLine) and line.exact]
     assert found
-    assert [each.step for each in found[0].steps] == ["1 receive a"]
+    assert [each.step for each in step_rows(found[0])] == ["1 receive a"]
 
 
 @pytest.mark.parametrize("after", [1, 30, 333, 700])
@@ -147,7 +148,7 @@ def test_the_shards_together_are_all_programs_once() -> None:
 def test_a_shard_says_that_it_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = explored(["core", "--length", "2", "--shard", "2/5"], tmp_path / "report")
     (figures,) = (line for line in lines if isinstance(line, ExploredLine))
-    (tally,) = (line.counts for line in lines if isinstance(line, TallyLine) and line.counts)
+    (tally,) = (line.counts for line in lines if isinstance(line, TallyLine))
     assert (figures.shard, figures.exhaustive, tally.programs) == ("2/5", 483, 97)
     assert "shard 2/5 of these programs" in capsys.readouterr().out
 

@@ -8,9 +8,20 @@ from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.baselines import Record
 from beehive_conformance.judging.signature import Signature
 from beehive_conformance.programs.program import Program
-from beehive_conformance.reports.findings import compare_lines, compare_result, run_result
-from beehive_conformance.reports.schema import ChangeLine, DisputeLine, FindingLine, NotJudgedLine, decode, encode
-from beehive_conformance.runs.examine import Examination, Finding, RecordProof
+from beehive_conformance.reports.comparison import compare_lines
+from beehive_conformance.reports.findings import run_lines
+from beehive_conformance.reports.result import Conclusion, compare_result, run_result
+from beehive_conformance.reports.schema import (
+    ChangedAnswerLine,
+    ChangedHistoriesLine,
+    DisputeLine,
+    FindingLine,
+    NotJudgedLine,
+    RecordLine,
+    ScenarioLine,
+)
+from beehive_conformance.reports.stream import decode, encode
+from beehive_conformance.runs.examine import Examination, Finding, RecordProof, ScenarioVerdict
 from beehive_conformance.runs.plan import Plan
 from beehive_conformance.targets.registry import Entry, find
 from beehive_spec.answers import Answers
@@ -35,8 +46,16 @@ def examined(name: str, *overlays: OverlayName, findings: tuple[Signature, ...] 
         records,
         tallies={"random": Counter({VerdictKind.CONFORMS: 10})},
         findings={each: Finding(1, PROGRAM, HISTORY) for each in findings},
-        proofs=[RecordProof(each, True, "", HISTORY) for each in records],
+        proofs=[RecordProof(each, True, VerdictKind.DEVIATES, (each.overlay,), HISTORY) for each in records],
     )
+
+
+def compared(before: Examination, after: Examination) -> Conclusion:
+    return compare_result(tuple(compare_lines(before, after, Plan())))
+
+
+def ran(examination: Examination) -> Conclusion:
+    return run_result(tuple(run_lines(examination, Plan())))
 
 
 def headings(before: Examination, after: Examination) -> list[tuple[str, str]]:
@@ -44,50 +63,48 @@ def headings(before: Examination, after: Examination) -> list[tuple[str, str]]:
     return [(str(each.heading), each.name) for each in lines if isinstance(each, FindingLine)]
 
 
-def test_a_deviation_that_only_the_later_version_has_is_brought() -> None:
+def test_a_deviation_that_only_the_later_version_has_is_introduced() -> None:
     before, after = examined("go:1"), examined("go:2", NAMES[0])
     assert headings(before, after) == [("INTRODUCED", NAMES[0])]
-    assert compare_result(before, after).exit == 1
-    assert compare_result(before, after).summary == "go:2 compared with go:1: 0 fixed, 1 introduced, 0 unchanged"
+    assert compared(before, after).exit == 1
+    assert compared(before, after).summary == "go:2 compared with go:1: 0 fixed, 1 introduced, 0 unchanged"
 
 
 def test_a_deviation_that_only_the_earlier_version_has_is_fixed() -> None:
     before, after = examined("go:1", *NAMES), examined("go:2", NAMES[0])
     assert headings(before, after) == [("FIXED", NAMES[1]), ("UNCHANGED", NAMES[0])]
-    assert compare_result(before, after).exit == 0
+    assert compared(before, after).exit == 0
 
 
-def test_a_catch_in_the_later_version_only_is_brought_and_one_in_both_is_unexplained() -> None:
+def test_a_finding_in_the_later_version_only_is_introduced_and_one_in_both_is_unexplained() -> None:
     other = Signature("receive", "did not return")
     before, after = examined("go:1", findings=(NOISE,)), examined("go:2", findings=(NOISE, other))
     assert headings(before, after) == [("INTRODUCED", "receive_did_not_return"), ("UNEXPLAINED", "send_returned")]
-    assert compare_result(before, after).exit == 1
+    assert compared(before, after).exit == 1
 
 
-def test_another_answer_is_a_change_within_freedom() -> None:
+def test_another_answer_is_an_allowed_change() -> None:
     before, after = examined("go:1"), examined("go:2")
     after.answers = Answers(add_again="replaced")
-    changes = [each for each in compare_lines(before, after, Plan()) if isinstance(each, ChangeLine)]
-    assert [(each.what.partition(":")[0], each.before, each.after) for each in changes] == [
-        ("add_again", "refused", "replaced")
-    ]
-    assert compare_result(before, after).exit == 0
+    changes = [each for each in compare_lines(before, after, Plan()) if isinstance(each, ChangedAnswerLine)]
+    assert [(each.question, each.before, each.after) for each in changes] == [("add_again", "refused", "replaced")]
+    assert compared(before, after).exit == 0
 
 
-def test_programs_that_show_something_else_that_is_allowed_are_counted() -> None:
+def test_programs_that_behave_differently_as_allowed_are_counted() -> None:
     before, after = examined("go:1"), examined("go:2")
     before.digests, after.digests = [b"1", b"2", b""], [b"1", b"3", b"4"]
-    (freedom,) = (each for each in compare_lines(before, after, Plan()) if isinstance(each, ChangeLine))
-    assert freedom.what.startswith("1 programs show something else")
+    lines = compare_lines(before, after, Plan())
+    assert [each.measured for each in lines if isinstance(each, ChangedHistoriesLine)] == [1]
 
 
-def test_a_comparison_with_a_target_that_cannot_be_had_could_not_be_made() -> None:
+def test_a_comparison_with_an_unavailable_target_is_an_error() -> None:
     before, after = examined("core"), examined("go:2")
     after.not_judged_because = "there is no Go"
-    result = compare_result(before, after)
+    result = compared(before, after)
     assert (result.exit, result.summary) == (2, "go:2 was NOT JUDGED: there is no Go")
     assert any(isinstance(each, NotJudgedLine) for each in compare_lines(before, after, Plan()))
-    assert run_result(after).exit == 2
+    assert ran(after).exit == 2
 
 
 @pytest.mark.parametrize(
@@ -103,38 +120,38 @@ def test_a_target_of_which_nothing_was_judged_does_not_conform(
     before, after = examined("core"), examined("go:2")
     after.tallies, after.proofs = tallies, []
     expected = (2, f"go:2 was NOT JUDGED: {why}")
-    assert run_result(after)[:] == compare_result(before, after)[:] == expected
+    assert ran(after)[:] == compared(before, after)[:] == expected
 
 
 def test_a_run_is_as_expected_only_if_every_record_holds() -> None:
     target = examined("go:1", *NAMES)
-    assert run_result(target).exit == 0
-    target.proofs[0] = target.proofs[0]._replace(holds=False, found="conforms")
-    result = run_result(target)
+    assert ran(target).exit == 0
+    target.proofs[0] = target.proofs[0]._replace(holds=False, kind=VerdictKind.CONFORMS, group=None)
+    result = ran(target)
     assert result.exit == 1
     assert f"1 records no longer hold ({NAMES[0]})" in result.summary
 
 
-def test_a_run_with_a_catch_is_not_as_expected() -> None:
-    assert run_result(examined("go:1", findings=(NOISE,))).exit == 1
+def test_a_run_with_a_finding_is_not_as_expected() -> None:
+    assert ran(examined("go:1", findings=(NOISE,))).exit == 1
 
 
 @pytest.mark.parametrize(("inconclusive", "code"), [(1, 0), (2, 1)])
 def test_one_program_in_a_thousand_may_be_inconclusive(inconclusive: int, code: int) -> None:
     target = examined("go:1")
     target.tallies = {"random": Counter({VerdictKind.CONFORMS: 1000, VerdictKind.INCONCLUSIVE: inconclusive})}
-    assert run_result(target).exit == code
+    assert ran(target).exit == code
 
 
-def test_what_a_measured_target_showed_stands_in_a_part_of_its_own() -> None:
+def test_evidence_from_a_measured_target_is_kept_apart() -> None:
     findings = list(compare_lines(examined("go:1"), examined("go:2", NAMES[0]), Plan()))
     (finding,) = (each for each in findings if isinstance(each, FindingLine))
-    assert finding.shown is None
+    assert finding.exact is None
     assert finding.measured is not None
     assert finding.measured.history == HISTORY
 
 
-def test_the_documents_own_faults_come_last() -> None:
+def test_defects_in_the_documentation_come_last() -> None:
     lines = list(compare_lines(examined("go:1"), examined("go:2", NAMES[0]), Plan()))
     numbers = [number for number, each in enumerate(lines) if isinstance(each, DisputeLine)]
     assert numbers == list(range(len(lines) - len(disputes()), len(lines)))
@@ -144,3 +161,33 @@ def test_every_line_of_a_report_can_be_read_again() -> None:
     after = examined("go:2", *NAMES, findings=(NOISE,))
     for line in compare_lines(examined("go:1"), after, Plan()):
         assert decode(encode(line)) == line
+
+
+def test_each_scenario_has_a_line_with_its_verdict() -> None:
+    target = examined("go:1")
+    target.scenarios += [
+        ScenarioVerdict("one", VerdictKind.CONFORMS, None),
+        ScenarioVerdict("two", VerdictKind.DEVIATES, (NAMES[0],)),
+        ScenarioVerdict("three", VerdictKind.UNEXPLAINED, NOISE),
+    ]
+    lines = [each for each in run_lines(target, Plan()) if isinstance(each, ScenarioLine)]
+    assert [(each.scenario, each.exact) for each in lines] == [("one", None), ("two", None), ("three", None)]
+    found = [each.verdict for each in lines if each.verdict is not None]
+    assert [(each.kind, each.deviations, each.signature) for each in found] == [
+        (VerdictKind.CONFORMS, (), None),
+        (VerdictKind.DEVIATES, (NAMES[0],), None),
+        (VerdictKind.UNEXPLAINED, (), NOISE),
+    ]
+
+
+def test_a_record_says_in_how_many_runs_it_was_seen() -> None:
+    target = examined("go:1", NAMES[0])
+    target.proofs[0] = target.proofs[0]._replace(runs=7)
+    lines = list(run_lines(target, Plan()))
+    (record,) = (each for each in lines if isinstance(each, RecordLine))
+    assert record.check is not None
+    assert record.check.runs == 7
+    (evidence,) = (each.evidence for each in lines if isinstance(each, FindingLine))
+    assert evidence is not None
+    assert evidence.runs is not None
+    assert (evidence.runs.shown, evidence.runs.of) == (1, 7)

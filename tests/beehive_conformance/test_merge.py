@@ -10,7 +10,6 @@ import msgspec
 import pytest
 from beehive_conformance.commands import command_line
 from beehive_conformance.programs.program import Program
-from beehive_conformance.reports.reader import read_report
 from beehive_conformance.reports.schema import (
     Counts,
     ExploredLine,
@@ -19,8 +18,8 @@ from beehive_conformance.reports.schema import (
     Line,
     NotJudgedLine,
     TallyLine,
-    encode,
 )
+from beehive_conformance.reports.stream import encode, read_report
 from beehive_conformance.shrinking.passes import size
 
 FAULTY = "model+receive_waits_for_a_module"
@@ -60,8 +59,8 @@ def test_the_shards_together_report_what_one_run_reports(target: str, tmp_path: 
     counted = [line for line in lines_of(merged) if not isinstance(line, FindingLine)]
     assert list(map(encode, counted)) == [encode(x) for x in lines_of(whole) if not isinstance(x, FindingLine)]
     findings, expected = ([x for x in lines_of(path) if isinstance(x, FindingLine)] for path in (merged, whole))
-    assert [(x.heading, x.name, x.shown and x.shown.count) for x in findings] == [
-        (x.heading, x.name, x.shown and x.shown.count) for x in expected
+    assert [(x.heading, x.name, x.exact and x.exact.count) for x in findings] == [
+        (x.heading, x.name, x.exact and x.exact.count) for x in expected
     ]
 
 
@@ -70,12 +69,12 @@ def test_the_smallest_program_of_any_shard_is_shown(tmp_path: Path) -> None:
     merged = tmp_path / "merged"
     assert command_line(["merge", *map(str, parts), "--report", str(merged)]) == 1
     sizes = [
-        size(Program(line.shown.program))
+        size(Program(line.exact.program))
         for path in parts
         for line in lines_of(path)
-        if isinstance(line, FindingLine) and line.shown
+        if isinstance(line, FindingLine) and line.exact
     ]
-    (found,) = (line.shown for line in lines_of(merged) if isinstance(line, FindingLine) and line.shown)
+    (found,) = (line.exact for line in lines_of(merged) if isinstance(line, FindingLine) and line.exact)
     assert size(Program(found.program)) == min(sizes)
 
 
@@ -143,8 +142,8 @@ def _not_judged(line: Line) -> Line:
 
 
 def _fewer(line: Line) -> Line:
-    if isinstance(line, TallyLine) and line.counts and line.source == "exhaustive":
-        return msgspec.structs.replace(line, counts=Counts(programs=1, conforms=1))
+    if isinstance(line, TallyLine) and line.source == "exhaustive":
+        return msgspec.structs.replace(line, exact=Counts(programs=1, conforms=1))
     return line
 
 

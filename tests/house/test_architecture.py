@@ -8,7 +8,8 @@ import msgspec
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.judging.harness import Harness, HarnessSetup
 from beehive_conformance.programs.program_file import read_program
-from beehive_conformance.reports.explain import difference_under, shown
+from beehive_conformance.reports.evidence import difference_under, evidence_of
+from beehive_conformance.reports.explain import step_rows
 from beehive_conformance.reports.terminal import print_all, program_table
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import NO_TAG, Automaton
@@ -38,9 +39,8 @@ def test_every_stage_prints_what_the_document_shows(tmp_path: Path) -> None:
     assert automaton_text == f"({ranks})\n"
     path = tmp_path / "drawn"
     with path.open("w") as file:
-        print_all(
-            [program_table(shown(program, history, difference_under(program, history, Answers(), ())).steps)], file
-        )
+        evidence = evidence_of(program, history, difference_under(program, history, Answers(), ()))
+        print_all([program_table(tuple(step_rows(evidence)))], file)
     assert [line.strip() for line in path.read_text().splitlines()] == [
         line.strip() for line in report_text.splitlines()
     ]

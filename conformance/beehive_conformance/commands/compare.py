@@ -11,7 +11,8 @@ import click
 from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options, workers_option
 from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.errors import InputError
-from beehive_conformance.reports.findings import compare_lines, compare_result, footer
+from beehive_conformance.reports.comparison import compare_lines
+from beehive_conformance.reports.result import compare_result, footer
 from beehive_conformance.runs.examine import Examination, examine
 from beehive_conformance.runs.plan import Plan
 from beehive_conformance.targets import registry
@@ -41,12 +42,13 @@ def compare_command(
     entries = [registry.find(before), registry.find(after)]
     if entries[0].name == entries[1].name:
         raise InputError(f"{before} and {after} are both {entries[0].name}; give two targets")
-    old, new = (_examined(entry, plan, workers) for entry in entries)
-    last = footer(compare_result(old, new), time.monotonic() - started)
-    return deliver((*compare_lines(old, new, plan), last), Delivery(report, as_json, export))
+    old, new = (_examine(entry, plan, workers) for entry in entries)
+    lines = tuple(compare_lines(old, new, plan))
+    last = footer(compare_result(lines), time.monotonic() - started)
+    return deliver((*lines, last), Delivery(report, as_json, export))
 
 
-def _examined(entry: registry.Entry, plan: Plan, workers: int) -> Examination:
+def _examine(entry: registry.Entry, plan: Plan, workers: int) -> Examination:
     tell = notice()
     return examine(
         entry,

@@ -14,7 +14,8 @@ from beehive_conformance.commands.options import can_be_made, report_options, wo
 from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.exploration import explore_lines
-from beehive_conformance.reports.findings import footer, run_result, suite_version
+from beehive_conformance.reports.header import suite_version
+from beehive_conformance.reports.result import footer, run_result
 from beehive_conformance.runs.examine import Examination
 from beehive_conformance.runs.explore import Reach, Watch, explore, territory
 from beehive_conformance.runs.resume import asked, keep, take_up
@@ -117,8 +118,9 @@ def _explore(entry: registry.Entry, reach: Reach, workers: int, resume: Path | N
 
         watch = Watch(progress.program, keep_it)
         examination = explore(entry, answers, records, there, before, watch, workers, progress.say)
-    last = footer(run_result(examination), seconds_before + time.monotonic() - started)
-    return deliver((*explore_lines(examination, there, reach), last), to)
+    lines = tuple(explore_lines(examination, there, reach))
+    last = footer(run_result(lines), seconds_before + time.monotonic() - started)
+    return deliver((*lines, last), to)
 
 
 def _shard(text: str) -> tuple[int, int]:

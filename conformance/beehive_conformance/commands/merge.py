@@ -10,7 +10,7 @@ from beehive_conformance.commands.options import report_options
 from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.merge import merged, shard
-from beehive_conformance.reports.reader import read_report
+from beehive_conformance.reports.stream import read_report
 
 
 @click.command("merge")

@@ -18,8 +18,10 @@ from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.judging.harness import Harness, HarnessSetup
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, needed
-from beehive_conformance.reports.explain import shown
-from beehive_conformance.reports.findings import AS_EXPECTED, COULD_NOT, NOT_AS_EXPECTED, cited
+from beehive_conformance.reports.evidence import evidence_of
+from beehive_conformance.reports.explain import step_rows
+from beehive_conformance.reports.findings import cited
+from beehive_conformance.reports.schema import ExitCode
 from beehive_conformance.reports.terminal import clause_text, print_all, program_table
 from beehive_conformance.scenarios.scenario import Scenario, mismatch, read_file
 from beehive_conformance.targets import registry
@@ -34,7 +36,12 @@ class Case(NamedTuple):
     scenario: Scenario | None
 
 
-_EXITS = {VerdictKind.CONFORMS: 0, VerdictKind.DEVIATES: 0, VerdictKind.UNEXPLAINED: 1, VerdictKind.DIED: 1}
+_EXITS = {
+    VerdictKind.CONFORMS: ExitCode.AS_EXPECTED,
+    VerdictKind.DEVIATES: ExitCode.AS_EXPECTED,
+    VerdictKind.UNEXPLAINED: ExitCode.NOT_AS_EXPECTED,
+    VerdictKind.DIED: ExitCode.NOT_AS_EXPECTED,
+}
 
 
 @click.command("replay")
@@ -51,9 +58,9 @@ def replay_command(file: Path, target: str | None) -> int:
     """
     case = Case(*read_file(file))
     if target is not None:
-        return _replay(case, registry.find(target), COULD_NOT)
+        return _replay(case, registry.find(target), ExitCode.ERROR)
     # Of the targets that nobody asked for, one that lacks something is no error.
-    judged = _replay(case, registry.find("core"), AS_EXPECTED)
+    judged = _replay(case, registry.find("core"), ExitCode.AS_EXPECTED)
     return max(judged, _replay_if_there(case, registry.find("go")))
 
 
@@ -62,11 +69,11 @@ def _replay_if_there(case: Case, entry: registry.Entry) -> int:
     why = ready.missing or ready.download
     if not why:
         try:
-            return _replay(case, entry, AS_EXPECTED)
+            return _replay(case, entry, ExitCode.AS_EXPECTED)
         except NotAvailable as error:
             why = str(error)
     print_all((Text(f"{entry.name}: {VerdictKind.NOT_JUDGED}, for it is not available: {why}"),), sys.stdout)
-    return AS_EXPECTED
+    return ExitCode.AS_EXPECTED
 
 
 def _replay(case: Case, entry: registry.Entry, lacking: int) -> int:
@@ -81,14 +88,14 @@ def _replay(case: Case, entry: registry.Entry, lacking: int) -> int:
         ((_, history),) = harness.run((program,))
         verdict = harness.judge.judge(program, history)
         unexpected = _unexpected(case, answers, history, Capability.LOGS in harness.target.capabilities)
-    part = shown(program, history, verdict.difference)
+    rows = tuple(step_rows(evidence_of(program, history, verdict.difference)))
     head = Text(f"{entry.name}, program {program.id}: {verdict.kind}", style="bold")
-    table = program_table(part.steps, len(part.steps))
+    table = program_table(rows, len(rows))
     explained = (Padding(text, (0, 0, 0, 3), expand=False) for text in _explained(verdict))
     print_all((head, table, *explained, *unexpected), sys.stdout)
     # What a record foresees, a scenario need not know of.
     wrong = bool(unexpected) and verdict.kind is not VerdictKind.DEVIATES
-    return max(_EXITS.get(verdict.kind, COULD_NOT), NOT_AS_EXPECTED * wrong)
+    return max(_EXITS.get(verdict.kind, ExitCode.ERROR), ExitCode.NOT_AS_EXPECTED if wrong else ExitCode.AS_EXPECTED)
 
 
 def _unexpected(case: Case, answers: Answers, history: History, shows_logs: bool) -> list[Text]:

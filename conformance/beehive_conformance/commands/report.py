@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from beehive_conformance.reports.reader import read_report
-from beehive_conformance.reports.schema import exit_code
+from beehive_conformance.reports.stream import exit_code, read_report
 from beehive_conformance.reports.terminal import draw
 
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from beehive_conformance.atomic_file import complete_file
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import write_program
-from beehive_conformance.reports.schema import FindingLine, Line, encode, exit_code
+from beehive_conformance.reports.schema import FindingLine, Line
+from beehive_conformance.reports.stream import encode, exit_code
 from beehive_conformance.reports.terminal import draw
 
 
@@ -43,12 +44,12 @@ def deliver(lines: Iterable[Line], to: Delivery) -> int:
 def _export(lines: Iterable[Line], folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     for line in lines:
-        if not isinstance(line, FindingLine) or (shown := line.shown or line.measured) is None:
+        if not isinstance(line, FindingLine) or line.evidence is None:
             continue
         clauses = () if line.clause is None else (line.clause.id,)
         why = f"{line.target}: {line.title}"
         with complete_file(folder / f"{_file_name(line.name)}.yaml") as file:
-            file.write(write_program(Program(shown.program), why=why, clauses=clauses).encode())
+            file.write(write_program(Program(line.evidence.program), why=why, clauses=clauses).encode())
 
 
 def _file_name(name: str) -> str:

@@ -10,7 +10,8 @@ import click
 
 from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options, workers_option
 from beehive_conformance.commands.reporting import Delivery, deliver
-from beehive_conformance.reports.findings import footer, run_lines, run_result
+from beehive_conformance.reports.findings import run_lines
+from beehive_conformance.reports.result import footer, run_result
 from beehive_conformance.runs.examine import examine
 from beehive_conformance.targets import registry
 from beehive_conformance.targets.baseline import answers_for, records_for
@@ -47,5 +48,6 @@ def run_command(
     else:
         under, records = answers_for(registry.find(answers).name), ()
     examination = examine(entry, under, records, plan, workers, notice())
-    last = footer(run_result(examination), time.monotonic() - started)
-    return deliver((*run_lines(examination, plan), last), Delivery(report, as_json, export))
+    lines = tuple(run_lines(examination, plan))
+    last = footer(run_result(lines), time.monotonic() - started)
+    return deliver((*lines, last), Delivery(report, as_json, export))

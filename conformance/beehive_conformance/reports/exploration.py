@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from beehive_conformance.generation.edge_cover import ASSUMPTION
-from beehive_conformance.reports.findings import findings, header, side
+from beehive_conformance.reports.findings import target_lines
+from beehive_conformance.reports.header import header, side
 from beehive_conformance.reports.schema import ExploredLine, Line
 from beehive_conformance.runs.examine import Examination
 from beehive_conformance.runs.explore import Reach, Territory
@@ -31,4 +32,4 @@ def explore_lines(examination: Examination, there: Territory, reach: Reach) -> I
         shard=f"{reach.shard}/{reach.shards}" if reach.shards > 1 else "",
         assumption=ASSUMPTION if there.cover else "",
     )
-    yield from findings(examination)
+    yield from target_lines(examination)

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 from beehive_spec.answers import Answers
-from beehive_spec.vocabulary import History
 
-from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.deviations import OVERLAYS, OverlayName
-from beehive_conformance.deviations.baselines import Record
 from beehive_conformance.errors import InputError
-from beehive_conformance.judging.signature import Signature
 from beehive_conformance.programs.program import Program
 from beehive_conformance.reports import schema as report
-from beehive_conformance.reports.findings import WORST_FIRST, footer, run_result
+from beehive_conformance.reports.findings import WORST_FIRST
+from beehive_conformance.reports.result import footer, run_result
 from beehive_conformance.reports.schema import (
     Counts,
     ExploredLine,
@@ -28,13 +24,10 @@ from beehive_conformance.reports.schema import (
     HeaderLine,
     Heading,
     Line,
-    Shown,
     TallyLine,
 )
-from beehive_conformance.runs.examine import Examination, Finding, RecordProof
 from beehive_conformance.runs.explore import COVER, EXHAUSTIVE, PAIRS
 from beehive_conformance.shrinking.passes import size
-from beehive_conformance.targets import registry
 
 _SHARD = re.compile(r"[1-9][0-9]{0,5}/[1-9][0-9]{0,5}")
 
@@ -88,23 +81,20 @@ def merged(shards: Sequence[Shard]) -> tuple[Line, ...]:
     """
     _check(shards)
     first = shards[0]
-    tallies = tuple(_tallies(shards))
-    proofs = tuple(_proofs(shards))
     deviating = [_together(each) for each in _by_name(shards, Heading.DEVIATES)]
-    caught = [_together(each) for each in _by_name(shards, Heading.UNEXPLAINED)]
+    unexplained = [_together(each) for each in _by_name(shards, Heading.UNEXPLAINED)]
     deviating.sort(key=lambda each: (WORST_FIRST.index(OVERLAYS[OverlayName(each.name)].affects), each.name))
-    caught.sort(key=lambda each: (-_count(each), _signature(each)))
-    examination = _examined(first.header, tallies, proofs, deviating, caught)
+    unexplained.sort(key=_by_signature)
     seconds = sum(line.measured.seconds for each in shards for line in each.lines if isinstance(line, FooterLine))
-    return (
+    lines: tuple[Line, ...] = (
         first.header,
         msgspec.structs.replace(first.explored, shard=""),
-        *tallies,
-        *proofs,
+        *_tallies(shards),
+        *_records(shards),
         *deviating,
-        *caught,
-        footer(run_result(examination), seconds),
+        *unexplained,
     )
+    return (*lines, footer(run_result(lines), seconds))
 
 
 def _check(shards: Sequence[Shard]) -> None:
@@ -149,15 +139,10 @@ def _is_complete(each: Shard) -> None:
     for source, whole in sizes.items():
         wanted = len(range(part - 1, whole, parts))
         mine = (line for line in each.lines if isinstance(line, TallyLine) and line.source == source)
-        done = sum(_counts(line).programs for line in mine)
+        done = sum(line.counts.programs for line in mine)
         if done != wanted:
             wrong = f"{done:,} of {wanted:,} programs of the source {source!r} were judged"
             raise InputError(f"{each.path}: {wrong}; run shard {each.explored.shard} again")
-
-
-def _counts(tally: TallyLine) -> Counts:
-    found = tally.counts or tally.measured
-    return Counts(0) if found is None else found
 
 
 def _tallies(shards: Sequence[Shard]) -> Iterator[TallyLine]:
@@ -165,13 +150,12 @@ def _tallies(shards: Sequence[Shard]) -> Iterator[TallyLine]:
     for source in dict.fromkeys(line.source for line in every):
         mine = [line for line in every if line.source == source]
         names = Counts.__struct_fields__
-        total = Counts(**{name: sum(getattr(_counts(line), name) for line in mine) for name in names})
-        shown = "counts" if mine[0].counts is not None else "measured"
-        yield msgspec.structs.replace(mine[0], **{shown: total})
+        total = Counts(**{name: sum(getattr(line.counts, name) for line in mine) for name in names})
+        yield msgspec.structs.replace(mine[0], **{"measured" if mine[0].exact is None else "exact": total})
 
 
-def _proofs(shards: Sequence[Shard]) -> Iterator[report.RecordLine]:
-    """Yield of each record the proof that failed, if one did: it has to hold in every shard."""
+def _records(shards: Sequence[Shard]) -> Iterator[report.RecordLine]:
+    """Yield the check of each record; the one that failed, if any: a record must hold in every shard."""
     every = [line for each in shards for line in each.lines if isinstance(line, report.RecordLine)]
     for name in dict.fromkeys(line.name for line in every):
         mine = [line for line in every if line.name == name]
@@ -188,49 +172,17 @@ def _by_name(shards: Sequence[Shard], heading: Heading) -> Iterator[list[Finding
 
 def _together(findings: Sequence[FindingLine]) -> FindingLine:
     """Return the finding with the smallest program, which stands for all of them."""
-    smallest = min(findings, key=lambda each: size(Program(part.program)) if (part := _part(each)) else ())
-    part = _part(smallest)
-    if part is None:
+    smallest = min(findings, key=lambda each: size(Program(each.evidence.program)) if each.evidence else ())
+    if smallest.evidence is None:
         return smallest
-    whole = msgspec.structs.replace(part, count=sum(map(_count, findings)))
-    return msgspec.structs.replace(smallest, **{"measured" if smallest.shown is None else "shown": whole})
-
-
-def _part(finding: FindingLine) -> Shown | None:
-    return finding.shown or finding.measured
+    whole = msgspec.structs.replace(smallest.evidence, count=sum(map(_count, findings)))
+    return msgspec.structs.replace(smallest, **{"measured" if smallest.exact is None else "exact": whole})
 
 
 def _count(finding: FindingLine) -> int:
-    part = _part(finding)
-    return 0 if part is None else part.count
+    return 0 if finding.evidence is None else finding.evidence.count
 
 
-def _signature(finding: FindingLine) -> Signature:
-    operation, _, did = finding.title.partition(" ")
-    return Signature(operation, did)
-
-
-def _examined(
-    header: HeaderLine,
-    tallies: Iterable[TallyLine],
-    proofs: Iterable[report.RecordLine],
-    deviating: Iterable[FindingLine],
-    caught: Iterable[FindingLine],
-) -> Examination:
-    """Return what the lines tell of the target, as far as the result asks for it."""
-    (side,) = header.sides
-    answers = Answers(**side.answers)  # type: ignore[arg-type]  # written from the fields of answers
-    examination = Examination(registry.find(side.name), answers, ())
-    kinds = {kind: kind.value for kind in VerdictKind if kind.value in Counts.__struct_fields__}
-    for tally in tallies:
-        examination.tallies[tally.source] = Counter(
-            {kind: getattr(_counts(tally), name) for kind, name in kinds.items()}
-        )
-    for proof in proofs:
-        record = Record(OverlayName(proof.name), Program(()))
-        examination.proofs.append(RecordProof(record, proof.holds, proof.found, History()))
-    for finding in deviating:
-        examination.deviations[OverlayName(finding.name)] += _count(finding)
-    for finding in caught:
-        examination.findings[_signature(finding)] = Finding(_count(finding), Program(()), History())
-    return examination
+def _by_signature(finding: FindingLine) -> tuple[int, str, str]:
+    signature = finding.signature
+    return (-_count(finding), *(("", "") if signature is None else (signature.operation, signature.did)))

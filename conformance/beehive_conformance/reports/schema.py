@@ -1,23 +1,37 @@
-"""The lines of a report: header, results, footer.
+"""The report format: one JSON line each for the header, every result, and the footer.
 
-Everything outside the fields named `measured` is the same, byte for byte, for the same seed; in `measured`
-stand times, and what a target showed that may show something else the next time.
+Two runs with the same seed write the same bytes, except in the fields named `measured`. They hold times, and
+everything observed on a target that may behave differently in the next run. For other targets the same values are
+in `exact`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
 import msgspec
-from beehive_spec.vocabulary import History, Step
+from beehive_spec.vocabulary import History, Seen, Step
 
+from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.deviations import Affects
+from beehive_conformance.judging.signature import Signature
+
+FORMAT = 1
+"""The version of this format; the header of every report states it."""
+
+
+class ExitCode(IntEnum):
+    """How a command ends."""
+
+    AS_EXPECTED = 0
+    NOT_AS_EXPECTED = 1
+    ERROR = 2
+    """Wrong usage or input, a failure of the harness, or a target that was not judged."""
 
 
 class Heading(StrEnum):
-    """Under which heading a finding stands."""
+    """The heading under which a finding is listed."""
 
     DEVIATES = "DEVIATES"
     UNEXPLAINED = "UNEXPLAINED"
@@ -36,21 +50,24 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class Side(_Part, frozen=True):
-    """One target: its name, what it is, and what it was judged under.
+    """One target and what it was judged under.
 
-    `not_judged` has, for each capability that it lacks, the clauses that need it.
+    `lacks` are the capabilities that the target does not have; `not_judged` are, for each of these, the clauses
+    that need it.
     """
 
     name: str
     description: str
     answers: dict[str, str | int]
     records: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     not_judged: dict[str, tuple[str, ...]] = {}
 
 
 class HeaderLine(_Line, frozen=True, tag="header"):
-    """What was asked for."""
+    """What was run; `versions` if two versions of one implementation are compared."""
 
+    format: int
     command: str
     suite: str
     sides: tuple[Side, ...]
@@ -59,10 +76,11 @@ class HeaderLine(_Line, frozen=True, tag="header"):
     length: int
     exhaustive: int
     only: str = ""
+    versions: bool = False
 
 
 class Counts(_Part, frozen=True):
-    """How many programs got which verdict."""
+    """The number of programs, in total and by verdict."""
 
     programs: int
     conforms: int = 0
@@ -74,11 +92,12 @@ class Counts(_Part, frozen=True):
 
 
 class ExploredLine(_Line, frozen=True, tag="explored"):
-    """How far a target was explored: words up to a length, beyond that edges of the automaton, and pairs of steps.
+    """The extent of an exploration.
 
-    `nodes` are those whose edges are covered by words of at most `cover` letters; of their `edges`, `certain` are
-    reached whatever the target chooses. `covered` and `paired` count the programs beyond the words. With a shard,
-    only its part of the programs was run.
+    `exhaustive` is the number of programs of up to `length` steps over an alphabet of `letters` steps. `nodes` are
+    the nodes of the automaton whose edges are covered by programs of up to `cover` steps; of their `edges`,
+    `certain` are reached whatever the target chooses. `covered` and `paired` are the numbers of programs that the
+    edge cover and the pairs add. With a shard, only a part of these programs was run.
     """
 
     target: str
@@ -101,31 +120,72 @@ class TallyLine(_Line, frozen=True, tag="tally"):
 
     target: str
     source: str
-    counts: Counts | None = None
+    exact: Counts | None = None
     measured: Counts | None = None
 
-
-class StepShown(_Part, frozen=True):
-    """One step in words: what was done, what was seen, and where it differs, all that was allowed."""
-
-    step: str
-    seen: str = ""
-    allowed: tuple[str, ...] = ()
+    @property
+    def counts(self) -> Counts:
+        """The counts, whether or not the next run gives the same."""
+        return self.exact or self.measured or Counts(0)
 
 
-class Shown(_Part, frozen=True):
-    """A program that shows a finding, its history, and both in words, up to the first difference."""
+class ProgramVerdict(_Part, frozen=True):
+    """The verdict on one program: the recorded deviations that explain it, or the signature of the failure."""
+
+    kind: VerdictKind
+    deviations: tuple[str, ...] = ()
+    signature: Signature | None = None
+
+
+class ScenarioLine(_Line, frozen=True, tag="scenario"):
+    """The verdict on one scenario."""
+
+    target: str
+    scenario: str
+    exact: ProgramVerdict | None = None
+    measured: ProgramVerdict | None = None
+
+    @property
+    def verdict(self) -> ProgramVerdict | None:
+        """The verdict, whether or not the next run gives the same."""
+        return self.exact or self.measured
+
+
+class Runs(_Part, frozen=True):
+    """How many of the runs of one program showed the finding."""
+
+    shown: int
+    of: int
+
+
+class Explanation(_Part, frozen=True):
+    """A deviation that would explain a finding, and the clause that it breaks."""
+
+    overlay: str
+    clause: str
+
+
+class Evidence(_Part, frozen=True):
+    """A program that shows a finding.
+
+    `differs_in` is the number of the first step, counted from 1, in which something was observed that is not
+    allowed; it is 0 if there is none. `allowed` is everything that is allowed there. `count` is the number of
+    programs of the run with the same finding. `runs` is None where the program was run once only.
+    `explained_by` are the single deviations that would explain the history.
+    """
 
     id: str
     program: tuple[Step, ...]
     history: History
-    steps: tuple[StepShown, ...]
+    differs_in: int = 0
+    allowed: tuple[Seen, ...] = ()
     count: int = 0
-    explained_by: tuple[str, ...] = ()
+    runs: Runs | None = None
+    explained_by: tuple[Explanation, ...] = ()
 
 
 class Cited(_Part, frozen=True):
-    """A clause: its sentence in our words, how sure it is, and the sentences of the documents."""
+    """A clause: its sentence, how certain it is, and the sentences of the documents that it is drawn from."""
 
     id: str
     sentence: str
@@ -134,38 +194,77 @@ class Cited(_Part, frozen=True):
 
 
 class FindingLine(_Line, frozen=True, tag="finding"):
-    """One way in which a target is not as the clauses say; in a comparison, one that it has or has lost."""
+    """One deviation of a target; in a comparison, one that is fixed, introduced or unchanged.
+
+    `signature` is None for a recorded deviation; then `name` is its overlay and `affects` says what it affects.
+    """
 
     heading: Heading
     target: str
     name: str
     title: str
+    signature: Signature | None = None
     affects: Affects | None = None
     clause: Cited | None = None
-    upstream: str = ""
-    shown: Shown | None = None
-    measured: Shown | None = None
+    exact: Evidence | None = None
+    measured: Evidence | None = None
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """The evidence, whether or not the next run gives the same; None where no program is recorded."""
+        return self.exact or self.measured
+
+
+class RecordCheck(_Part, frozen=True):
+    """Whether the program of a record still shows its deviation, the last verdict, and the number of runs."""
+
+    holds: bool
+    verdict: ProgramVerdict
+    runs: int = 1
 
 
 class RecordLine(_Line, frozen=True, tag="record"):
-    """Whether a deviation record was proved again, and if not, what was found instead."""
+    """The check of one deviation record."""
 
     target: str
     name: str
-    holds: bool
-    found: str = ""
+    exact: RecordCheck | None = None
+    measured: RecordCheck | None = None
+
+    @property
+    def check(self) -> RecordCheck | None:
+        """The check, whether or not the next run gives the same."""
+        return self.exact or self.measured
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether the program of the record still shows the deviation."""
+        return self.check is not None and self.check.holds
 
 
-class ChangeLine(_Line, frozen=True, tag="change"):
-    """Something that two implementations do differently, and may."""
+class ChangedAnswerLine(_Line, frozen=True, tag="changed_answer"):
+    """A question that two versions answer differently."""
 
-    what: str
-    before: str
-    after: str
+    question: str
+    sentence: str
+    before: str | int
+    after: str | int
+
+
+class ChangedHistoriesLine(_Line, frozen=True, tag="changed_histories"):
+    """The number of programs on which two versions behave differently, both as allowed."""
+
+    exact: int = 0
+    measured: int = 0
+
+    @property
+    def programs(self) -> int:
+        """The number, whether or not the next run gives the same."""
+        return self.exact or self.measured
 
 
 class DisputeLine(_Line, frozen=True, tag="dispute"):
-    """A fault of the documents themselves."""
+    """A defect in the documentation."""
 
     id: str
     text: str
@@ -173,22 +272,22 @@ class DisputeLine(_Line, frozen=True, tag="dispute"):
 
 
 class NotJudgedLine(_Line, frozen=True, tag="not_judged"):
-    """A target that could not be judged, and why."""
+    """A target that was not judged, and the reason."""
 
     target: str
     why: str
 
 
 class Times(_Part, frozen=True):
-    """How long it took."""
+    """The duration of the run."""
 
     seconds: float
 
 
 class FooterLine(_Line, frozen=True, tag="footer"):
-    """The result: the exit code and one sentence."""
+    """The exit code, and the result in one sentence."""
 
-    exit: int
+    exit: ExitCode
     summary: str
     measured: Times
 
@@ -197,27 +296,12 @@ Line: TypeAlias = (
     HeaderLine
     | ExploredLine
     | TallyLine
+    | ScenarioLine
     | FindingLine
     | RecordLine
-    | ChangeLine
+    | ChangedAnswerLine
+    | ChangedHistoriesLine
     | DisputeLine
     | NotJudgedLine
     | FooterLine
 )
-
-_DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
-
-
-def encode(line: Line) -> bytes:
-    """Return a line of the report, with its line end."""
-    return msgspec.json.encode(line) + b"\n"
-
-
-def decode(text: bytes) -> Line:
-    """Return the line that stands in a report; raises msgspec.DecodeError or UnicodeDecodeError."""
-    return _DECODER.decode(text)
-
-
-def exit_code(lines: Iterable[Line]) -> int:
-    """Return the exit code that a report records; 2 if it has no footer."""
-    return next((line.exit for line in lines if isinstance(line, FooterLine)), 2)

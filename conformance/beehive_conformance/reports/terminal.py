@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TextIO
+from typing import TextIO, assert_never
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from beehive_conformance.reports.explain import StepRow, step_rows, verdict_text
 from beehive_conformance.reports.schema import (
-    ChangeLine,
+    ChangedAnswerLine,
+    ChangedHistoriesLine,
     Cited,
     Counts,
     DisputeLine,
@@ -24,7 +26,6 @@ from beehive_conformance.reports.schema import (
     Line,
     NotJudgedLine,
     RecordLine,
-    StepShown,
     TallyLine,
 )
 
@@ -91,7 +92,7 @@ def _texts(lines: Sequence[Line]) -> Iterator[RenderableType]:
         for number, finding in enumerate(under, 1):
             yield from _finding(number, finding)
     yield from _lost([line for line in lines if isinstance(line, RecordLine)])
-    yield from _changes([line for line in lines if isinstance(line, ChangeLine)])
+    yield from _changes([line for line in lines if isinstance(line, ChangedAnswerLine | ChangedHistoriesLine)])
     yield from _disputes([line for line in lines if isinstance(line, DisputeLine)])
 
 
@@ -120,7 +121,7 @@ def _totals(lines: Sequence[Line]) -> Iterator[RenderableType]:
         if side.name in reasons:
             yield _indented(Text(f"{what}NOT JUDGED: {reasons[side.name]}"))
         elif tallies:
-            yield _indented(Text(what + _counts([each.counts or each.measured or Counts(0) for each in tallies])))
+            yield _indented(Text(what + _counts([each.counts for each in tallies])))
             for capability, clauses in side.not_judged.items():
                 yield _indented(Text(f"not judged, without {capability.replace('_', ' ')}: {', '.join(clauses)}"), 6)
     yield _indented(Text(f"seed {header.seed}" + (f", only {header.only}" if header.only else ""), style="dim"))
@@ -155,19 +156,20 @@ def _counts(each: Sequence[Counts]) -> str:
 
 
 def _finding(number: int, finding: FindingLine) -> Iterator[RenderableType]:
-    shown = finding.shown or finding.measured
+    evidence = finding.evidence
     affects = f"  affects {finding.affects}" if finding.affects else ""
-    seen = f"  seen in {shown.count} programs" if shown and shown.count else ""
+    seen = f"  seen in {evidence.count} programs" if evidence and evidence.count else ""
     yield _indented(Text.assemble((f"{number}. {finding.title}", "bold"), (affects + seen, "dim")), 0)
     if finding.clause is not None:
         yield _indented(clause_text(finding.clause))
-    if shown is None:
+    if evidence is None:
         return
-    if shown.explained_by:
-        yield _indented(Text(f"would be explained by: {', '.join(shown.explained_by)}"))
+    if evidence.explained_by:
+        names = (f"{each.overlay} ({each.clause})" for each in evidence.explained_by)
+        yield _indented(Text(f"would be explained by: {', '.join(names)}"))
     elif finding.clause is None:
         yield _indented(Text("no single deviation known to the suite would explain it"))
-    yield program_table(shown.steps)
+    yield program_table(tuple(step_rows(evidence)))
 
 
 def clause_text(clause: Cited) -> Text:
@@ -175,7 +177,7 @@ def clause_text(clause: Cited) -> Text:
     return Text(f"{clause.id}: {clause.sentence} ({', '.join(clause.sources)}; {clause.sure})", style="italic")
 
 
-def program_table(steps: Sequence[StepShown], most: int = MAX_STEPS_SHOWN) -> RenderableType:
+def program_table(steps: Sequence[StepRow], most: int = MAX_STEPS_SHOWN) -> RenderableType:
     """Return the last steps of a program, one under the other: what was done, what was seen, what was allowed."""
     table = Table.grid(padding=(0, 2))
     table.add_column(max_width=WIDEST_STEP)
@@ -205,16 +207,23 @@ def _lost(proofs: Iterable[RecordLine]) -> Iterator[RenderableType]:
         yield Text("")
         yield Text("RECORDS THAT NO LONGER HOLD", style="bold red")
     for each in lost:
-        yield _indented(Text(f"{each.name} on {each.target}: its program was judged: {each.found}"))
+        found = f": its program was judged: {verdict_text(each.check.verdict)}" if each.check is not None else ""
+        yield _indented(Text(f"{each.name} on {each.target}{found}"))
 
 
-def _changes(changes: Sequence[ChangeLine]) -> Iterator[RenderableType]:
+def _changes(changes: Sequence[ChangedAnswerLine | ChangedHistoriesLine]) -> Iterator[RenderableType]:
     if changes:
         yield Text("")
         yield Text(str(Heading.CHANGED_ALLOWED), style="bold blue")
     for each in changes:
-        change = f": {each.before} -> {each.after}" if each.before or each.after else ""
-        yield _indented(Text(each.what + change))
+        match each:
+            case ChangedAnswerLine():
+                text = f"{each.question}: {each.sentence}: {each.before} -> {each.after}"
+            case ChangedHistoriesLine():
+                text = f"{each.programs} programs behave differently, both as allowed"
+            case _:
+                assert_never(each)
+        yield _indented(Text(text))
 
 
 def _disputes(disputes: Sequence[DisputeLine]) -> Iterator[RenderableType]:

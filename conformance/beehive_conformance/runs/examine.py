@@ -14,7 +14,7 @@ from beehive_conformance.checking.checker import Difference
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.baselines import Record
-from beehive_conformance.judging.harness import Harness, HarnessSetup, Judged, group_of
+from beehive_conformance.judging.harness import Group, Harness, HarnessSetup, Judged, group_of
 from beehive_conformance.judging.harness_pool import HarnessPool
 from beehive_conformance.judging.signature import Signature
 from beehive_conformance.programs.capability import Capability
@@ -29,8 +29,6 @@ from beehive_conformance.targets.target import TargetError
 
 MAX_SHRUNK = 12
 """Groups of findings whose smallest program is searched for; more than that is one fault seen many times."""
-INCONCLUSIVE_SHARE = 0.001
-"""The share of inconclusive programs above which a run is not as expected."""
 
 MAX_TRIES = 200
 """How often the program of a record is run that is not always seen."""
@@ -51,12 +49,26 @@ class Finding:
 
 
 class RecordProof(NamedTuple):
-    """Whether a record's own program still shows the deviation; `found` is the verdict where it does not."""
+    """Whether the program of a record still shows its deviation.
+
+    `kind` and `group` are the verdict on the run that showed it, or else on the first run; `runs` is how often the
+    program was run.
+    """
 
     record: Record
     holds: bool
-    found: str
+    kind: VerdictKind
+    group: Group
     history: History
+    runs: int = 1
+
+
+class ScenarioVerdict(NamedTuple):
+    """The verdict on one scenario, and what it is counted by."""
+
+    name: str
+    kind: VerdictKind
+    group: Group
 
 
 @dataclass(slots=True)
@@ -73,6 +85,7 @@ class Examination:
     tallies: dict[str, Counter[VerdictKind]] = field(default_factory=dict)
     deviations: Counter[OverlayName] = field(default_factory=Counter)
     findings: dict[Signature, Finding] = field(default_factory=dict)
+    scenarios: list[ScenarioVerdict] = field(default_factory=list)
     proofs: list[RecordProof] = field(default_factory=list)
     digests: list[bytes] = field(default_factory=list)
 
@@ -80,26 +93,6 @@ class Examination:
     def programs(self) -> int:
         """How many programs there were, with those that could not be judged."""
         return sum(counts.total() for counts in self.tallies.values())
-
-    @property
-    def judged(self) -> bool:
-        """Tell whether anything was judged at all, be it the program of a record."""
-        return bool(self.proofs) or any(
-            counts.total() > counts[VerdictKind.NOT_JUDGED] for counts in self.tallies.values()
-        )
-
-    @property
-    def inconclusive(self) -> bool:
-        """Tell whether too many programs could not be judged to the end."""
-        count = sum(counts[VerdictKind.INCONCLUSIVE] for counts in self.tallies.values())
-        return count > INCONCLUSIVE_SHARE * self.programs
-
-    @property
-    def as_expected(self) -> bool:
-        """Tell whether every program conforms or deviates as recorded, and every record was proved again."""
-        return not (self.not_judged_because or self.findings or self.inconclusive) and all(
-            each.holds for each in self.proofs
-        )
 
 
 def examine(
@@ -117,6 +110,9 @@ def examine(
             counts = examination.tallies[source.name] = Counter()
             for number, (program, judged) in enumerate(pool.results(source.programs)):
                 count(examination, counts, program, judged)
+                if source.names:
+                    scenario = ScenarioVerdict(source.names[number], judged.kind, judged.group)
+                    examination.scenarios.append(scenario)
                 examination.digests.append(judged.digest if judged.kind is VerdictKind.CONFORMS else b"")
                 if number % 500 == 0:
                     notice(f"{source.name}: {number} programs")
@@ -184,15 +180,14 @@ def _proofs(harness: Harness, records: Sequence[Record], only: str) -> Iterator[
 
 def _prove(harness: Harness, record: Record) -> RecordProof:
     """Run the program of a record until it shows the deviation: what is not always seen needs several tries."""
-    program = record.program
+    program, tries = record.program, MAX_TRIES if record.often else 1
     first: RecordProof | None = None
-    for _, history in harness.run([program] * (MAX_TRIES if record.often else 1)):
+    for number, (_, history) in enumerate(harness.run([program] * tries), 1):
         verdict = harness.judge.judge(program, history)
-        if verdict.kind is VerdictKind.DEVIATES and record.overlay in verdict.deviations:
-            return RecordProof(record, True, "", history)
         group = group_of(program, verdict)
-        detail = f": {group}" if isinstance(group, Signature) else f" as {', '.join(group)}" if group else ""
-        first = first or RecordProof(record, False, f"{verdict.kind}{detail}", history)
+        if verdict.kind is VerdictKind.DEVIATES and record.overlay in verdict.deviations:
+            return RecordProof(record, True, verdict.kind, group, history, number)
+        first = first or RecordProof(record, False, verdict.kind, group, history, tries)
     assert first is not None, "a target gives a history for each program"
     return first
 

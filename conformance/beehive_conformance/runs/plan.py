@@ -26,17 +26,18 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class ProgramSource(NamedTuple):
-    """One source of programs; it can be gone through once."""
+    """One source of programs, which can be iterated once; scenarios have names, in the order of the programs."""
 
     name: str
     programs: Iterable[Program]
+    names: tuple[str, ...] = ()
 
 
 def program_sources(plan: Plan, answers: Answers, capabilities: frozenset[Capability]) -> Iterator[ProgramSource]:
     """Yield the sources of a plan for a target; where channels have a bound, it is aimed at."""
     capacity = answers.capacity if isinstance(answers.capacity, int) else None
-    cases = (each.program for each in load_scenarios() if not plan.only or plan.only in each.clauses)
-    yield ProgramSource("scenarios", cases)
+    cases = [each for each in load_scenarios() if not plan.only or plan.only in each.clauses]
+    yield ProgramSource("scenarios", [each.program for each in cases], tuple(each.name for each in cases))
     if plan.only:
         return
     if plan.exhaustive:

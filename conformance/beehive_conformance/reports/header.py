@@ -1,0 +1,48 @@
+"""The header of a report: what was run, on which targets, with which version of the suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+
+from beehive_conformance.programs.capability import CLAUSES, Capability
+from beehive_conformance.reports.schema import FORMAT, HeaderLine, Side
+from beehive_conformance.runs.examine import Examination
+from beehive_conformance.runs.plan import Plan
+
+
+def header(command: str, plan: Plan, sides: Iterable[Side], versions: bool = False) -> HeaderLine:
+    """Return the first line of a report."""
+    return HeaderLine(
+        format=FORMAT,
+        command=command,
+        suite=suite_version(),
+        sides=tuple(sides),
+        seed=plan.seed,
+        examples=plan.examples,
+        length=plan.length,
+        exhaustive=plan.exhaustive,
+        only=plan.only,
+        versions=versions,
+    )
+
+
+def side(examination: Examination) -> Side:
+    """Return a target and what it was judged under."""
+    lacks = [each for each in Capability if each in examination.lacks]
+    return Side(
+        name=examination.entry.name,
+        description=examination.entry.description,
+        answers=dict(examination.answers._asdict()),
+        records=tuple(each.overlay for each in examination.records),
+        lacks=tuple(map(str, lacks)),
+        not_judged={str(each): CLAUSES[each] for each in lacks if each in CLAUSES},
+    )
+
+
+def suite_version() -> str:
+    """Return the installed version of the suite."""
+    try:
+        return version("beehive-reference")
+    except PackageNotFoundError:
+        return "not installed"
