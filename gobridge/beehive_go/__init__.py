@@ -1,1 +1,1 @@
-"""KubeEdge's real Go beehive, unmodified, built as a shared library and run on virtual time."""
+"""KubeEdge's real Go beehive, unmodified, built as a worker that runs programs in virtual time."""

@@ -1,8 +1,7 @@
-"""Programs in, histories out, in packed form: batches, and what to do when a worker does not survive one."""
+"""Packed programs in, packed histories out: batches of them, and what to do when one ends its worker."""
 
 from __future__ import annotations
 
-import struct
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,18 +10,30 @@ from types import TracebackType
 from typing import TypeAlias
 
 from beehive_go.build import Built
-from beehive_go.process import Ended, Noted, WorkerError, WorkerProcess
+from beehive_go.errors import WorkerError
+from beehive_go.process import Ended, WorkerProcess
+from beehive_go.protocol import (
+    ALONE_SILENCE_S,
+    BATCH_PROGRAMS,
+    BATCH_SILENCE_S,
+    BATCHES_IN_FLIGHT,
+    Notes,
+    Reply,
+    ReplyKind,
+    RequestKind,
+    Stage,
+    packed_array,
+    packed_history,
+    read_batch_reply,
+    read_reply,
+    refused,
+    request,
+)
 
-WORKER_BATCH = 100
-"""Programs in a request: enough to make the way there and back cheap."""
-PATIENCE = 10.0
-"""Seconds of real time without a sign of life, of which there are thousands in a second."""
-PATIENCE_ALONE = 20.0
-"""The same for one program that is suspected of hanging."""
 _ATTEMPTS = 3
 """How often a program that ended a worker is run alone before its death counts as seen only once."""
-_STARTS = 3
-"""How many workers in a row may end while they run nothing, before that is a fault to be mended."""
+_IDLE_DEATHS = 3
+"""Workers in a row that may end while they run nothing; more have a cause that must be removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,94 +53,82 @@ class Death:
     steps: bytes
 
 
-Reply: TypeAlias = Histories | Death
+Result: TypeAlias = Histories | Death
 
 
 class Refused(Exception):
-    """Go does not read a text as the JSON of a message; its own words."""
+    """Go does not read a text as the JSON of a message; the text of the error is Go's own."""
 
 
 class Bridge:
-    """Runs packed programs on workers that it starts, replaces and ends.
+    """Runs packed programs on workers, which it starts, replaces and ends.
 
-    `leaks` tells of programs that left something behind which could not be ended, or ended the process while
-    it was being ended, so that their worker was replaced; `unconfirmed` of workers that ended in a batch
-    although no program ends one alone, or while they ran none.
+    `leaks` lists programs that left goroutines behind, or ended the process while those were being ended; each
+    cost a worker. `unconfirmed` lists workers that ended in a batch although no program of it ends one alone, or
+    that ended while they ran nothing.
+
+    `silence_s` and `alone_silence_s` are the seconds without a sign of life after which a batch, or a program that
+    is run alone, hangs.
     """
 
     def __init__(
         self,
         built: Built,
         *,
-        batch: int = WORKER_BATCH,
-        patience: float = PATIENCE,
-        patience_alone: float = PATIENCE_ALONE,
+        batch: int = BATCH_PROGRAMS,
+        silence_s: float = BATCH_SILENCE_S,
+        alone_silence_s: float = ALONE_SILENCE_S,
     ) -> None:
         self._built = built
         self._batch = batch
-        self._patience = patience
-        self._patience_alone = patience_alone
+        self._silence_s = silence_s
+        self._alone_silence_s = alone_silence_s
         self._idle: WorkerProcess | None = None
         self.leaks: list[str] = []
         self.unconfirmed: list[str] = []
 
-    def run(self, programs: Iterable[bytes]) -> Iterator[Reply]:
-        """Yield answers in the order of the programs, each a MessagePack map; raise WorkerError.
+    def hello(self) -> bytes:
+        """Return the worker's hello, a MessagePack map; raise WorkerError."""
+        return self._ask(request(RequestKind.HELLO), ReplyKind.HELLO)
 
-        Programs are taken from the iterable up to two batches ahead of their answers.
+    def run(self, programs: Iterable[bytes]) -> Iterator[Result]:
+        """Yield results in the order of the programs, each a MessagePack map; raise WorkerError.
+
+        Programs are taken from the iterable up to two batches ahead of their results.
         """
-        flight = _Flight(self, self._idle or self._start())
+        pipeline = _Pipeline(self, self._idle or self._start())
         self._idle = None
         reusable = False
         try:
             source = iter(programs)
             while batch := list(islice(source, self._batch)):
-                flight.launch(batch)
-                if flight.batches > 1:
-                    yield from flight.land()
-            while flight.batches:
-                yield from flight.land()
+                pipeline.submit(batch)
+                if pipeline.batches >= BATCHES_IN_FLIGHT:
+                    yield from pipeline.collect()
+            while pipeline.batches:
+                yield from pipeline.collect()
             reusable = self._idle is None
         finally:
-            # After an early end answers may still come, which would be taken for those to the next request.
+            # After an early end replies are still to come, which would be taken for those to the next request.
             if reusable:
-                self._idle = flight.process
+                self._idle = pipeline.process
             else:
-                flight.process.close()
+                pipeline.process.close()
 
     def echo(self, programs: Sequence[bytes]) -> bytes:
-        """Return the programs as the worker understands them: a MessagePack array; raise WorkerError."""
-        process = self._start()
-        try:
-            process.send(b"e" + _array(programs))
-            return _histories(process.receive(self._patience), len(programs))[0].packed
-        except Ended as ended:
-            raise WorkerError(str(ended)) from ended
-        finally:
-            process.close()
+        """Return the programs as the worker understands them, as a MessagePack array; raise WorkerError."""
+        return self._ask(request(RequestKind.ECHO, packed_array(programs)), ReplyKind.HISTORIES)
 
     def rewrite_json(self, text: bytes) -> bytes:
         """Return the JSON of a message as Go writes it after reading it; raise Refused if Go does not read it."""
-        return self._json(b"j" + text)
+        return self._ask_json(request(RequestKind.REWRITE_JSON, text))
 
     def write_json(self, content: bytes) -> bytes:
-        """Return the JSON that Go writes of a message whose content is these bytes, and nothing else."""
-        return self._json(b"c" + content)
-
-    def _json(self, request: bytes) -> bytes:
-        process = self._idle = self._idle or self._start()
-        try:
-            process.send(request)
-            answer = process.receive(self._patience)
-        except Ended as ended:
-            self.close()
-            raise WorkerError(str(ended)) from ended
-        if answer[:1] == b"x":
-            raise Refused(answer[1:].decode(errors="replace"))
-        return answer[1:]
+        """Return the JSON that Go writes of a message with this content and nothing else."""
+        return self._ask_json(request(RequestKind.WRITE_CONTENT, content))
 
     def close(self) -> None:
-        """End the worker that waits for more."""
+        """End the idle worker."""
         if self._idle is not None:
             self._idle.close()
             self._idle = None
@@ -142,130 +141,140 @@ class Bridge:
     ) -> None:
         self.close()
 
+    def _ask_json(self, payload: bytes) -> bytes:
+        reply = self._reply(payload)
+        if reply.kind is ReplyKind.REFUSED:
+            raise Refused(reply.content.decode(errors="replace"))
+        return _content(reply, ReplyKind.JSON)
+
+    def _ask(self, payload: bytes, kind: ReplyKind) -> bytes:
+        return _content(self._reply(payload), kind)
+
+    def _reply(self, payload: bytes) -> Reply:
+        process = self._idle = self._idle or self._start()
+        try:
+            process.send(payload)
+            return read_reply(process.receive(self._silence_s))
+        except Ended as ended:
+            self.close()
+            raise WorkerError(str(ended)) from ended
+
     def _start(self) -> WorkerProcess:
         return WorkerProcess(self._built)
 
 
-class _Flight:
-    """The batches of one run that are under way, the oldest first, and the worker that has them."""
+def _content(reply: Reply, kind: ReplyKind) -> bytes:
+    if reply.kind is ReplyKind.REFUSED:
+        raise refused(reply.content)
+    if reply.kind is not kind:
+        raise WorkerError(f"the worker replied with {reply.kind.name} instead of {kind.name}")
+    return reply.content
+
+
+class _Pipeline:
+    """The batches of one run that are in flight, the oldest first, and the worker that has them."""
 
     def __init__(self, bridge: Bridge, process: WorkerProcess) -> None:
         self._bridge = bridge
-        self._flying: deque[Sequence[bytes]] = deque()
-        self._lost = 0  # workers in a row that ended while they ran nothing
+        self._in_flight: deque[Sequence[bytes]] = deque()
+        self._idle_deaths = 0
         self.process = process
 
     @property
     def batches(self) -> int:
-        return len(self._flying)
+        return len(self._in_flight)
 
-    def launch(self, batch: Sequence[bytes]) -> None:
-        self._flying.append(batch)
-        self.process.send(b"b" + _array(batch))
+    def submit(self, batch: Sequence[bytes]) -> None:
+        self._in_flight.append(batch)
+        self._send(batch)
 
-    def land(self) -> Iterator[Reply]:
-        """Yield answers to the oldest batch, or to the beginning of it."""
-        batch = self._flying[0]
+    def collect(self) -> Iterator[Result]:
+        """Yield results of the oldest batch, or of the beginning of it."""
+        batch = self._in_flight[0]
         try:
-            histories, leak = _histories(self.process.receive(self._bridge._patience), len(batch))
+            reply = read_batch_reply(self.process.receive(self._bridge._silence_s), len(batch))
         except Ended as ended:
-            noted = self.process.noted()
+            notes = self.process.notes()
             self._replace()
-            if noted is None:
-                self._lose(ended)
-                self._relaunch()
+            if notes is None:
+                self._count_idle_death(ended)
+                self._resubmit()
             else:
-                yield from self._find(batch, noted, ended)
+                yield from self._isolate(batch, notes, ended)
             return
-        self._lost = 0
-        if leak:
-            self._bridge.leaks.append(leak)
-            self._flying[0] = batch[histories.count :]
+        self._idle_deaths = 0
+        if reply.leak:
+            self._bridge.leaks.append(reply.leak)
+            self._in_flight[0] = batch[reply.done :]
             self._replace()
-            if not self._flying[0]:
-                self._flying.popleft()
-            self._relaunch()
+            if not self._in_flight[0]:
+                self._in_flight.popleft()
+            self._resubmit()
         else:
-            self._flying.popleft()
-        yield histories
+            self._in_flight.popleft()
+        yield Histories(reply.done, reply.histories)
 
-    def _find(self, batch: Sequence[bytes], noted: Noted, ended: Ended) -> Iterator[Reply]:
-        """Run the suspect alone, to be sure; what came after it goes back into the air."""
-        self._lost = 0
-        self._flying.popleft()
-        before, suspect, after = batch[: noted.program], batch[noted.program], batch[noted.program + 1 :]
+    def _isolate(self, batch: Sequence[bytes], notes: Notes, ended: Ended) -> Iterator[Result]:
+        """Run the suspected program alone to confirm its death; what came after it is submitted again."""
+        self._idle_deaths = 0
+        self._in_flight.popleft()
+        before, suspect, after = batch[: notes.program], batch[notes.program], batch[notes.program + 1 :]
         # The histories of these were lost with the worker.
         for each in before:
             yield self._alone(each)
-        answer = self._alone(suspect)
+        was_ending = notes.stage is Stage.ENDING
+        result = self._alone(suspect)
         attempts = 1
-        while isinstance(answer, Histories) and not noted.ending and attempts < _ATTEMPTS:
-            answer = self._alone(suspect)
+        while isinstance(result, Histories) and not was_ending and attempts < _ATTEMPTS:
+            result = self._alone(suspect)
             attempts += 1
-        if isinstance(answer, Histories) and not noted.ending:
+        if isinstance(result, Histories) and not was_ending:
             self._bridge.unconfirmed.append(str(ended))
             if not ended.by_others:
-                # This cannot come from a busy machine: the implementation did this, though not always.
+                # A busy machine cannot cause this: the implementation did it, though not every time.
                 text = f"seen once, and not again in {attempts} runs alone\n{ended.text}"
-                answer = Death(ended.kind, text, _array(()))
-        yield answer
+                result = Death(ended.kind, text, packed_array(()))
+        yield result
         if after:
-            self._flying.appendleft(after)
-        self._relaunch()
+            self._in_flight.appendleft(after)
+        self._resubmit()
 
-    def _alone(self, program: bytes) -> Reply:
+    def _alone(self, program: bytes) -> Result:
         try:
-            self.process.send(b"a" + _array([program]))
-            histories, leak = _histories(self.process.receive(self._bridge._patience_alone), 1)
+            self.process.send(request(RequestKind.ALONE, packed_array([program])))
+            reply = read_batch_reply(self.process.receive(self._bridge._alone_silence_s), 1)
         except Ended as ended:
-            noted = self.process.noted()
+            notes = self.process.notes()
             self._replace()
-            if noted is None:
-                self._lose(ended)
+            if notes is None:
+                self._count_idle_death(ended)
                 return self._alone(program)
-            self._lost = 0
-            if not noted.ending:
-                return Death(ended.kind, ended.text, _array(noted.steps))
-            # All that the program asked for was seen before.
+            self._idle_deaths = 0
+            if notes.stage is not Stage.ENDING:
+                return Death(ended.kind, ended.text, packed_array(notes.steps))
+            # Every step of the program had been seen before.
             self._bridge.leaks.append(str(ended))
-            return Histories(1, _array([b"\x81\xa5steps" + _array(noted.steps)]))
-        if leak:
-            self._bridge.leaks.append(leak)
+            return Histories(1, packed_array([packed_history(notes.steps)]))
+        if reply.leak:
+            self._bridge.leaks.append(reply.leak)
             self._replace()
-        self._lost = 0
-        return histories
+        self._idle_deaths = 0
+        return Histories(reply.done, reply.histories)
 
-    def _lose(self, ended: Ended) -> None:
-        """Take note of a worker that ended while it ran nothing; that can happen, but not all the time."""
+    def _count_idle_death(self, ended: Ended) -> None:
+        """Record a worker that ended while it ran nothing; raise WorkerError if that does not stop."""
         self._bridge.unconfirmed.append(f"while it ran nothing: {ended}")
-        self._lost += 1
-        if self._lost == _STARTS:
-            raise WorkerError(f"{_STARTS} workers in a row ended before they ran anything: {ended}")
+        self._idle_deaths += 1
+        if self._idle_deaths == _IDLE_DEATHS:
+            raise WorkerError(f"{_IDLE_DEATHS} workers in a row ended before they ran anything: {ended}")
 
     def _replace(self) -> None:
         self.process.close()
         self.process = self._bridge._start()
 
-    def _relaunch(self) -> None:
-        for batch in self._flying:
-            self.process.send(b"b" + _array(batch))
+    def _resubmit(self) -> None:
+        for batch in self._in_flight:
+            self._send(batch)
 
-
-def _array(values: Sequence[bytes]) -> bytes:
-    return b"\xdd" + struct.pack(">I", len(values)) + b"".join(values)
-
-
-def _histories(answer: bytes, count: int) -> tuple[Histories, str]:
-    """Return the histories in an answer, and what their worker cannot get rid of, in words."""
-    match answer[:1]:
-        case b"h":
-            return Histories(count, answer[1:]), ""
-        case b"r":
-            (size,) = struct.unpack_from(">I", answer, 1)
-            leak, packed = answer[5 : 5 + size].decode(errors="replace"), answer[5 + size :]
-            (done,) = struct.unpack_from(">I", packed, 1)
-            return Histories(done, packed), leak
-        case b"x":
-            raise WorkerError(f"the worker refused a request: {answer[1:].decode(errors='replace')}")
-        case _:
-            raise WorkerError("the worker gave an answer of an unknown form")
+    def _send(self, batch: Sequence[bytes]) -> None:
+        self.process.send(request(RequestKind.BATCH, packed_array(batch)))

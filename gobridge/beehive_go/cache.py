@@ -1,4 +1,4 @@
-"""The user's cache folder: what is built stands in it whole, with a manifest that is compared before it is used."""
+"""The user's cache folder: each build is whole or absent, and is checked against its manifest before it is used."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ _LOCK = ".lock"
 _UNFINISHED = ".building-"
 
 _compared: dict[Path, tuple[tuple[str, int, int], ...]] = {}
-"""What was found to be as its manifest says: the name, size and time of each file."""
+"""Folders that matched their manifest: the name, size and time of each file."""
 
 
 def cache_folder() -> Path:
-    """Return the user's folder for what is built."""
+    """Return the user's folder for builds."""
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(root) / "beehive-reference"
 
 
 @contextlib.contextmanager
 def locked(parent: Path, tell: Callable[[str], None]) -> Iterator[None]:
-    """Keep others from building in a folder, and remove what killed builds left there.
+    """Keep other processes from building in a folder, and remove what killed builds left there.
 
-    Waits for others; `tell` is told so. Raises BuildError if nothing can be written there.
+    Waits for other builds, and tells `tell` so. Raises BuildError if the folder cannot be written.
     """
     try:
         parent.mkdir(parents=True, exist_ok=True)
         lock = os.open(parent / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise BuildError(f"nothing can be written to {parent}: {error.strerror}") from error
+        raise BuildError(f"{parent} cannot be written: {error.strerror}") from error
     try:
-        if _lock(lock, f"waiting for a build of another process in {parent}", tell):
-            # Whoever was at work here would have the lock.
+        if _lock(lock, f"waiting for another build in {parent}", tell):
+            # A build in progress would hold the lock.
             for path in parent.glob(f"{_UNFINISHED}*"):
                 _remove(path)
         yield
@@ -57,20 +57,20 @@ def _lock(lock: int, text: str, tell: Callable[[str], None]) -> bool:
             tell(text)
             fcntl.flock(lock, fcntl.LOCK_EX)
     except OSError:
-        # Not every file system has locks. Without them the same may be built twice, of which one stays.
+        # Not every file system has locks. Without them two processes may build the same, and one build stays.
         return False
     return True
 
 
 def make(folder: Path, fill: Callable[[Path], None]) -> None:
-    """Fill a folder so that others see it whole or not at all; what stands in its place is replaced.
+    """Fill a folder so that other processes see it whole or not at all; an existing one is replaced.
 
-    Raises BuildError if that cannot be done, and whatever `fill` raises.
+    Raises BuildError if the folder cannot be written, and whatever `fill` raises.
     """
     try:
         work = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder.parent))
     except OSError as error:
-        raise BuildError(f"nothing can be written to {folder.parent}: {error.strerror}") from error
+        raise BuildError(f"{folder.parent} cannot be written: {error.strerror}") from error
     before = work.with_name(f"{work.name}-before")
     try:
         fill(work)
@@ -94,16 +94,16 @@ def _remove(path: Path) -> None:
 
 
 def describe(folder: Path, about: Mapping[str, object]) -> None:
-    """Write the manifest of a folder: what it is, and the size and digest of each file."""
+    """Write the manifest of a folder: `about` it, and the size and digest of each file."""
     files = {path.name: [path.stat().st_size, _digest(path)] for path in sorted(folder.iterdir())}
     text = json.dumps({"about": dict(about), "files": files}, indent=1)
     folder.joinpath(MANIFEST).write_text(text, encoding="utf-8")
 
 
 def damage(folder: Path) -> str:
-    """Say in a few words why a folder is not what was built, or return an empty text.
+    """Return in a few words how a folder differs from its manifest, or an empty text.
 
-    Files are read once in a process, and again if their size or time has changed.
+    Files are read once per process, and again if their size or time has changed.
     """
     manifest = _manifest(folder)
     if isinstance(manifest, str):
@@ -121,7 +121,7 @@ def damage(folder: Path) -> str:
         for name, (_, digest) in manifest.items():
             try:
                 if _digest(folder / name) != digest:
-                    return f"{name} is not as it was built"
+                    return f"{name} was changed after it was built"
             except OSError as error:
                 return f"{name}: {error.strerror}"
         _compared[folder] = tuple(found)
@@ -129,7 +129,7 @@ def damage(folder: Path) -> str:
 
 
 def about(folder: Path) -> object:
-    """Return what the manifest says a folder is, or None."""
+    """Return what the manifest says about a folder, or None."""
     try:
         manifest = json.loads(folder.joinpath(MANIFEST).read_bytes())
     except (OSError, ValueError):
@@ -142,7 +142,7 @@ def _manifest(folder: Path) -> dict[str, tuple[int, str]] | str:
         files = json.loads(folder.joinpath(MANIFEST).read_bytes())["files"]
         return {str(name): (int(size), str(digest)) for name, (size, digest) in files.items()}
     except NotADirectoryError:
-        return "it is no folder"
+        return "it is not a folder"
     except OSError as error:
         return f"{MANIFEST}: {error.strerror}"
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):

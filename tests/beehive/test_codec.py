@@ -61,10 +61,10 @@ def go() -> Iterator[Bridge]:
     if find_spec("cffi") is None:
         pytest.skip("the extra [go] is not installed")
     from beehive_go.bridge import Bridge
-    from beehive_go.build import build, missing
+    from beehive_go.build import BuildStage, build, state
 
-    if (reason := missing()) is not None:
-        pytest.skip(reason)
+    if state().stage is BuildStage.MISSING:
+        pytest.skip(state().text)
     with Bridge(build()) as bridge:
         yield bridge
 

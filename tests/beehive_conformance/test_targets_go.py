@@ -1,4 +1,4 @@
-"""The Go target: the same words on both sides of the border, and what it says when Go is not there."""
+"""The Go target: both sides read programs, histories and the hello alike, and it says when there is no Go."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ import pytest
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets import go
-from beehive_conformance.targets.go import GoTarget, available, kind_of
-from beehive_conformance.targets.target import TargetError
-from beehive_go.build import versions
+from beehive_conformance.targets.go import GoTarget, kind_of, readiness
+from beehive_conformance.targets.protocol import PROTOCOL_VERSION, ClockKind, Hello
+from beehive_conformance.targets.target import NotAvailable, Readiness, TargetError
+from beehive_go.build import NEWEST, SOURCES, versions
+from beehive_go.protocol import BATCH_PROGRAMS, BATCHES_IN_FLIGHT
 from beehive_spec.vocabulary import (
     AddModule,
     AddModuleGroup,
@@ -30,6 +32,7 @@ from beehive_spec.vocabulary import (
     GroupName,
     History,
     InspectFields,
+    Level,
     Made,
     MakeMessage,
     MakeResponse,
@@ -55,7 +58,7 @@ from beehive_spec.vocabulary import (
     Together,
 )
 
-needs_go = pytest.mark.skipif(available() is not None, reason=str(available()))
+needs_go = pytest.mark.skipif(bool(readiness(NEWEST).missing), reason=readiness(NEWEST).missing)
 
 M, G, ID, C = ModuleName("modül"), GroupName("group"), MessageId("1"), ClientName("client")
 MS = Milliseconds(70_000)
@@ -92,7 +95,7 @@ REGISTRATION = (Start, Register)
 
 @pytest.fixture
 def target() -> Iterator[GoTarget]:
-    target = GoTarget()
+    target = GoTarget(NEWEST)
     yield target
     target.close()
 
@@ -110,12 +113,12 @@ def sleep(ms: int, client: str = "") -> Sleep:
     return Sleep(ms=Milliseconds(ms), client=ClientName(client))
 
 
-def test_every_kind_of_step_is_among_those_sent() -> None:
+def test_every_kind_of_step_is_sent_but_those_of_registration() -> None:
     assert {type(step) for step in STEPS} == set(typing.get_args(Step)) - set(REGISTRATION)
 
 
 @needs_go
-def test_messages_and_responses_are_made_with_their_parts_and_the_virtual_time(target: GoTarget) -> None:
+def test_messages_and_responses_are_made_with_their_parts_and_virtual_time(target: GoTarget) -> None:
     made = MakeMessage(parent=ID, source="s", group=G, operation="o", resource="r", content="c")
     history = run(target, made, Advance(MS), MakeResponse(id=ID, content="a"), Repeat(MakeMessage(), 3))
     found = [[(each.outcome, seen.times) for seen in step for each in seen.returned] for step in history.steps]
@@ -128,7 +131,7 @@ def test_messages_and_responses_are_made_with_their_parts_and_the_virtual_time(t
 
 
 @needs_go
-def test_go_understands_every_kind_of_step_as_it_is_meant() -> None:
+def test_go_understands_every_kind_of_step() -> None:
     from beehive_go.bridge import Bridge
     from beehive_go.build import build
 
@@ -139,7 +142,7 @@ def test_go_understands_every_kind_of_step_as_it_is_meant() -> None:
 
 
 @needs_go
-def test_every_form_of_what_is_seen_is_read(target: GoTarget) -> None:
+def test_every_form_of_a_history_is_read(target: GoTarget) -> None:
     history = run(
         target,
         AddModule(module=M),
@@ -169,7 +172,7 @@ def failed(number: int, kind: ErrorKind, text: str, ms: int = 0) -> Return:
 
 
 @needs_go
-def test_naps_are_kept_to_the_millisecond(target: GoTarget) -> None:
+def test_sleeps_are_kept_to_the_millisecond(target: GoTarget) -> None:
     history = run(
         target,
         Together(operations=(sleep(5, "a"), sleep(7, "a"), sleep(5))),
@@ -188,8 +191,8 @@ def test_naps_are_kept_to_the_millisecond(target: GoTarget) -> None:
 
 
 @needs_go
-def test_channels_that_are_replaced_cost_no_memory_of_ours(target: GoTarget) -> None:
-    # All of them at once would take more than a worker may have.
+def test_replaced_channels_take_no_memory(target: GoTarget) -> None:
+    # All of them together would exceed the memory limit of a worker.
     replace = Repeat(operation=AddModule(module=M), times=10_000)
     waiting = (AddModule(module=ModuleName("other")), Receive(module=ModuleName("other")))
     for _, history in target.run([Program((replace,)), Program((*waiting, replace))]):
@@ -199,7 +202,7 @@ def test_channels_that_are_replaced_cost_no_memory_of_ours(target: GoTarget) -> 
 
 
 @needs_go
-def test_no_case_knows_of_another(target: GoTarget) -> None:
+def test_cases_do_not_affect_each_other(target: GoTarget) -> None:
     program = Program((InspectFields(), AddModule(module=M), Send(module=M, id=ID), InspectFields()))
     histories = [history for _, history in target.run([program] * 250)]
     assert histories == histories[:1] * 250
@@ -212,7 +215,9 @@ def test_a_death_ends_the_history(target: GoTarget) -> None:
     from beehive_go.bridge import Bridge
     from beehive_go.build import build
 
-    target._bridge = Bridge(build(faults=True))
+    hello = target._open().hello
+    target.close()
+    target._worker = go._Worker(Bridge(build(faults=True)), hello)
     deadly = Program((sleep(0), Send(module=ModuleName("fault:panic"), id=ID), sleep(0)))
     harmless = Program((sleep(0),))
     (_, first), (_, death), (_, last) = target.run([harmless, deadly, harmless])
@@ -225,16 +230,81 @@ def test_a_death_ends_the_history(target: GoTarget) -> None:
 
 @needs_go
 @pytest.mark.parametrize("version", versions())
-def test_every_version_that_is_served_runs(version: str) -> None:
+def test_every_version_runs_and_introduces_itself(version: str) -> None:
     target = GoTarget(version)
+    hello = target._open().hello
     history = run(target, AddModule(module=M), InspectFields())
     target.close()
+    assert hello == Hello(
+        protocol=PROTOCOL_VERSION,
+        name="KubeEdge beehive",
+        version=version,
+        language="Go",
+        capabilities=hello.capabilities,
+        time=ClockKind.VIRTUAL,
+        window=BATCHES_IN_FLIGHT * BATCH_PROGRAMS,
+    )
+    assert target.capabilities == set(hello.capabilities) == set(Capability) - {Capability.REGISTRATION}
     assert history.steps[1] == (Seen(fields=Fields(channels=(M,))),)
 
 
 def test_the_name_has_the_version(target: GoTarget) -> None:
-    assert target.name == "go:v1.13.0"
-    assert target.capabilities == frozenset(Capability) - go.LACKING
+    assert target.name == f"go:{NEWEST}"
+
+
+def test_the_hello_that_the_tests_in_go_expect_is_the_one_of_the_protocol() -> None:
+    text = SOURCES.joinpath("wire", "testdata", "hello.json").read_bytes()
+    assert msgspec.json.decode(text, type=Hello) == Hello(
+        protocol=PROTOCOL_VERSION,
+        name="a bus",
+        version="v1",
+        language="Go",
+        capabilities=(Capability.FIELDS, Capability.LOGS),
+        time=ClockKind.VIRTUAL,
+        window=200,
+    )
+
+
+def test_the_history_that_the_tests_in_go_expect_is_the_one_of_the_vocabulary() -> None:
+    text = SOURCES.joinpath("wire", "testdata", "history.json").read_bytes()
+    changed = ("content", "timestamp")
+    made = Made(False, ID, True, "s", GroupName("g"), "o", "r", "c", -2)
+    returns = (
+        returned(1),
+        Return(OperationNumber(2), GotMessage(OperationNumber(1), True, changed), Milliseconds(5)),
+        Return(OperationNumber(3), GotMessage()),
+        failed(4, ErrorKind.OTHER, "no channel"),
+        Return(OperationNumber(5), Made()),
+        Return(OperationNumber(6), made),
+    )
+    m, n = ModuleName("m"), ModuleName("n")
+    fields = Fields(channels=(m,), type_channels=((GroupName("g"), (m, n)),), anon_channels=(ID,))
+    assert msgspec.json.decode(text, type=History) == History(
+        steps=(
+            (Seen(returned=returns, logged=Level.WARNING),),
+            (Seen(fields=fields),),
+            (Seen(returned=(returned(7),), times=3), Seen(logged=Level.ERROR)),
+            (Seen(),),
+        )
+    )
+
+
+@needs_go
+@pytest.mark.parametrize(
+    ("hello", "says"),
+    [
+        ({"type": "hello", "protocol": 2}, "version 2 of the protocol, not 1"),
+        ({"type": "hello", "protocol": 1, "name": "x"}, "missing required field `version`"),
+        ({"type": "hello", "protocol": "1"}, r"Expected `int`, got `str` - at `\$\.protocol`"),
+        ([], "Expected `object`, got `array`"),
+    ],
+)
+def test_a_worker_with_another_hello_is_refused(
+    target: GoTarget, hello: object, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("beehive_go.bridge.Bridge.hello", lambda bridge: msgspec.msgpack.encode(hello))
+    with pytest.raises(TargetError, match=rf"^go:{NEWEST}: .*{says}"):
+        run(target, sleep(0))
 
 
 @pytest.mark.parametrize(
@@ -256,7 +326,7 @@ def test_the_name_has_the_version(target: GoTarget) -> None:
         ("", ErrorKind.OTHER),
     ],
 )
-def test_texts_that_were_seen_have_a_kind_and_all_others_have_none(text: str, kind: ErrorKind) -> None:
+def test_only_texts_that_were_observed_have_a_kind(text: str, kind: ErrorKind) -> None:
     assert kind_of(text) is kind
 
 
@@ -266,8 +336,9 @@ def test_without_go_the_target_says_so(target: GoTarget, monkeypatch: pytest.Mon
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.delenv("BEEHIVE_NO_DOWNLOAD", raising=False)
     monkeypatch.setattr(build.importlib.util, "find_spec", lambda name: None if name == "pip" else name)
-    assert available() == "NOT available: there is no Go of version 1.25 or later, and no pip to install one with"
-    with pytest.raises(TargetError, match=r"go:v1\.13\.0 is NOT available: there is no Go"):
+    why = "there is no Go of version 1.25 or later, and there is no pip to install one"
+    assert readiness(NEWEST) == Readiness(missing=why)
+    with pytest.raises(NotAvailable, match=f"^go:{NEWEST} is NOT available: {why}$"):
         run(target, sleep(0))
 
 

@@ -1,4 +1,4 @@
-"""Programs in, histories out, whatever the programs do to their worker."""
+"""Every program gets its result, even if one ends or hangs its worker."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import pytest
 
 pytest.importorskip("cffi", reason="the extra [go] is not installed")
 
-from beehive_go.bridge import Bridge, Death, Histories, Reply
-from beehive_go.build import Built, build, missing
-from beehive_go.process import WorkerError, WorkerProcess
+from beehive_go.bridge import Bridge, Death, Histories, Result
+from beehive_go.build import BuildStage, Built, build, state
+from beehive_go.errors import WorkerError
+from beehive_go.process import WorkerProcess
 
-if (reason := missing()) is not None:
-    pytest.skip(reason, allow_module_level=True)
+if state().stage is BuildStage.MISSING:
+    pytest.skip(state().text, allow_module_level=True)
 
 
 @pytest.fixture(scope="session", params=[True, False], ids=["library", "program"])
@@ -48,7 +49,7 @@ def fault(name: str) -> dict[str, Any]:
 
 
 def returns_after(ms: int) -> bytes:
-    """A program whose history differs for each time, so that a mix-up would be seen."""
+    """A program whose history depends on `ms`, so that histories cannot be mixed up unnoticed."""
     return program(sleep(ms), advance(ms + 1))
 
 
@@ -57,18 +58,18 @@ def history_after(ms: int) -> dict[str, Any]:
     return {"steps": [[{}], [{"returned": [returned]}]]}
 
 
-def unpacked(answers: Sequence[Reply]) -> list[Any]:
-    """The histories as plain values, and a death as its kind and its steps."""
-    result: list[Any] = []
-    for answer in answers:
-        match answer:
+def unpacked(results: Sequence[Result]) -> list[Any]:
+    """Histories as plain values, and each death as its kind and its steps."""
+    values: list[Any] = []
+    for result in results:
+        match result:
             case Histories():
-                found = msgspec.msgpack.decode(answer.packed)
-                assert len(found) == answer.count
-                result += found
+                found = msgspec.msgpack.decode(result.packed)
+                assert len(found) == result.count
+                values += found
             case Death():
-                result.append((answer.kind, msgspec.msgpack.decode(answer.steps)))
-    return result
+                values.append((result.kind, msgspec.msgpack.decode(result.steps)))
+    return values
 
 
 def test_histories_come_in_the_order_of_the_programs(bridge: Bridge) -> None:
@@ -103,40 +104,40 @@ def test_programs_are_taken_at_most_two_batches_ahead(bridge: Bridge) -> None:
         ("memory", "memory", "out of memory"),
     ],
 )
-def test_a_death_belongs_to_its_program_alone(bridge: Bridge, name: str, kind: str, says: str) -> None:
+def test_a_death_affects_only_its_own_program(bridge: Bridge, name: str, kind: str, says: str) -> None:
     times = list(range(1, 21))
     programs = [returns_after(ms) for ms in times]
     programs[10] = program(sleep(0), advance(5), fault(name), sleep(1))
     expected: list[Any] = [history_after(ms) for ms in times]
     expected[10] = (kind, [[{"returned": [{"operation": 1, "outcome": {"outcome": "returned"}}]}], [{}]])
-    answers = list(bridge.run(programs))
-    assert unpacked(answers) == expected
-    (death,) = (answer for answer in answers if isinstance(answer, Death))
+    results = list(bridge.run(programs))
+    assert unpacked(results) == expected
+    (death,) = (result for result in results if isinstance(result, Death))
     assert says in death.text
     assert not bridge.unconfirmed
 
 
 def test_every_program_of_a_batch_may_die(bridge: Bridge) -> None:
-    answers = list(bridge.run([program(fault("exit"))] * 20))
-    assert unpacked(answers) == [("exit", [])] * 20
+    results = list(bridge.run([program(fault("exit"))] * 20))
+    assert unpacked(results) == [("exit", [])] * 20
 
 
 def test_a_program_that_hangs_is_ended(built: Built) -> None:
-    with Bridge(built, batch=4, patience=1.0, patience_alone=1.0) as bridge:
-        answers = list(bridge.run([returns_after(1), program(sleep(0), fault("hang")), returns_after(2)]))
-        first, hung, last = unpacked(answers)
+    with Bridge(built, batch=4, silence_s=1.0, alone_silence_s=1.0) as bridge:
+        results = list(bridge.run([returns_after(1), program(sleep(0), fault("hang")), returns_after(2)]))
+        first, hung, last = unpacked(results)
         assert first == history_after(1)
         assert hung[0] == "hung"
         assert len(hung[1]) == 1
         assert last == history_after(2)
 
 
-def test_what_go_prints_does_not_get_among_the_answers(bridge: Bridge) -> None:
-    answers = list(bridge.run([program(fault("print")), returns_after(1)]))
-    assert unpacked(answers)[1] == history_after(1)
+def test_output_of_go_is_kept_apart_from_the_replies(bridge: Bridge) -> None:
+    results = list(bridge.run([program(fault("print")), returns_after(1)]))
+    assert unpacked(results)[1] == history_after(1)
 
 
-def test_a_goroutine_that_cannot_be_ended_costs_its_worker_and_no_history(bridge: Bridge) -> None:
+def test_a_goroutine_that_cannot_be_ended_costs_a_worker_but_no_history(bridge: Bridge) -> None:
     times = list(range(1, 21))
     programs = [returns_after(ms) for ms in times]
     programs[10] = program(fault("leak"))
@@ -147,7 +148,7 @@ def test_a_goroutine_that_cannot_be_ended_costs_its_worker_and_no_history(bridge
     assert "faults.Trigger" in leak
 
 
-def test_a_death_after_the_last_step_is_no_death_of_the_program(bridge: Bridge) -> None:
+def test_a_death_after_the_last_step_is_a_leak(bridge: Bridge) -> None:
     late = program({"op": "send", "module": "fault:late", "id": "1"}, advance(9))
     found = unpacked(list(bridge.run([returns_after(1), late, returns_after(2)])))
     assert (found[0], found[2]) == (history_after(1), history_after(2))
@@ -156,12 +157,12 @@ def test_a_death_after_the_last_step_is_no_death_of_the_program(bridge: Bridge) 
     assert leak.startswith("panic: panic: planted")
 
 
-def test_a_death_that_comes_once_is_told_as_that(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_death_that_is_not_repeated_is_reported_as_seen_once(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     with Bridge(built, batch=4) as bridge:
-        # The first worker dies of the second program; to all others that program means no harm.
+        # Only the first worker receives the deadly program.
         harmless, deadly = returns_after(1), program(fault("panic"))
         run = bridge.run([harmless, deadly, harmless])
-        monkeypatch.setattr("beehive_go.bridge._array", _packed_without(deadly, harmless))
+        monkeypatch.setattr("beehive_go.bridge.packed_array", _packed_without(deadly, harmless))
         first, death, last = list(run)
         assert isinstance(first, Histories)
         assert isinstance(last, Histories)
@@ -186,13 +187,13 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[WorkerProcess]:
 
 
 def test_a_worker_that_is_killed_while_it_waits_is_replaced(bridge: Bridge, started: list[WorkerProcess]) -> None:
-    # The last program of the first run must not be looked for in the second, which is shorter.
+    # The notes of the first run must not be applied to the second, which is shorter.
     list(bridge.run([returns_after(1)] * 8))
     started[-1]._child.kill()
     assert unpacked(list(bridge.run([returns_after(2)]))) == [history_after(2)]
     assert len(started) == 2
-    (told,) = bridge.unconfirmed
-    assert told.startswith("while it ran nothing: memory: killed by signal 9")
+    (text,) = bridge.unconfirmed
+    assert text.startswith("while it ran nothing: memory: killed by signal 9")
 
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
@@ -200,16 +201,16 @@ def test_a_worker_that_is_killed_at_any_time_costs_no_history(
     bridge: Bridge, started: list[WorkerProcess], sent: signal.Signals
 ) -> None:
     times = list(range(1, 500))
-    answers: list[Reply] = []
-    for answer in bridge.run(map(returns_after, times)):
-        answers.append(answer)
-        if len(answers) in (1, 5, 20):
+    results: list[Result] = []
+    for result in bridge.run(map(returns_after, times)):
+        results.append(result)
+        if len(results) in (1, 5, 20):
             started[-1]._child.send_signal(sent)
-    assert unpacked(answers) == [history_after(ms) for ms in times]
+    assert unpacked(results) == [history_after(ms) for ms in times]
 
 
 @pytest.mark.parametrize("last_words", ["kill -9 $$", "exit 0", "echo 'panic: oh' >&2; exit 2"])
-def test_workers_that_never_run_anything_are_no_fault_of_a_program(tmp_path: Path, last_words: str) -> None:
+def test_workers_that_never_run_anything_are_an_error(tmp_path: Path, last_words: str) -> None:
     worker = tmp_path / "worker"
     worker.write_text(f"#!/bin/sh\n{last_words}\n")
     worker.chmod(0o755)
@@ -218,51 +219,51 @@ def test_workers_that_never_run_anything_are_no_fault_of_a_program(tmp_path: Pat
         list(bridge.run([returns_after(1)]))
 
 
-def test_a_program_that_has_much_to_do_does_not_hang(built: Built) -> None:
+def test_a_program_that_takes_long_does_not_hang(built: Built) -> None:
     times = 400_000
     much = program({"op": "repeat", "times": times, "operation": sleep(0)})
-    # Less than it takes, and a thousand times what lies between two signs of life.
-    with Bridge(built, patience=1.0, patience_alone=1.0) as bridge:
+    # Less than the program takes, and a thousand times the interval between two signs of life.
+    with Bridge(built, silence_s=1.0, alone_silence_s=1.0) as bridge:
         (history,) = unpacked(list(bridge.run([much])))
     assert [seen["times"] for seen in history["steps"][0]] == [times]
 
 
 def _packed_without(deadly: bytes, harmless: bytes) -> Any:
-    from beehive_go.bridge import _array
+    from beehive_go.protocol import packed_array
 
     calls = 0
 
     def packed(programs: Sequence[bytes]) -> bytes:
         nonlocal calls
         calls += 1
-        return _array(programs if calls == 1 else [harmless if each == deadly else each for each in programs])
+        return packed_array(programs if calls == 1 else [harmless if each == deadly else each for each in programs])
 
     return packed
 
 
-def test_answers_that_nobody_took_are_not_given_to_the_next_run(bridge: Bridge) -> None:
+def test_replies_of_an_abandoned_run_are_not_given_to_the_next(bridge: Bridge) -> None:
     abandoned = bridge.run(map(returns_after, range(1, 50)))
     next(abandoned)
     del abandoned
     assert unpacked(list(bridge.run([returns_after(70)]))) == [history_after(70)]
 
 
-def test_two_runs_at_once_do_not_mix(bridge: Bridge) -> None:
+def test_concurrent_runs_do_not_mix(bridge: Bridge) -> None:
     first = bridge.run(map(returns_after, range(1, 30)))
     begun = next(first)
     assert unpacked(list(bridge.run([returns_after(70)]))) == [history_after(70)]
     assert unpacked([begun, *first]) == [history_after(ms) for ms in range(1, 30)]
 
 
-def test_a_program_that_cannot_be_read_is_an_error_of_the_caller(bridge: Bridge) -> None:
+def test_an_unreadable_program_is_an_error(bridge: Bridge) -> None:
     with pytest.raises(WorkerError, match='unknown op "fly"'):
         list(bridge.run([program({"op": "fly"})]))
     assert unpacked(list(bridge.run([returns_after(1)]))) == [history_after(1)]
 
 
-def test_a_worker_that_cannot_start_is_no_death(built: Built, tmp_path: Any) -> None:
+def test_a_worker_that_cannot_start_is_an_error(built: Built, tmp_path: Any) -> None:
     if not built.with_library:
-        pytest.skip("only the library is loaded by a program of ours")
+        pytest.skip("only the library has a host process of ours")
     (tmp_path / "library.so").write_bytes(b"")
     (tmp_path / "beehive_abi.py").write_bytes(built.folder.joinpath("beehive_abi.py").read_bytes())
     broken = Built(version=built.version, go=built.go, folder=tmp_path, with_library=True)
@@ -271,7 +272,7 @@ def test_a_worker_that_cannot_start_is_no_death(built: Built, tmp_path: Any) -> 
 
 
 def test_large_batches_pass_in_both_directions(built: Built) -> None:
-    # More than the pipes hold, both ways at once, with a batch waiting behind another.
+    # More than the pipes hold in both directions at once, while a second batch waits.
     look = {"op": "inspect_fields"}
     sleeps = [sleep(0)] * 3000
     with Bridge(built, batch=30) as bridge:

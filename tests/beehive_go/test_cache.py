@@ -1,4 +1,4 @@
-"""What stands in the cache folder is what was put there, or it is made again."""
+"""A folder in the cache is as it was built, or it is built again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def fill(work: Path) -> None:
 
 
 def made(folder: Path) -> list[str]:
-    """Have a folder made if it is not as it was, and return what was told."""
+    """Make a folder if it is absent or damaged, and return what was reported."""
     told: list[str] = []
     with locked(folder.parent, told.append):
         if damage(folder):
@@ -58,19 +58,19 @@ def _empty(folder: Path) -> None:
     [
         (rewrite("library", b"machine"), "library has 7 bytes instead of 12"),
         (rewrite("library", b""), "library has 0 bytes instead of 12"),
-        (rewrite("library", b"machine c0de"), "library is not as it was built"),
+        (rewrite("library", b"machine c0de"), "library was changed after it was built"),
         (lambda folder: (folder / "library").unlink(), "library: No such file or directory"),
-        (rewrite("names.py", b"\0" * 10), "names.py is not as it was built"),
+        (rewrite("names.py", b"\0" * 10), "names.py was changed after it was built"),
         (rewrite(MANIFEST, b""), "manifest.json cannot be read"),
         (rewrite(MANIFEST, b"[]"), "manifest.json cannot be read"),
         (rewrite(MANIFEST, b'{"files": {"library": 1}}'), "manifest.json cannot be read"),
         (_empty, "manifest.json: No such file or directory"),
         (shutil.rmtree, "manifest.json: No such file or directory"),
-        (_replace_by_file, "it is no folder"),
+        (_replace_by_file, "it is not a folder"),
         (_replace_by_link_to_nothing, "manifest.json: No such file or directory"),
     ],
 )
-def test_what_is_damaged_is_told_and_made_again(folder: Path, harm: Callable[[Path], object], says: str) -> None:
+def test_a_damaged_folder_is_reported_and_made_again(folder: Path, harm: Callable[[Path], object], says: str) -> None:
     made(folder)
     assert damage(folder) == ""
     harm(folder)
@@ -81,14 +81,14 @@ def test_what_is_damaged_is_told_and_made_again(folder: Path, harm: Callable[[Pa
     assert {path.name for path in folder.parent.iterdir()} == {".lock", "v1"}
 
 
-def test_files_are_read_once_in_a_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_read_once_per_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made(folder)
     assert damage(folder) == ""
     monkeypatch.setattr(cache, "_digest", None)
     assert damage(folder) == ""
 
 
-def test_what_killed_builds_left_is_removed_by_the_next(folder: Path) -> None:
+def test_remains_of_killed_builds_are_removed_by_the_next_build(folder: Path) -> None:
     folder.parent.mkdir()
     for name in (".building-a", ".building-a-before"):
         fill_in = folder.parent / name
@@ -112,7 +112,7 @@ def test_builds_wait_for_each_other(folder: Path, monkeypatch: pytest.MonkeyPatc
         def flock_when_the_other_is_ready(lock: int, how: int) -> None:
             if not how & fcntl.LOCK_NB:
                 assert unfinished.is_dir()
-                assert told == [f"waiting for a build of another process in {folder.parent}"]
+                assert told == [f"waiting for another build in {folder.parent}"]
                 flock(other, fcntl.LOCK_UN)
             flock(lock, how)
 
@@ -121,7 +121,7 @@ def test_builds_wait_for_each_other(folder: Path, monkeypatch: pytest.MonkeyPatc
             assert not unfinished.exists()
 
 
-def test_without_locks_everything_but_cleaning_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_locks_builds_work_but_remains_are_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_locks(lock: int, how: int) -> None:
         raise OSError(37, os.strerror(37))
 
@@ -133,7 +133,7 @@ def test_without_locks_everything_but_cleaning_goes_on(folder: Path, monkeypatch
     assert (folder.parent / ".building-now").is_dir()
 
 
-def test_what_cannot_be_replaced_is_to_be_deleted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_replaced_has_to_be_deleted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made(folder)
     (folder / "library").write_bytes(b"")
 
@@ -146,7 +146,7 @@ def test_what_cannot_be_replaced_is_to_be_deleted(folder: Path, monkeypatch: pyt
     assert {path.name for path in folder.parent.iterdir()} == {".lock", "v1"}
 
 
-def test_a_folder_that_cannot_be_filled_leaves_what_was_there(folder: Path) -> None:
+def test_a_failed_build_keeps_the_folder_that_was_there(folder: Path) -> None:
     made(folder)
 
     def fail(work: Path) -> None:

@@ -1,4 +1,4 @@
-"""The Go sources by Go's own judgement."""
+"""The Go sources pass gofmt, go vet and their own tests."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import shutil
 import subprocess
 
 import pytest
-from beehive_go.build import SOURCES, missing, tags, versions
+from beehive_go.build import SOURCES, BuildStage, state, tags, versions
 
 go = shutil.which("go")
-if go is None or missing() is not None:
+if go is None or state().stage is BuildStage.MISSING:
     pytest.skip("there is no Go on the path", allow_module_level=True)
 
 

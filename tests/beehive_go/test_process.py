@@ -1,4 +1,4 @@
-"""How the end of a worker is told from its exit status and its last words."""
+"""The kind of a worker's end follows from its exit status and its standard error."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from types import MappingProxyType
 class Capability(StrEnum):
     """What a target can show; where one is missing, the clauses that need it are not judged."""
 
-    VIRTUAL_CLOCK = "virtual_clock"
     FIELDS = "fields"
     GROUPS = "groups"
     LOGS = "logs"

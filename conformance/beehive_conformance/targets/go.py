@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from importlib.util import find_spec
 from itertools import tee
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 import msgspec
 from beehive_spec.vocabulary import (
@@ -21,12 +20,11 @@ from beehive_spec.vocabulary import (
 
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
+from beehive_conformance.targets.protocol import Hello, read_hello
 from beehive_conformance.targets.target import NotAvailable, Ran, Readiness, TargetError
 
 if TYPE_CHECKING:
     from beehive_go.bridge import Bridge, Death
-
-VERSION = "v1.13.0"
 
 ERROR_PATTERNS: tuple[tuple[re.Pattern[str], ErrorKind], ...] = tuple(
     (re.compile(pattern, re.DOTALL), kind)
@@ -39,10 +37,7 @@ ERROR_PATTERNS: tuple[tuple[re.Pattern[str], ErrorKind], ...] = tuple(
         (r"timeout to send message, several \d+ timeout when send", ErrorKind.TIMEOUT),
     )
 )
-"""What Go's error texts mean. Only texts that were seen stand here; any other is an error of kind `other`."""
-
-LACKING = frozenset({Capability.REGISTRATION})
-"""What no version of the module has: none reads a modules.yaml, modules say themselves whether they are enabled."""
+"""What Go's error texts mean. Only texts that were observed are listed; every other is an error of kind `other`."""
 
 _ENCODER = msgspec.msgpack.Encoder()
 _HISTORIES = msgspec.msgpack.Decoder(list[History])
@@ -54,36 +49,35 @@ def kind_of(text: str) -> ErrorKind:
     return next((kind for pattern, kind in ERROR_PATTERNS if pattern.fullmatch(text)), ErrorKind.OTHER)
 
 
-def available(version: str = VERSION) -> str | None:
-    """Say in one sentence why Go cannot be a target here, or return None; builds and installs nothing."""
-    reason = readiness(version).missing
-    return f"NOT available: {reason}" if reason else None
+def readiness(version: str) -> Readiness:
+    """Return whether a version can be judged here, and what would be done first; builds and installs nothing."""
+    from beehive_go.build import BuildStage, state
 
-
-def readiness(version: str = VERSION) -> Readiness:
-    """Say whether a version can be a target here, and what would be done first; builds and installs nothing."""
-    if find_spec("beehive_go") is None:
-        return Readiness(missing="the package beehive_go is not installed")
-    from beehive_go import build
-
-    ready, text = build.state(version)
-    match ready:
-        case build.BuildStage.BUILT | build.BuildStage.CAN_BE_BUILT:
+    stage, text = state(version)
+    match stage:
+        case BuildStage.BUILT | BuildStage.CAN_BE_BUILT:
             return Readiness(text=text)
-        case build.BuildStage.NEEDS_DOWNLOAD:
+        case BuildStage.NEEDS_DOWNLOAD:
             return Readiness(download=text)
-        case build.BuildStage.MISSING:
+        case BuildStage.MISSING:
             return Readiness(missing=text)
         case _:
-            assert_never(ready)
+            assert_never(stage)
+
+
+class _Worker(NamedTuple):
+    """A running worker, and what it says about itself."""
+
+    bridge: Bridge
+    hello: Hello
 
 
 class GoTarget:
-    """One version of the Go module. It is built when the first program is run."""
+    """One version of the Go module; it is built, and its worker started, when it is first needed."""
 
-    def __init__(self, version: str = VERSION) -> None:
+    def __init__(self, version: str) -> None:
         self._version = version
-        self._bridge: Bridge | None = None
+        self._worker: _Worker | None = None
 
     @property
     def name(self) -> str:
@@ -92,18 +86,18 @@ class GoTarget:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What the target can show: all but registration."""
-        return frozenset(Capability) - LACKING
+        """What the worker says it can show; raises TargetError if it cannot be started."""
+        return frozenset(self._open().hello.capabilities)
 
     @property
     def leaks(self) -> tuple[str, ...]:
-        """What programs left behind that could not be ended, in words."""
-        return () if self._bridge is None else tuple(self._bridge.leaks)
+        """Descriptions of what programs left running."""
+        return () if self._worker is None else tuple(self._worker.bridge.leaks)
 
     @property
     def unconfirmed(self) -> tuple[str, ...]:
-        """How workers ended in a batch although no program ends one alone, in words."""
-        return () if self._bridge is None else tuple(self._bridge.unconfirmed)
+        """How workers ended in a batch although no program of it ends one alone."""
+        return () if self._worker is None else tuple(self._worker.bridge.unconfirmed)
 
     def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
         """Run each program on a fresh bus and yield it with its history, in order; raise TargetError if it cannot.
@@ -114,40 +108,50 @@ class GoTarget:
         return zip(kept, self._histories(sent), strict=True)
 
     def _histories(self, programs: Iterable[Program]) -> Iterator[History]:
-        bridge = self._open()
+        bridge = self._open().bridge
         from beehive_go.bridge import Histories
-        from beehive_go.process import WorkerError
+        from beehive_go.errors import WorkerError
 
         try:
-            for answer in bridge.run(map(_ENCODER.encode, programs)):
-                if isinstance(answer, Histories):
-                    for history in _HISTORIES.decode(answer.packed):
+            for result in bridge.run(map(_ENCODER.encode, programs)):
+                if isinstance(result, Histories):
+                    for history in _HISTORIES.decode(result.packed):
                         yield _with_kinds(history)
                 else:
-                    yield _with_kinds(_died(answer))
+                    yield _with_kinds(_died(result))
         except WorkerError as error:
             raise TargetError(f"{self.name}: {error}") from error
 
     def close(self) -> None:
         """End the workers."""
-        if self._bridge is not None:
-            self._bridge.close()
+        if self._worker is not None:
+            self._worker.bridge.close()
 
-    def _open(self) -> Bridge:
-        if self._bridge is None:
-            if reason := available(self._version):
-                raise NotAvailable(f"{self.name} is {reason}")
+    def _open(self) -> _Worker:
+        if self._worker is None:
+            if reason := readiness(self._version).missing:
+                raise NotAvailable(f"{self.name} is NOT available: {reason}")
             from beehive_go.bridge import Bridge
             from beehive_go.build import build
             from beehive_go.errors import BuildError, NoGo
 
             try:
-                self._bridge = Bridge(build(self._version))
+                bridge = Bridge(build(self._version))
             except BuildError as error:
-                # Where there is a Go, a build that fails is a fault to be mended; where there is none, it is not.
+                # A build that fails is a fault to be removed, unless it fails because there is no Go.
                 kind = NotAvailable if isinstance(error, NoGo) else TargetError
                 raise kind(f"{self.name} is NOT available: {error}") from error
-        return self._bridge
+            self._worker = _Worker(bridge, self._greeted(bridge))
+        return self._worker
+
+    def _greeted(self, bridge: Bridge) -> Hello:
+        from beehive_go.errors import WorkerError
+
+        try:
+            return read_hello(bridge.hello())
+        except (WorkerError, ValueError) as error:
+            bridge.close()
+            raise TargetError(f"{self.name}: {error}") from error
 
 
 def _died(death: Death) -> History:
@@ -155,7 +159,7 @@ def _died(death: Death) -> History:
 
 
 def _with_kinds(history: History) -> History:
-    """Say what each error means; most histories have none and are returned as they are."""
+    """Return the history with the kind of each error; most histories have no errors and are returned unchanged."""
     if not any(type(each.outcome) is Failed for step in history.steps for seen in step for each in seen.returned):
         return history
     steps = tuple(tuple(_seen(seen) for seen in step) for step in history.steps)

@@ -1,5 +1,5 @@
-// Marks the root of the module; the real ones, one for each version of beehive, are versions/*.mod
-// and are chosen with -modfile.
+// This file only marks the root of the module. Each version of beehive has its own file in versions/, which -modfile
+// selects.
 module beehivebridge
 
 go 1.25

@@ -1,8 +1,7 @@
-// Package bus is the thin layer between the cases and one version of beehive.
+// Package bus adapts one version of beehive to the cases.
 package bus
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -17,35 +16,36 @@ import (
 	"github.com/kubeedge/beehive/pkg/core/model"
 )
 
-type messages = chan model.Message
+type messageChannel = chan model.Message
 
-// The places of the three documented maps in a context, which has no public constructor for a second one.
-type places struct{ channels, typeChannels, anonChannels uintptr }
+// layout holds the offsets of the three documented maps in a context. The maps are set through them, because there is
+// no public constructor for a second context.
+type layout struct{ channels, typeChannels, anonChannels uintptr }
 
-var fields, fieldsErr = find(reflect.TypeFor[beehive]())
+var contextLayout, layoutErr = layoutOf(reflect.TypeFor[beehive]())
 
-func find(context reflect.Type) (places, error) {
-	var found places
+func layoutOf(context reflect.Type) (layout, error) {
+	var found layout
 	for _, each := range []struct {
-		name  string
-		kind  reflect.Type
-		place *uintptr
+		name   string
+		kind   reflect.Type
+		offset *uintptr
 	}{
-		{"channels", reflect.TypeFor[map[string]messages](), &found.channels},
-		{"typeChannels", reflect.TypeFor[map[string]map[string]messages](), &found.typeChannels},
-		{"anonChannels", reflect.TypeFor[map[string]messages](), &found.anonChannels},
+		{"channels", reflect.TypeFor[map[string]messageChannel](), &found.channels},
+		{"typeChannels", reflect.TypeFor[map[string]map[string]messageChannel](), &found.typeChannels},
+		{"anonChannels", reflect.TypeFor[map[string]messageChannel](), &found.anonChannels},
 	} {
 		field, has := context.FieldByName(each.name)
 		if !has || field.Type != each.kind {
 			return found, fmt.Errorf("the context has no field %s of type %v", each.name, each.kind)
 		}
-		*each.place = field.Offset
+		*each.offset = field.Offset
 	}
 	for i := range context.NumField() {
 		switch field := context.Field(i); field.Name {
 		case "channels", "typeChannels", "anonChannels":
 		default:
-			// A zero value of anything else could be a context that its own constructor would never make.
+			// With a zero value of any other field, the context might be one that its constructor never makes.
 			if field.Type.PkgPath() != "sync" {
 				return found, fmt.Errorf("the context has the unexpected field %s", field.Name)
 			}
@@ -54,39 +54,39 @@ func find(context reflect.Type) (places, error) {
 	return found, nil
 }
 
-// Usable returns an error if contexts of this version cannot be made and looked into.
-func Usable() error {
-	if fieldsErr != nil {
-		return errors.New("this version of beehive keeps its context differently: " + fieldsErr.Error())
+// CheckLayout returns an error if contexts of this version cannot be made, or their maps cannot be read.
+func CheckLayout() error {
+	if layoutErr != nil {
+		return fmt.Errorf("this version of beehive has an unknown layout of its context: %w", layoutErr)
 	}
 	return nil
 }
 
 type contextBus struct {
 	context      *beehive
-	channels     map[string]messages
-	typeChannels map[string]map[string]messages
-	anonChannels map[string]messages
-	remembered   *memory
+	channels     map[string]messageChannel
+	typeChannels map[string]map[string]messageChannel
+	anonChannels map[string]messageChannel
+	remembered   *weakChannels
 
-	lock  sync.Mutex          // guards what follows
-	ids   map[string]struct{} // of the messages that were made; nil if there is none
-	first int64               // the timestamp of the first of them
+	lock  sync.Mutex          // guards the fields below
+	ids   map[string]struct{} // ids of the messages that were made; nil if there are none
+	first int64               // timestamp of the first message that was made
 }
 
-// New makes a fresh context.
+// New returns a bus with a fresh context.
 func New() cases.Bus {
 	context := &beehive{}
 	b := &contextBus{
 		context:      context,
-		channels:     map[string]messages{},
-		typeChannels: map[string]map[string]messages{},
-		anonChannels: map[string]messages{},
-		remembered:   newMemory(),
+		channels:     map[string]messageChannel{},
+		typeChannels: map[string]map[string]messageChannel{},
+		anonChannels: map[string]messageChannel{},
+		remembered:   newWeakChannels(),
 	}
-	*(*map[string]messages)(unsafe.Add(unsafe.Pointer(context), fields.channels)) = b.channels
-	*(*map[string]map[string]messages)(unsafe.Add(unsafe.Pointer(context), fields.typeChannels)) = b.typeChannels
-	*(*map[string]messages)(unsafe.Add(unsafe.Pointer(context), fields.anonChannels)) = b.anonChannels
+	*(*map[string]messageChannel)(unsafe.Add(unsafe.Pointer(context), contextLayout.channels)) = b.channels
+	*(*map[string]map[string]messageChannel)(unsafe.Add(unsafe.Pointer(context), contextLayout.typeChannels)) = b.typeChannels
+	*(*map[string]messageChannel)(unsafe.Add(unsafe.Pointer(context), contextLayout.anonChannels)) = b.anonChannels
 	resetLogged()
 	return b
 }
@@ -113,7 +113,7 @@ func (b *contextBus) Do(operation *wire.Step, number int64) wire.Outcome {
 		err := b.context.SendToGroupSync(
 			operation.Group, message(operation.ID, "", number), milliseconds(operation.Timeout))
 		if err != nil {
-			return wire.Outcome{Verdict: wire.Failed, Text: err.Error()}
+			return wire.Outcome{Kind: wire.Failed, Text: err.Error()}
 		}
 	case wire.SendResp:
 		b.context.SendResp(message(fmt.Sprintf("response made by operation %d", number), operation.Parent, number))
@@ -122,7 +122,7 @@ func (b *contextBus) Do(operation *wire.Step, number int64) wire.Outcome {
 	case wire.MakeResponse:
 		return b.madeResponse(operation)
 	default:
-		panic(fmt.Sprintf("%q is no operation of a bus", operation.Kind))
+		panic(fmt.Sprintf("%q is not an operation of a bus", operation.Kind))
 	}
 	return wire.Outcome{}
 }
@@ -150,21 +150,21 @@ func (b *contextBus) Logged() wire.Level { return takeLogged() }
 
 func (b *contextBus) Remember() {
 	for _, ch := range b.channels {
-		b.remembered.note(ch)
+		b.remembered.add(ch)
 	}
 	for _, group := range b.typeChannels {
 		for _, ch := range group {
-			b.remembered.note(ch)
+			b.remembered.add(ch)
 		}
 	}
 	for _, ch := range b.anonChannels {
-		b.remembered.note(ch)
+		b.remembered.add(ch)
 	}
 }
 
 func (b *contextBus) Drain() bool {
 	moved := false
-	for ch := range b.remembered.living() {
+	for ch := range b.remembered.alive() {
 		for open := true; open; {
 			select {
 			case _, open = <-ch:
@@ -178,14 +178,14 @@ func (b *contextBus) Drain() bool {
 }
 
 func (b *contextBus) Close() {
-	for ch := range b.remembered.living() {
+	for ch := range b.remembered.alive() {
 		closeOnce(ch)
 	}
-	b.remembered = newMemory()
+	b.remembered = newWeakChannels()
 }
 
-// closeOnce closes a channel that the bus may have closed before.
-func closeOnce(ch messages) {
+// closeOnce closes a channel that the bus may already have closed.
+func closeOnce(ch messageChannel) {
 	defer func() { _ = recover() }()
 	close(ch)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/kubeedge/beehive/pkg/core/channel"
 )
 
-// Since v1.9 the context lives in pkg/core/channel.
+// beehive is the context, which has been in pkg/core/channel since v1.9.
 type beehive = channel.Context
 
 func addModule(context *beehive, name string) {

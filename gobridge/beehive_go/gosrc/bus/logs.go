@@ -10,7 +10,7 @@ import (
 	"k8s.io/klog/v2"
 )
 
-var logged atomic.Int32
+var logged atomic.Int32 // the highest level since it was last taken
 
 type level wire.Level
 
@@ -27,7 +27,7 @@ func resetLogged() { logged.Store(int32(wire.Nothing)) }
 
 func takeLogged() wire.Level { return wire.Level(logged.Swap(int32(wire.Nothing))) }
 
-// CatchLogs sends what is logged nowhere, but remembers its level; what is fatal still goes to stderr.
+// CatchLogs discards what is logged, but records its level; fatal messages still go to stderr.
 func CatchLogs() error {
 	options := flag.NewFlagSet("klog", flag.ContinueOnError)
 	klog.InitFlags(options)

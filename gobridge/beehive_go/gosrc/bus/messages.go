@@ -10,34 +10,35 @@ import (
 	"github.com/kubeedge/beehive/pkg/core/model"
 )
 
-// A parcel is the content of a message: the operation that sent it, and what cannot be told from its number.
-type parcel struct {
+// sentContent is the content of a message: the operation that sent it, and the parts that do not follow from its
+// number.
+type sentContent struct {
 	number     int64
 	id, parent string
 }
 
-const fromSource = "source "
+const sourcePrefix = "source "
 
-// message makes the message of an operation, each part of it told by the operation's number.
+// message returns the message of an operation; its other parts follow from the operation's number.
 func message(id, parent string, number int64) model.Message {
 	text := strconv.FormatInt(number, 10)
 	return *model.NewRawMessage().
 		BuildHeader(id, parent, number).
-		BuildRouter(fromSource+text, "group "+text, "resource "+text, "operation "+text).
-		FillBody(parcel{number, id, parent})
+		BuildRouter(sourcePrefix+text, "group "+text, "resource "+text, "operation "+text).
+		FillBody(sentContent{number, id, parent})
 }
 
 func received(got model.Message, err error) wire.Outcome {
 	if err != nil {
-		return wire.Outcome{Verdict: wire.Failed, Text: err.Error()}
+		return wire.Outcome{Kind: wire.Failed, Text: err.Error()}
 	}
-	outcome := wire.Outcome{Verdict: wire.GotMessage, Sync: got.IsSync()}
-	sent, known := got.GetContent().(parcel)
+	outcome := wire.Outcome{Kind: wire.GotMessage, Sync: got.IsSync()}
+	sent, known := got.GetContent().(sentContent)
 	if known {
 		outcome.SentBy = sent.number
 		outcome.Changed = changed(&got, message(sent.id, sent.parent, sent.number))
-	} else if number, told := strings.CutPrefix(got.GetSource(), fromSource); told {
-		// By its source a message can be told even if its content was lost.
+	} else if number, told := strings.CutPrefix(got.GetSource(), sourcePrefix); told {
+		// The source identifies a message even if its content was lost.
 		outcome.SentBy, _ = strconv.ParseInt(number, 10, 64)
 		outcome.Changed = wire.Content
 	}
@@ -65,20 +66,20 @@ func changed(got *model.Message, sent model.Message) wire.Parts {
 	return parts
 }
 
-// madeMessage makes a message as a module would, with the parts that it is given.
+// madeMessage makes a message as a module would, with the given parts.
 func (b *contextBus) madeMessage(given *wire.Step) wire.Outcome {
 	made := b.made(model.NewMessage(given.Parent).
 		BuildRouter(given.Source, given.Group, given.Resource, given.Verb).
 		FillBody(given.Content))
-	return wire.Outcome{Verdict: wire.Made, Made: &made}
+	return wire.Outcome{Kind: wire.Made, Made: &made}
 }
 
-// madeResponse makes the response to a message; of its route the documents say nothing.
+// madeResponse makes the response to a message. The documents say nothing about its route, so it is not reported.
 func (b *contextBus) madeResponse(given *wire.Step) wire.Outcome {
 	request := model.NewRawMessage().BuildHeader(given.ID, "", 0)
 	made := b.made(new(model.Message).NewRespByMessage(request, given.Content))
 	made.Source, made.Group, made.Operation, made.Resource, made.Sync = "", "", "", "", false
-	return wire.Outcome{Verdict: wire.Made, Made: &made}
+	return wire.Outcome{Kind: wire.Made, Made: &made}
 }
 
 func (b *contextBus) made(message *model.Message) wire.MadeMessage {

@@ -6,48 +6,50 @@ import (
 	"weak"
 )
 
-// A memory knows channels without keeping them alive: whoever waits at one does that. So a program that has its
-// channels replaced a million times needs no more than beehive itself.
-type memory struct {
-	known map[uintptr]weak.Pointer[byte] // by the address, which may become that of another channel
-	room  int                            // how many may be known before the dead are looked for
+// weakChannels is a set of channels that does not keep them alive; a goroutine that waits at one does. So a program
+// that replaces its channels a million times needs no more memory than beehive itself.
+type weakChannels struct {
+	byAddress map[uintptr]weak.Pointer[byte] // an address may become that of another channel
+	limit     int                            // the number of entries at which dead ones are removed
 }
 
-const leastRoom = 256
+const minLimit = 256
 
-func newMemory() *memory { return &memory{known: map[uintptr]weak.Pointer[byte]{}, room: leastRoom} }
+func newWeakChannels() *weakChannels {
+	return &weakChannels{byAddress: map[uintptr]weak.Pointer[byte]{}, limit: minLimit}
+}
 
-func (m *memory) note(ch messages) {
+func (w *weakChannels) add(ch messageChannel) {
 	if ch == nil {
 		return
 	}
-	// A channel is a pointer to what the runtime keeps of it, as reflect.Value.Pointer has it, too.
+	// A channel is a pointer to the runtime's own structure; reflect.Value.Pointer relies on that, too.
 	object := *(**byte)(unsafe.Pointer(&ch))
 	address := uintptr(unsafe.Pointer(object))
-	if known, has := m.known[address]; has && known.Value() != nil {
+	if known, has := w.byAddress[address]; has && known.Value() != nil {
 		return
 	}
-	if len(m.known) >= m.room {
-		m.forget()
+	if len(w.byAddress) >= w.limit {
+		w.removeDead()
 	}
-	m.known[address] = weak.Make(object)
+	w.byAddress[address] = weak.Make(object)
 }
 
-func (m *memory) forget() {
-	for address, known := range m.known {
+func (w *weakChannels) removeDead() {
+	for address, known := range w.byAddress {
 		if known.Value() == nil {
-			delete(m.known, address)
+			delete(w.byAddress, address)
 		}
 	}
-	m.room = max(leastRoom, 2*len(m.known))
+	w.limit = max(minLimit, 2*len(w.byAddress))
 }
 
-// living yields the channels that are still there.
-func (m *memory) living() iter.Seq[messages] {
-	return func(yield func(messages) bool) {
-		for _, known := range m.known {
+// alive yields the channels that still exist.
+func (w *weakChannels) alive() iter.Seq[messageChannel] {
+	return func(yield func(messageChannel) bool) {
+		for _, known := range w.byAddress {
 			object := known.Value()
-			if object != nil && !yield(*(*messages)(unsafe.Pointer(&object))) {
+			if object != nil && !yield(*(*messageChannel)(unsafe.Pointer(&object))) {
 				return
 			}
 		}

@@ -5,36 +5,36 @@ import (
 	"testing"
 )
 
-func living(m *memory) map[messages]bool {
-	found := map[messages]bool{}
-	for ch := range m.living() {
+func alive(w *weakChannels) map[messageChannel]bool {
+	found := map[messageChannel]bool{}
+	for ch := range w.alive() {
 		found[ch] = true
 	}
 	return found
 }
 
-func TestAChannelIsRememberedWhileSomebodyHasIt(t *testing.T) {
-	m := newMemory()
-	held, waitedAt := make(messages, 1), make(messages)
-	m.note(nil)
-	m.note(held)
-	m.note(waitedAt)
+func TestAChannelStaysInTheSetWhileItIsReferenced(t *testing.T) {
+	w := newWeakChannels()
+	held, waitedAt := make(messageChannel, 1), make(messageChannel)
+	w.add(nil)
+	w.add(held)
+	w.add(waitedAt)
 	done := make(chan struct{})
-	go func(ch messages) {
+	go func(ch messageChannel) {
 		<-ch
 		close(done)
 	}(waitedAt)
 	waitedAt = nil
-	for range 10 * leastRoom {
-		m.note(make(messages, 1024))
+	for range 10 * minLimit {
+		w.add(make(messageChannel, 1024))
 	}
-	// The second collection frees what the first found to be out of use.
+	// The second collection frees what the first found to be unreachable.
 	runtime.GC()
 	runtime.GC()
-	m.forget()
-	found := living(m)
+	w.removeDead()
+	found := alive(w)
 	if len(found) != 2 || !found[held] {
-		t.Errorf("%d channels are remembered; the one that is held: %v", len(found), found[held])
+		t.Errorf("%d channels in the set; the referenced one: %v", len(found), found[held])
 	}
 	for ch := range found {
 		close(ch)
@@ -43,17 +43,17 @@ func TestAChannelIsRememberedWhileSomebodyHasIt(t *testing.T) {
 	runtime.KeepAlive(held)
 }
 
-func TestAChannelInThePlaceOfAnotherIsRemembered(t *testing.T) {
-	m := newMemory()
-	last := make(messages, 1024)
+func TestAChannelAtTheAddressOfADeadOneIsAdded(t *testing.T) {
+	w := newWeakChannels()
+	last := make(messageChannel, 1024)
 	for range 10_000 {
-		last = make(messages, 1024)
-		m.note(last)
-		if !living(m)[last] {
-			t.Fatal("a channel is not remembered")
+		last = make(messageChannel, 1024)
+		w.add(last)
+		if !alive(w)[last] {
+			t.Fatal("a channel was not added")
 		}
 	}
-	if len(m.known) >= 10_000 {
-		t.Errorf("%d channels are known of which one is there", len(m.known))
+	if len(w.byAddress) >= 10_000 {
+		t.Errorf("%d entries for one channel", len(w.byAddress))
 	}
 }

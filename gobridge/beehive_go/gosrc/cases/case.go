@@ -1,4 +1,4 @@
-// Package cases runs one program on one fresh bus in virtual time.
+// Package cases runs programs, each on a fresh bus and in virtual time.
 package cases
 
 import (
@@ -11,19 +11,19 @@ import (
 	"beehivebridge/wire"
 )
 
-// Bus is one fresh context of the implementation that is judged.
+// Bus is a fresh context of the implementation under test.
 type Bus interface {
-	// Do carries out one operation and returns when the operation does.
+	// Do performs an operation and returns when it does.
 	Do(operation *wire.Step, number int64) wire.Outcome
-	// Fields returns the keys of the three maps; called only while everything is blocked.
+	// Fields returns the keys of the three maps. It is called only while everything is blocked.
 	Fields() *wire.Fields
-	// Logged returns the highest level since the last call.
+	// Logged returns the highest level that was logged since the last call.
 	Logged() wire.Level
-	// Remember notes every channel that the maps hold now; called only while everything is blocked.
+	// Remember records every channel in the maps. It is called only while everything is blocked.
 	Remember()
-	// Drain empties every channel ever remembered and says whether there was anything to take.
+	// Drain empties every channel that was ever recorded and tells whether there were messages in them.
 	Drain() bool
-	// Close closes every channel ever remembered.
+	// Close closes every channel that was ever recorded.
 	Close()
 }
 
@@ -41,19 +41,19 @@ type run struct {
 	bus     Bus
 	alive   func()
 	clients map[string]*client
-	began   time.Time // of the step
+	began   time.Time // when the step began
 
-	lock     sync.Mutex // guards what the goroutines of the operations share, all of it below
+	lock     sync.Mutex // guards the fields below, which the goroutines of the operations share
 	returned []wire.Return
 	pending  int
 	closing  bool
 }
 
-// Run carries out a program inside the bubble of its caller, handing over what was seen of each step.
+// Run runs a program in the bubble of its caller and reports what was seen in each step.
 //
-// During a step that takes long because there is much to do, it says so now and then.
-// If something still waits after the last step, it says so and ends it: what happens then is no observation.
-// It returns a description of the goroutines that could not be ended, or an empty text.
+// It calls alive now and then during a step that takes long. If something still waits after the last step, it calls
+// ending and releases what waits; nothing that happens then is reported. It returns a description of the goroutines
+// that could not be ended, or an empty text.
 func Run(bus Bus, steps []wire.Step, report func([]wire.Seen), alive, ending func()) (leak string) {
 	atRest := runtime.NumGoroutine()
 	r := &run{bus: bus, alive: alive, clients: map[string]*client{}}
@@ -88,12 +88,12 @@ func Run(bus Bus, steps []wire.Step, report func([]wire.Seen), alive, ending fun
 		return ""
 	}
 	ending()
-	return r.end(atRest)
+	return r.release(atRest)
 }
 
 func milliseconds(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }
 
-// Few enough to take a moment only, and so many that a sign costs nothing.
+// roundsBetweenSigns is small enough to take only a moment, and large enough for a sign to cost nothing.
 const roundsBetweenSigns = 256
 
 func (r *run) repeat(operation *wire.Step, number, times int64) []wire.Seen {
@@ -116,7 +116,7 @@ func (r *run) repeat(operation *wire.Step, number, times int64) []wire.Seen {
 	return rounds
 }
 
-// start begins an operation, or puts it behind those that its client still has to do.
+// start begins an operation, or queues it if its client is busy.
 func (r *run) start(operation *wire.Step, number int64) {
 	c := &client{}
 	if operation.Client != "" {
@@ -143,7 +143,7 @@ func (r *run) do(c *client, now started) {
 		defer r.lock.Unlock()
 		r.pending--
 		if r.closing {
-			// Closing the channels under an operation is our doing, so what it says about that is no observation.
+			// The operation panicked because release closed a channel; that is not the fault of the implementation.
 			_ = recover()
 			r.pending -= len(c.waiting)
 			c.waiting = nil
@@ -169,7 +169,7 @@ func (r *run) do(c *client, now started) {
 	}
 }
 
-// settle waits until every operation has returned or is blocked, and takes what returned.
+// settle waits until every operation has returned or is blocked, and returns what was seen since the last call.
 func (r *run) settle() wire.Seen {
 	synctest.Wait()
 	r.bus.Remember()

@@ -11,7 +11,7 @@ import (
 	"beehivebridge/wire"
 )
 
-// A bus with one channel for two messages and with one lock, enough to be blocked in every way.
+// smallBus has one channel for two messages and one lock, enough to block in every way.
 type smallBus struct {
 	messages chan int64
 	lock     sync.Mutex
@@ -26,12 +26,12 @@ func (b *smallBus) Do(operation *wire.Step, number int64) wire.Outcome {
 		b.messages <- number
 	case wire.Receive:
 		sentBy := <-b.messages
-		return wire.Outcome{Verdict: wire.GotMessage, SentBy: sentBy}
-	case wire.AddModule: // takes the lock and keeps it until there is a message
+		return wire.Outcome{Kind: wire.GotMessage, SentBy: sentBy}
+	case wire.AddModule: // holds the lock until there is a message
 		b.lock.Lock()
 		<-b.messages
 		b.lock.Unlock()
-	case wire.CleanUp: // leaves a goroutine behind that nothing ends
+	case wire.CleanUp: // leaves behind a goroutine that cannot be ended
 		go func() { select {} }()
 	case wire.SendResp:
 		b.level = wire.Warning
@@ -78,7 +78,7 @@ func history(t *testing.T, steps ...wire.Step) (seen []string, leak string) {
 func historyOn(t *testing.T, bus *smallBus, steps ...wire.Step) (seen []string, leak string, closed int) {
 	t.Helper()
 	synctest.Test(t, func(*testing.T) {
-		// Only a channel of the bubble lets the bubble settle.
+		// A bubble settles only at channels that were made in it.
 		bus.messages = make(chan int64, 2)
 		leak = Run(bus, steps, func(step []wire.Seen) {
 			var rounds []string
@@ -124,29 +124,29 @@ var (
 	hold    = wire.Step{Kind: wire.AddModule, Module: "m"}
 )
 
-func TestWhatIsSeenOfPrograms(t *testing.T) {
+func TestWhatIsReportedOfPrograms(t *testing.T) {
 	WaitingForLocksIsIdle()
 	for name, each := range map[string]struct {
 		steps []wire.Step
 		want  []string
 	}{
-		"time is counted from the step":              {[]wire.Step{sleep(5, ""), advance(3), advance(3)}, []string{"", "", "1+2"}},
-		"what is due at the instant is seen":         {[]wire.Step{sleep(5, ""), sleep(5, ""), advance(5)}, []string{"", "", "1+5 2+5"}},
-		"a sleep of nothing returns":                 {[]wire.Step{sleep(0, "")}, []string{"1+0"}},
-		"a client does one thing at a time":          {[]wire.Step{sleep(5, "c"), sleep(3, "c"), advance(10)}, []string{"", "", "1+5 2+8"}},
-		"clients do not wait for each other":         {[]wire.Step{sleep(5, "c"), sleep(3, "d"), advance(10)}, []string{"", "", "1+5 2+3"}},
-		"the nameless are clients of their own":      {[]wire.Step{sleep(5, ""), sleep(3, ""), advance(10)}, []string{"", "", "1+5 2+3"}},
-		"a repeated operation has one number":        {[]wire.Step{repeat(send, 2), sleep(0, "")}, []string{"1+0 x2", "2+0"}},
-		"a repetition ends when blocked":             {[]wire.Step{repeat(send, 9), sleep(0, "")}, []string{"1+0 x2, ", "2+0"}},
-		"a repetition of a busy client ends":         {[]wire.Step{sleep(5, "c"), repeat(sleep(0, "c"), 9), advance(5)}, []string{"", "", "1+5 2+5"}},
-		"an earlier round returns in a later":        {[]wire.Step{receive, repeat(send, 2)}, []string{"", "1+0 2+0, 2+0"}},
-		"together starts before settling":            {[]wire.Step{together(receive, send, sleep(1, "")), advance(1)}, []string{"1+0 2+0", "3+1"}},
-		"the order of returns is not seen":           {[]wire.Step{together(sleep(2, ""), sleep(1, "")), advance(2)}, []string{"", "1+2 2+1"}},
-		"an empty together shows nothing":            {[]wire.Step{together()}, []string{""}},
-		"fields are looked at":                       {[]wire.Step{{Kind: wire.InspectFields}}, []string{"fields"}},
-		"levels belong to one step":                  {[]wire.Step{{Kind: wire.SendResp}, sleep(0, "")}, []string{"1+0 logged", "2+0"}},
-		"who waits for a lock is blocked":            {[]wire.Step{hold, hold, advance(9), send, send}, []string{"", "", "", "1+0 3+0", "2+0 4+0"}},
-		"time passes while someone waits for a lock": {[]wire.Step{hold, hold, sleep(7, ""), advance(9)}, []string{"", "", "", "3+7"}},
+		"time is counted from the step":             {[]wire.Step{sleep(5, ""), advance(3), advance(3)}, []string{"", "", "1+2"}},
+		"what is due at the last instant is seen":   {[]wire.Step{sleep(5, ""), sleep(5, ""), advance(5)}, []string{"", "", "1+5 2+5"}},
+		"a sleep of no time returns":                {[]wire.Step{sleep(0, "")}, []string{"1+0"}},
+		"a client does one thing at a time":         {[]wire.Step{sleep(5, "c"), sleep(3, "c"), advance(10)}, []string{"", "", "1+5 2+8"}},
+		"clients do not wait for each other":        {[]wire.Step{sleep(5, "c"), sleep(3, "d"), advance(10)}, []string{"", "", "1+5 2+3"}},
+		"operations without a client have one each": {[]wire.Step{sleep(5, ""), sleep(3, ""), advance(10)}, []string{"", "", "1+5 2+3"}},
+		"a repeated operation has one number":       {[]wire.Step{repeat(send, 2), sleep(0, "")}, []string{"1+0 x2", "2+0"}},
+		"a repetition ends when blocked":            {[]wire.Step{repeat(send, 9), sleep(0, "")}, []string{"1+0 x2, ", "2+0"}},
+		"a repetition of a busy client ends":        {[]wire.Step{sleep(5, "c"), repeat(sleep(0, "c"), 9), advance(5)}, []string{"", "", "1+5 2+5"}},
+		"an earlier round returns in a later":       {[]wire.Step{receive, repeat(send, 2)}, []string{"", "1+0 2+0, 2+0"}},
+		"together starts before settling":           {[]wire.Step{together(receive, send, sleep(1, "")), advance(1)}, []string{"1+0 2+0", "3+1"}},
+		"the order of returns is not seen":          {[]wire.Step{together(sleep(2, ""), sleep(1, "")), advance(2)}, []string{"", "1+2 2+1"}},
+		"an empty together shows nothing":           {[]wire.Step{together()}, []string{""}},
+		"fields are inspected":                      {[]wire.Step{{Kind: wire.InspectFields}}, []string{"fields"}},
+		"levels belong to one step":                 {[]wire.Step{{Kind: wire.SendResp}, sleep(0, "")}, []string{"1+0 logged", "2+0"}},
+		"waiting for a lock is being blocked":       {[]wire.Step{hold, hold, advance(9), send, send}, []string{"", "", "", "1+0 3+0", "2+0 4+0"}},
+		"time passes while a lock is waited for":    {[]wire.Step{hold, hold, sleep(7, ""), advance(9)}, []string{"", "", "", "3+7"}},
 	} {
 		if got, leak := history(t, each.steps...); !reflect.DeepEqual(got, each.want) || leak != "" {
 			t.Errorf("%s: %q, want %q; leak %q", name, got, each.want, leak)
@@ -154,7 +154,7 @@ func TestWhatIsSeenOfPrograms(t *testing.T) {
 	}
 }
 
-func TestWhatStillWaitsIsEndedWithTheCase(t *testing.T) {
+func TestWhatStillWaitsIsReleasedAfterTheLastStep(t *testing.T) {
 	_, leak, closed := historyOn(t, &smallBus{drains: true}, receive, receive, sleep(1000, "c"), sleep(1000, "c"))
 	if leak != "" || closed != 1 {
 		t.Errorf("leak %q, closed %d times", leak, closed)
@@ -165,7 +165,7 @@ func TestWhatStillWaitsIsEndedWithTheCase(t *testing.T) {
 	}
 }
 
-func TestAPanicThatClosingBroughtAboutIsNoObservation(t *testing.T) {
+func TestAPanicCausedByClosingIsNotReported(t *testing.T) {
 	got, leak, _ := historyOn(t, &smallBus{}, repeat(send, 3))
 	if leak != "" || !reflect.DeepEqual(got, []string{"1+0 x2, "}) {
 		t.Errorf("%q, leak %q", got, leak)
@@ -176,7 +176,7 @@ func TestALongRepetitionGivesSignsOfLife(t *testing.T) {
 	signs := 0
 	synctest.Test(t, func(*testing.T) {
 		steps := []wire.Step{repeat(sleep(0, ""), 10*roundsBetweenSigns)}
-		// It may be closed at the end: while the runtime works in a goroutine of its own, there is one more than before.
+		// The bus may be closed at the end, because a goroutine of the runtime itself may have been added.
 		Run(&smallBus{messages: make(chan int64)}, steps, func([]wire.Seen) {}, func() { signs++ }, func() {})
 	})
 	if signs != 10 {
@@ -184,8 +184,8 @@ func TestALongRepetitionGivesSignsOfLife(t *testing.T) {
 	}
 }
 
-func TestTheLinkerFoundTheRuntimesTable(t *testing.T) {
+func TestTheRuntimesTableOfIdleReasonsIsFound(t *testing.T) {
 	if !WaitingForLocksIsIdle() {
-		t.Error("this version of Go has no table of what is idle, or it looks different")
+		t.Error("this version of Go has no table of idle reasons, or a different one")
 	}
 }

@@ -4,9 +4,9 @@ import (
 	_ "unsafe" // for linkname
 )
 
-// A goroutine that waits for a sync.Mutex is not idle in the eyes of synctest, because someone outside the
-// bubble might unlock it. Here nobody does: a context belongs to one case. Without this, an operation that
-// is blocked for ever on a lock that another blocked operation holds could not be told from an endless loop.
+// To synctest a goroutine that waits for a sync.Mutex is not idle, because the mutex could be unlocked from outside the
+// bubble. Here it cannot, since a context belongs to one case. Without this change, an operation that waits for ever for
+// a lock held by another blocked operation would look like an endless loop.
 
 //go:linkname waitReasonStrings runtime.waitReasonStrings
 var waitReasonStrings [32]string
@@ -14,9 +14,9 @@ var waitReasonStrings [32]string
 //go:linkname isIdleInSynctest runtime.isIdleInSynctest
 var isIdleInSynctest [32]bool
 
-// WaitingForLocksIsIdle makes synctest settle while goroutines wait for locks.
+// WaitingForLocksIsIdle makes synctest treat goroutines that wait for locks as idle.
 //
-// It returns false, and changes nothing, if this version of Go has no such table.
+// It returns false if this version of Go names the reasons for waiting differently.
 func WaitingForLocksIsIdle() bool {
 	changed := 0
 	for i, reason := range waitReasonStrings {

@@ -8,24 +8,24 @@ import (
 )
 
 const (
-	// Longer than any time for which a bus waits of its own accord; a longer timeout of a program is cut off.
-	patience = 2 * time.Minute
-	stride   = time.Second
+	// releaseTime exceeds every timeout that a bus chooses by itself; a program may choose a longer one, which is cut off.
+	releaseTime     = 2 * time.Minute
+	releaseInterval = time.Second
 )
 
-// end releases whatever still waits, so that no goroutine outlives its case.
+// release releases everything that still waits, so that no goroutine outlives its case.
 //
-// Nothing is closed before time has been given to pass: an implementation may send from goroutines of its
-// own, and one that meets a closed channel would take the process with it.
-func (r *run) end(atRest int) (leak string) {
+// It lets time pass before it closes channels, because an implementation may send from goroutines of its own, and a
+// send on a closed channel would end the process.
+func (r *run) release(atRest int) (leak string) {
 	r.lock.Lock()
 	r.closing = true
 	r.lock.Unlock()
-	for waited := time.Duration(0); waited < patience; waited += stride {
+	for waited := time.Duration(0); waited < releaseTime; waited += releaseInterval {
 		if r.drain(); r.over(atRest) {
 			return ""
 		}
-		time.Sleep(stride)
+		time.Sleep(releaseInterval)
 	}
 	for range 3 {
 		r.drain()
@@ -34,7 +34,7 @@ func (r *run) end(atRest int) (leak string) {
 		if r.over(atRest) {
 			return ""
 		}
-		time.Sleep(stride)
+		time.Sleep(releaseInterval)
 	}
 	return leaked()
 }
@@ -49,7 +49,7 @@ func (r *run) drain() {
 
 func (r *run) over(atRest int) bool { return r.pending == 0 && runtime.NumGoroutine() <= atRest }
 
-// leaked describes the goroutines of the bubble beside its own; their number alone could be that of others.
+// leaked returns the stacks of the goroutines that remain in the bubble, without the bubble's own.
 func leaked() string {
 	dump := make([]byte, 1<<20)
 	dump = dump[:runtime.Stack(dump, true)]

@@ -1,6 +1,6 @@
 //go:build faults
 
-// Package faults plants faults in builds for tests; in every other build it is empty.
+// Package faults plants faults in builds for tests. In other builds it does nothing.
 package faults
 
 import (
@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Trigger commits the fault that the name of a module asks for.
+// Trigger commits the fault that the name of a module requests.
 func Trigger(module string) {
 	switch module {
 	case "fault:exit":
@@ -20,7 +20,7 @@ func Trigger(module string) {
 	case "fault:fatal":
 		overflow(0)
 	case "fault:locks":
-		// Unlocking what is not locked is a fatal error, which nothing can recover.
+		// Unlocking an unlocked mutex is a fatal error, from which a goroutine cannot recover.
 		unlock()
 	case "fault:hang":
 		for {
@@ -28,7 +28,7 @@ func Trigger(module string) {
 	case "fault:kill":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	case "fault:memory":
-		eat()
+		exhaustMemory()
 	case "fault:print":
 		_, _ = os.Stdout.WriteString("planted\n")
 	case "fault:late":
@@ -45,12 +45,12 @@ func overflow(depth int) int { return overflow(depth+1) + 1 }
 
 func unlock() { new(sync.Mutex).Unlock() }
 
-func eat() {
-	for eaten := [][]byte{}; ; {
-		meal := make([]byte, 1<<28)
-		for i := 0; i < len(meal); i += 4096 {
-			meal[i] = 1
+func exhaustMemory() {
+	for blocks := [][]byte{}; ; {
+		block := make([]byte, 1<<28)
+		for i := 0; i < len(block); i += 4096 {
+			block[i] = 1
 		}
-		eaten = append(eaten, meal)
+		blocks = append(blocks, block)
 	}
 }

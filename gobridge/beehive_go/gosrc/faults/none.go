@@ -1,6 +1,6 @@
 //go:build !faults
 
-// Package faults plants faults in builds for tests; in every other build it is empty.
+// Package faults plants faults in builds for tests. In other builds it does nothing.
 package faults
 
 // Trigger does nothing.

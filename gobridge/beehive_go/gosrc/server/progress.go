@@ -7,26 +7,27 @@ import (
 	"beehivebridge/wire"
 )
 
-// progress notes in a file what runs, for the one who has to explain how the process ended.
+// progress notes in a file what the process runs, so that its parent can explain how it ended.
 //
-// The file holds 4 bytes with the index of the program, a byte that says how far it is, 4 bytes that change while
-// a step takes long, and then, of a program that runs alone, each step that was seen behind 4 bytes of length.
+// The file holds 4 bytes with the index of the program, one byte with its stage, and 4 bytes that change while a step
+// takes long. For a program that runs alone, each step that was seen follows, behind 4 bytes of length.
 type progress struct {
-	descriptor int // -1: nothing is noted
+	descriptor int // -1 if nothing is noted
 	size       int64
-	signs      uint32 // of life
+	signs      uint32 // signs of life
 }
 
-// How far a program is.
+// The stages of a program.
 const (
-	noProgram byte = iota // none runs, so its number says nothing
-	running
-	ending // only what still waits is left to be ended
+	stageNone byte = iota // no program runs
+	stageRunning
+	stageEnding // every step has been seen; what still waits is being ended
 )
 
+// The places of the stage and of the signs of life in the file.
 const (
-	stageAt = 4
-	signsAt = 5
+	stageOffset = 4
+	signsOffset = 5
 )
 
 func (p *progress) program(index int) {
@@ -37,23 +38,17 @@ func (p *progress) program(index int) {
 	if index == 0 {
 		_ = syscall.Ftruncate(p.descriptor, 0)
 	}
-	head := append(binary.BigEndian.AppendUint32(nil, uint32(index)), running)
-	p.note(binary.BigEndian.AppendUint32(head, p.signs))
+	head := append(binary.BigEndian.AppendUint32(nil, uint32(index)), stageRunning)
+	p.append(binary.BigEndian.AppendUint32(head, p.signs))
 }
 
-func (p *progress) ending() { p.at(stageAt, []byte{ending}) }
+func (p *progress) ending() { p.overwrite(stageOffset, []byte{stageEnding}) }
 
-func (p *progress) idle() { p.at(stageAt, []byte{noProgram}) }
+func (p *progress) idle() { p.overwrite(stageOffset, []byte{stageNone}) }
 
 func (p *progress) alive() {
 	p.signs++
-	p.at(signsAt, binary.BigEndian.AppendUint32(nil, p.signs))
-}
-
-func (p *progress) at(place int64, b []byte) {
-	if p.descriptor >= 0 {
-		_, _ = syscall.Pwrite(p.descriptor, b, place)
-	}
+	p.overwrite(signsOffset, binary.BigEndian.AppendUint32(nil, p.signs))
 }
 
 func (p *progress) step(seen []wire.Seen) {
@@ -62,11 +57,17 @@ func (p *progress) step(seen []wire.Seen) {
 	}
 	b := wire.AppendStep(make([]byte, 4, 256), seen)
 	binary.BigEndian.PutUint32(b, uint32(len(b)-4))
-	p.note(b)
+	p.append(b)
 }
 
-func (p *progress) note(b []byte) {
-	// What cannot be noted is missing in an explanation, and nowhere else.
+func (p *progress) overwrite(offset int64, b []byte) {
+	if p.descriptor >= 0 {
+		_, _ = syscall.Pwrite(p.descriptor, b, offset)
+	}
+}
+
+func (p *progress) append(b []byte) {
+	// A failed write makes the explanation of a death incomplete, and affects nothing else.
 	written, _ := syscall.Pwrite(p.descriptor, b, p.size)
 	p.size += int64(max(written, 0))
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/tinylib/msgp/msgp"
 )
 
-// Level is the severity of a line that was logged.
+// Level is the severity of a log message.
 type Level int32
 
 // The levels, in rising order.
@@ -21,21 +21,21 @@ const (
 
 var levels = [...]string{"", "info", "warning", "error"}
 
-// Verdict says which of the outcomes an Outcome is.
-type Verdict uint8
+// OutcomeKind is the kind of an Outcome.
+type OutcomeKind uint8
 
 // The outcomes of an operation.
 const (
-	Returned Verdict = iota
+	Returned OutcomeKind = iota
 	GotMessage
 	Failed
 	Made
 )
 
-// Parts is a set of parts of a message.
+// Parts is a set of message parts.
 type Parts uint8
 
-// The parts of a message that stay as they are on its way, in the order of their names.
+// The parts of a message that a bus must not change, in the order of their names.
 const (
 	Content Parts = 1 << iota
 	GroupOfRoute
@@ -49,7 +49,7 @@ const (
 
 var partNames = [...]string{"content", "group", "id", "operation", "parent", "resource", "source", "timestamp"}
 
-// MadeMessage is a message that was made, Timestamp counted from the first message that was made.
+// MadeMessage is a message that was made. Timestamp counts from the first message that was made.
 type MadeMessage struct {
 	IsNew                                               bool
 	Parent, Source, Group, Operation, Resource, Content string
@@ -59,10 +59,10 @@ type MadeMessage struct {
 
 // Outcome is what an operation returned.
 type Outcome struct {
-	Verdict Verdict
-	SentBy  int64 // operation number; 0: a message that no operation made
+	Kind    OutcomeKind
+	SentBy  int64 // number of an operation; 0 for a message that no operation made
 	Sync    bool
-	Changed Parts // what is not as it was when the message was sent
+	Changed Parts // parts that differ from the message that was sent
 	Made    *MadeMessage
 	Text    string
 }
@@ -75,14 +75,14 @@ func (outcome Outcome) equal(other Outcome) bool {
 	return outcome == other
 }
 
-// Return is one operation that returned, Ms milliseconds after the step began.
+// Return is an operation that returned, Ms milliseconds after the step began.
 type Return struct {
 	Operation int64
 	Outcome   Outcome
 	Ms        int64
 }
 
-// Group is the name of a group with those of its members, sorted.
+// Group is the name of a group and the sorted names of its members.
 type Group struct {
 	Name    string
 	Members []string
@@ -95,7 +95,7 @@ type Fields struct {
 	AnonChannels []string
 }
 
-// Seen is what was seen from the start of a step until all had settled.
+// Seen is what was seen from the start of a step until everything had settled.
 type Seen struct {
 	Returned []Return
 	Fields   *Fields
@@ -103,7 +103,7 @@ type Seen struct {
 	Times    int64
 }
 
-// Equal compares what was seen, whatever the number of times; neither side may hold fields.
+// Equal compares everything but Times; values with fields are never equal.
 func (seen *Seen) Equal(other *Seen) bool {
 	return seen.Fields == nil && other.Fields == nil && seen.Logged == other.Logged &&
 		slices.EqualFunc(seen.Returned, other.Returned, func(a, b Return) bool {
@@ -111,7 +111,7 @@ func (seen *Seen) Equal(other *Seen) bool {
 		})
 }
 
-// AppendHistory writes the history of a program that ran to its end.
+// AppendHistory writes the history of a program that reached its end.
 func AppendHistory(b []byte, steps [][]Seen) []byte {
 	if len(steps) == 0 {
 		return msgp.AppendMapHeader(b, 0)
@@ -125,7 +125,7 @@ func AppendHistory(b []byte, steps [][]Seen) []byte {
 	return b
 }
 
-// AppendStep writes what was seen of one step.
+// AppendStep writes what was seen in one step.
 func AppendStep(b []byte, step []Seen) []byte {
 	b = msgp.AppendArrayHeader(b, uint32(len(step)))
 	for i := range step {
@@ -182,7 +182,7 @@ func appendOutcome(b []byte, outcome *Outcome) []byte {
 	at := len(b)
 	b = append(b, 0x81)
 	b = msgp.AppendString(b, "outcome")
-	switch outcome.Verdict {
+	switch outcome.Kind {
 	case Returned:
 		b = msgp.AppendString(b, "returned")
 	case GotMessage:
@@ -228,13 +228,13 @@ func appendParts(b []byte, parts Parts) []byte {
 	return b
 }
 
-// appendMade writes what is not as usual of a message that was made, and says how many keys that took.
+// appendMade writes the parts that differ from their defaults, and returns how many keys that took.
 func appendMade(b []byte, made *MadeMessage) (written []byte, keys byte) {
 	for _, flag := range []struct {
-		name         string
-		value, usual bool
+		name             string
+		value, byDefault bool
 	}{{"is_new", made.IsNew, true}, {"sync", made.Sync, false}} {
-		if flag.value != flag.usual {
+		if flag.value != flag.byDefault {
 			keys++
 			b = msgp.AppendString(b, flag.name)
 			b = msgp.AppendBool(b, flag.value)

@@ -1,5 +1,5 @@
-// Package wire reads programs and writes histories as MessagePack maps, in the form that the Python
-// definitions of both have.
+// Package wire reads programs and writes histories and the hello, as MessagePack maps in the form that the suite's
+// protocol defines.
 package wire
 
 import (
@@ -10,10 +10,10 @@ import (
 	"github.com/tinylib/msgp/msgp"
 )
 
-// Kind is the tag of a step or of an operation.
+// Kind is the kind of a step or of an operation.
 type Kind string
 
-// The operations of a bus, the sleep, and the steps that are no single operation.
+// The operations, and the steps that are not a single operation.
 const (
 	AddModule       Kind = "add_module"
 	AddModuleGroup  Kind = "add_module_group"
@@ -45,9 +45,9 @@ type Step struct {
 	Timeout    int64 // milliseconds
 	Ms         int64
 	Times      int64
-	Operations []Step // of Together; of Repeat, one
+	Operations []Step // of Together; one for Repeat
 	Source     string
-	Verb       string // what programs call the operation of a message
+	Verb       string // the operation in the route of a message
 	Resource   string
 	Content    string
 }
@@ -78,7 +78,7 @@ var keys = map[string]key{
 	"source": keySource, "resource": keyResource, "content": keyContent,
 }
 
-// required says which keys each kind has beside "op" and, for an operation, "client", which may be left out.
+// required holds the keys that each kind must have besides "op". Operations may also have "client".
 var required = map[Kind]key{
 	AddModule:       keyModule,
 	AddModuleGroup:  keyModule | keyGroup,
@@ -98,13 +98,13 @@ var required = map[Kind]key{
 	InspectFields:   0,
 }
 
-// optional says which keys a kind may have beside those, each a text that is empty if it is left out.
+// optional holds the keys that a kind may have besides those. Each is a text, and empty if it is omitted.
 var optional = map[Kind]key{
 	MakeMessage:  keyParent | keySource | keyGroup | keyOperation | keyResource | keyContent,
 	MakeResponse: keyContent,
 }
 
-// IsOperation says whether the kind is one operation rather than a step around some.
+// IsOperation tells whether the kind is an operation and not a step that contains some.
 func (kind Kind) IsOperation() bool {
 	switch kind {
 	case Together, Repeat, Advance, InspectFields:
@@ -115,7 +115,7 @@ func (kind Kind) IsOperation() bool {
 
 const longest = math.MaxInt64 / int64(time.Millisecond)
 
-// ReadProgram reads one program and returns its steps and the bytes behind it.
+// ReadProgram reads a program and returns its steps and the remaining bytes.
 func ReadProgram(b []byte) ([]Step, []byte, error) {
 	size, b, err := msgp.ReadMapHeaderBytes(b)
 	if err != nil {
@@ -164,7 +164,7 @@ func readStep(b []byte, step *Step, outer bool) ([]byte, error) {
 		}
 		which := keys[string(name)]
 		if which == 0 || seen&which != 0 {
-			return b, fmt.Errorf("unknown or doubled key %q", name)
+			return b, fmt.Errorf("unknown or repeated key %q", name)
 		}
 		seen |= which
 		switch which {
@@ -195,7 +195,7 @@ func readStep(b []byte, step *Step, outer bool) ([]byte, error) {
 		case keyContent:
 			step.Content, b, err = msgp.ReadStringBytes(b)
 		case keyOperation:
-			// That of a message is a text; the one that is repeated is a step.
+			// In the route of a message it is a text; in Repeat it is an operation.
 			if msgp.NextType(b) == msgp.StrType {
 				step.Verb, b, err = msgp.ReadStringBytes(b)
 				break
@@ -219,9 +219,9 @@ func readStep(b []byte, step *Step, outer bool) ([]byte, error) {
 	} else if !outer {
 		return b, fmt.Errorf("op %q within a step", step.Kind)
 	}
-	// The key is the same, but a repeat has a step there and a message a text.
-	isOther := seen&keyOperation != 0 && (step.Kind == Repeat) != (step.Operations != nil)
-	if seen&^may != want|keyOp || isOther {
+	// Both kinds have the key, but Repeat has an operation there and MakeMessage a text.
+	wrongType := seen&keyOperation != 0 && (step.Kind == Repeat) != (step.Operations != nil)
+	if seen&^may != want|keyOp || wrongType {
 		return b, fmt.Errorf("op %q with missing keys, or with keys of another op", step.Kind)
 	}
 	return b, nil
@@ -245,12 +245,12 @@ func kindOf(text []byte) Kind {
 func readMs(b []byte) (int64, []byte, error) {
 	ms, b, err := msgp.ReadInt64Bytes(b)
 	if err == nil && (ms > longest || ms < -longest) {
-		err = fmt.Errorf("%d milliseconds are more than Go can count", ms)
+		err = fmt.Errorf("%d milliseconds exceed the range of a time.Duration", ms)
 	}
 	return ms, b, err
 }
 
-// AppendProgram writes a program as ReadProgram reads it, which lets a test compare both ends.
+// AppendProgram writes a program as ReadProgram reads it, so that a test can compare both ends.
 func AppendProgram(b []byte, steps []Step) []byte {
 	b = msgp.AppendMapHeader(b, 1)
 	b = msgp.AppendString(b, "steps")
@@ -313,7 +313,7 @@ func appendStep(b []byte, step *Step) []byte {
 	return b
 }
 
-// given says which of the keys that may be left out a step has.
+// given returns the optional keys that a step has.
 func given(step *Step) key {
 	var has key
 	for which, text := range map[key]string{

@@ -44,7 +44,7 @@ func TestEveryKindComesBackAsItWasWritten(t *testing.T) {
 	}
 }
 
-func TestPartsThatAreLeftOutAreEmpty(t *testing.T) {
+func TestOmittedPartsAreEmpty(t *testing.T) {
 	bare := []Step{{Kind: MakeMessage}, {Kind: MakeResponse, ID: ""}}
 	got, _, err := ReadProgram(AppendProgram(nil, bare))
 	if err != nil || !reflect.DeepEqual(got, bare) {
@@ -52,7 +52,7 @@ func TestPartsThatAreLeftOutAreEmpty(t *testing.T) {
 	}
 }
 
-func TestAShortenedProgramIsRefused(t *testing.T) {
+func TestATruncatedProgramIsRefused(t *testing.T) {
 	whole := AppendProgram(nil, everyKind)
 	for size := range whole {
 		if _, _, err := ReadProgram(whole[:size]); err == nil {
@@ -81,8 +81,8 @@ func TestAWrongProgramIsRefused(t *testing.T) {
 		want    string
 	}{
 		"unknown op":       {text("op", "fly"), `unknown op "fly"`},
-		"unknown key":      {text("op", "inspect_fields", "speed", "1"), `unknown or doubled key "speed"`},
-		"doubled key":      {text("op", "receive", "module", "a", "module", "b"), `doubled key "module"`},
+		"unknown key":      {text("op", "inspect_fields", "speed", "1"), `unknown or repeated key "speed"`},
+		"repeated key":     {text("op", "receive", "module", "a", "module", "b"), `repeated key "module"`},
 		"missing key":      {text("op", "receive"), "missing keys"},
 		"foreign key":      {text("op", "receive", "module", "a", "id", "1"), "keys of another op"},
 		"client of fields": {text("op", "inspect_fields", "client", "c"), "keys of another op"},
@@ -91,7 +91,7 @@ func TestAWrongProgramIsRefused(t *testing.T) {
 		"step in message":  {inMessage, "keys of another op"},
 		"parts elsewhere":  {text("op", "receive", "module", "a", "source", "s"), "keys of another op"},
 		"nested step":      {within, "within a step"},
-		"too long":         {tooLong, "more than Go can count"},
+		"too long":         {tooLong, "exceed the range"},
 	} {
 		_, _, err := ReadProgram(each.program)
 		if err == nil || !strings.Contains(err.Error(), each.want) {
@@ -100,8 +100,8 @@ func TestAWrongProgramIsRefused(t *testing.T) {
 	}
 }
 
-func TestTextsThatAreNotUnicodeBecomeSo(t *testing.T) {
-	b := appendOutcome(nil, &Outcome{Verdict: Failed, Text: "a\xffb"})
+func TestInvalidUnicodeIsReplaced(t *testing.T) {
+	b := appendOutcome(nil, &Outcome{Kind: Failed, Text: "a\xffb"})
 	if !strings.Contains(string(b), "a?b") {
 		t.Errorf("%q", b)
 	}

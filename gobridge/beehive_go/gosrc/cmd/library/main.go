@@ -1,4 +1,4 @@
-// Command library is the shared library: one request in, one answer out.
+// Command library is the shared library: one request in, one reply out.
 package main
 
 // #include <stdint.h>
@@ -15,43 +15,43 @@ import (
 )
 
 var (
-	serving *server.Server
-	problem = bus.Usable()
+	serving  *server.Server
+	startErr = bus.CheckLayout()
 )
 
 func init() {
-	if problem == nil {
-		problem = bus.CatchLogs()
+	if startErr == nil {
+		startErr = bus.CatchLogs()
 	}
-	if problem == nil {
-		serving = server.Start(bus.New)
+	if startErr == nil {
+		serving = server.Start(bus.Hello(), bus.New)
 	}
 }
 
-// BeehiveReply answers a request of size bytes; the caller frees what it returns with BeehiveFree.
-//
-//export BeehiveReply
-func BeehiveReply(request unsafe.Pointer, size C.size_t, answerSize *C.size_t) unsafe.Pointer {
-	answer := serving.Reply(unsafe.Slice((*byte)(request), int(size)))
-	*answerSize = C.size_t(len(answer))
-	return C.CBytes(answer)
-}
-
-// BeehiveFree frees an answer.
-//
-//export BeehiveFree
-func BeehiveFree(answer unsafe.Pointer) { C.free(answer) }
-
-// BeehiveStart says with 0 that the library can be used, with the file descriptor for progress, or -1.
+// BeehiveStart sets the file descriptor of the progress file, or -1 for none, and returns 0 if the library can be used.
 //
 //export BeehiveStart
 func BeehiveStart(progress C.int) C.int {
-	if problem != nil {
-		fmt.Fprintln(os.Stderr, problem)
+	if startErr != nil {
+		fmt.Fprintln(os.Stderr, startErr)
 		return 1
 	}
 	serving.Progress(int(progress))
 	return 0
 }
+
+// BeehiveReply returns the reply to a request of size bytes; the caller frees it with BeehiveFree.
+//
+//export BeehiveReply
+func BeehiveReply(request unsafe.Pointer, size C.size_t, replySize *C.size_t) unsafe.Pointer {
+	reply := serving.Reply(unsafe.Slice((*byte)(request), int(size)))
+	*replySize = C.size_t(len(reply))
+	return C.CBytes(reply)
+}
+
+// BeehiveFree frees a reply.
+//
+//export BeehiveFree
+func BeehiveFree(reply unsafe.Pointer) { C.free(reply) }
 
 func main() {}

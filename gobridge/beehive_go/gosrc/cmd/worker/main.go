@@ -1,9 +1,8 @@
-// Command worker answers the requests that come over its standard input, each behind 4 bytes of length.
+// Command worker replies to the requests that it reads from standard input.
 package main
 
 import (
 	"bufio"
-	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
@@ -16,7 +15,7 @@ import (
 )
 
 func main() {
-	progress := flag.Int("progress", -1, "the file descriptor to which steps are written")
+	progress := flag.Int("progress", -1, "the file descriptor of the progress file")
 	flag.Parse()
 	if err := run(*progress); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -25,10 +24,10 @@ func main() {
 }
 
 func run(progress int) error {
-	if err := errors.Join(bus.Usable(), bus.CatchLogs()); err != nil {
+	if err := errors.Join(bus.CheckLayout(), bus.CatchLogs()); err != nil {
 		return err
 	}
-	// What Go code prints must not end up among the answers.
+	// What Go code prints must not end up among the replies.
 	descriptor, err := syscall.Dup(1)
 	if err != nil {
 		return err
@@ -36,31 +35,19 @@ func run(progress int) error {
 	if err := syscall.Dup3(2, 1, 0); err != nil {
 		return err
 	}
-	serving := server.Start(bus.New)
+	serving := server.Start(bus.Hello(), bus.New)
 	serving.Progress(progress)
-	in, out := bufio.NewReader(os.Stdin), os.NewFile(uintptr(descriptor), "answers")
+	in, out := bufio.NewReader(os.Stdin), os.NewFile(uintptr(descriptor), "replies")
 	for {
-		request, err := read(in)
+		request, err := server.ReadFrame(in)
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		answer := serving.Reply(request)
-		framed := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(answer)), uint32(len(answer)))
-		if _, err := out.Write(append(framed, answer...)); err != nil {
+		if err := server.WriteFrame(out, serving.Reply(request)); err != nil {
 			return err
 		}
 	}
-}
-
-func read(in io.Reader) ([]byte, error) {
-	var size [4]byte
-	if _, err := io.ReadFull(in, size[:]); err != nil {
-		return nil, err
-	}
-	request := make([]byte, binary.BigEndian.Uint32(size[:]))
-	_, err := io.ReadFull(in, request)
-	return request, err
 }

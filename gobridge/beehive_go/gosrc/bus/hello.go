@@ -1,0 +1,34 @@
+package bus
+
+import (
+	"runtime/debug"
+
+	"beehivebridge/wire"
+)
+
+const modulePath = "github.com/kubeedge/beehive"
+
+// capabilities are the suite's names for what this layer can show; beehive reads no modules.yaml, so modules cannot
+// be registered as the documents describe it.
+var capabilities = []string{"fields", "groups", "logs", "message_parts", "messages"}
+
+// window is two batches of a hundred programs: one runs while the other waits.
+const window = 200
+
+// Hello says which version of beehive was built into this process, and what can be judged of it.
+func Hello() *wire.Hello {
+	return &wire.Hello{
+		Name: "KubeEdge beehive", Version: moduleVersion(), Language: "Go", Capabilities: capabilities, Window: window,
+	}
+}
+
+func moduleVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dependency := range info.Deps {
+			if dependency.Path == modulePath {
+				return dependency.Version
+			}
+		}
+	}
+	return "unknown"
+}
