@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from beehive_spec.channels import appended, removed
 from beehive_spec.model import Model, is_busy
 from beehive_spec.normal_form import Observation, live_tags, normal
-from beehive_spec.state import RETURNED, START, Delivered, Message, Result, State, lookup, with_channel
+from beehive_spec.state import INITIAL, RETURNED, Delivered, Message, Result, State, lookup, with_channel
 from beehive_spec.vocabulary import (
     Advance,
     Fields,
@@ -106,7 +106,7 @@ class Automaton:
         # All edges share the few steps and observations there are, so that each takes up little more than its map.
         self._keys: dict[EdgeKey, EdgeKey] = {}
         self._observations: dict[Observation, Observation] = {}
-        self.root = self.node((START,))
+        self.root = self.node((INITIAL,))
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -114,7 +114,7 @@ class Automaton:
     def clear(self) -> None:
         """Forget every node but the root, which is made anew."""
         self._forget()
-        self.root = self.node((START,))
+        self.root = self.node((INITIAL,))
 
     def keep(self, nodes: Iterable[Node]) -> None:
         """Forget every edge, and every node but these and the root: what a long walk does not come back to."""

@@ -1,4 +1,4 @@
-"""How messages are put into the channels of a state and taken out, who waits there, and how a channel is closed."""
+"""How messages are put into and taken out of channels, how processes wait there, and how a channel is closed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from beehive_spec.answers import UNBOUNDED
 from beehive_spec.state import (
+    NO_BOUND,
     NOBODY,
-    UNBOUNDED,
     Channel,
     Message,
     State,
@@ -23,9 +24,14 @@ def _choose(waiting: tuple[int, ...], order: str) -> tuple[int, ...]:
     return waiting[:1] if order == "fifo" else tuple(sorted(waiting))
 
 
+def capacity_of(answer: str | int) -> int:
+    """Return the capacity of a channel for an answer: a number, or `UNBOUNDED`."""
+    return NO_BOUND if answer == UNBOUNDED else int(answer)
+
+
 def can_put(channel: Channel) -> bool:
     """Tell whether a put into an open channel needs no waiting."""
-    return bool(channel.receivers) or channel.capacity == UNBOUNDED or channel.length < channel.capacity
+    return bool(channel.receivers) or channel.capacity == NO_BOUND or channel.length < channel.capacity
 
 
 def put(state: State, index: int, message: Message, order: str) -> Sequence[State]:
@@ -51,14 +57,14 @@ def appended(channel: Channel, message: Message, count: int) -> Channel:
 
 
 def removed(channel: Channel, count: int) -> Channel:
-    """Return the channel without the first `count` messages, which must be of one run."""
+    """Return the channel without the first `count` messages, which must belong to one run."""
     (message, run), rest = channel.queue[0], channel.queue[1:]
     queue = rest if run == count else ((message, run - count), *rest)
     return replace(channel, queue=queue, length=channel.length - count)
 
 
 def take(state: State, index: int, order: str) -> Sequence[tuple[State, Message]]:
-    """Return what can be taken out of a channel without waiting, and the state after it; nothing if it is empty."""
+    """Return what can be taken out of a channel without waiting, with the state after it; nothing if it is empty."""
     channel = state.pool[index]
     if not channel.queue:
         return [(after, entry) for entry, after in _served_senders(state, index, channel, order)]
@@ -100,7 +106,7 @@ def park_sender(state: State, pid: int, index: int) -> State:
 
 
 def withdraw(state: State, pid: int) -> State:
-    """Return the state in which a process waits at no channel any more."""
+    """Return the state in which a process no longer waits at any channel."""
     for index, channel in enumerate(state.pool):
         if _waits(channel, pid):
             senders = tuple([x for x in channel.senders if x[0] != pid])
@@ -110,7 +116,7 @@ def withdraw(state: State, pid: int) -> State:
 
 
 def leave_behind(state: State, pid: int) -> State:
-    """Return the state in which a process waits at no channel any more, and what it wanted to put still does."""
+    """Return the state in which a process no longer waits at any channel, but its message still waits for room."""
     for index, channel in enumerate(state.pool):
         if _waits(channel, pid):
             senders = tuple([(NOBODY, x[1]) if x[0] == pid else x for x in channel.senders])
@@ -127,10 +133,10 @@ def _without(receivers: tuple[int, ...], pid: int) -> tuple[int, ...]:
     return tuple([x for x in receivers if x != pid])
 
 
-def close(state: State, index: int) -> State:
-    """Return the state with a channel closed and everyone who waited there woken.
+def close_channel(state: State, index: int) -> State:
+    """Return the state with a channel closed and every process that waited there woken.
 
-    They are in the place `shut` then, or `cut` if they waited for something else at the same time.
+    A woken process is in the place `shut`, or in `cut` if it waited for something else at the same time.
     """
     channel = state.pool[index]
     state = with_channel(state, index, replace(channel, closed=True, receivers=(), senders=()))

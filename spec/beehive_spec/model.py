@@ -1,4 +1,4 @@
-"""The model: how a state goes on when an operation starts, when time passes, and until everything has settled."""
+"""The model: how a state changes when an operation starts, when time passes, and until everything has settled."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from beehive_spec.answers import Answers
 from beehive_spec.off_bus import older
 from beehive_spec.rules import PASSIVE, RULES, Rules
 from beehive_spec.rules.group_requests import is_complete
+from beehive_spec.rules.turn import Turn
 from beehive_spec.state import Message, Process, State
-from beehive_spec.vocabulary import Operation, SendSync, SendToGroupSync
+from beehive_spec.vocabulary import OPERATION_NAMES, Operation, SendSync, SendToGroupSync
 
 _SYNCHRONOUS = frozenset({SendSync, SendToGroupSync})
-"""The operations whose messages have the sync flag."""
+"""The operations whose messages carry the sync flag."""
 
 MOVE_BUDGET = 200_000
-"""Moves that one step may take before the judgement is given up; four plain sends at once take 170."""
+"""Moves that one step may take before it is called inconclusive; four plain sends at once take 170."""
 
 
 class Inconclusive(Exception):
-    """Following every possibility of a step would take more moves than the budget allows."""
+    """Following every possibility of a step would take more moves than the budget allows, or never end."""
 
 
 class Model(NamedTuple):
@@ -37,9 +38,9 @@ class Model(NamedTuple):
         return start(state, operation, tag)
 
     def settle(self, states: Iterable[State]) -> set[State]:
-        """Return every state in which no move is left.
+        """Return every state that is reached and in which no operation can move.
 
-        Raises Inconclusive when the budget is used up, or where moves never end.
+        Raises Inconclusive if the budget is exceeded or the moves never end.
         """
         return _settle(self, states)
 
@@ -49,7 +50,7 @@ class Model(NamedTuple):
 
 
 def is_busy(state: State, client: str) -> bool:
-    """Tell whether an operation of a client has not returned; the empty name is never busy."""
+    """Tell whether an operation of a client has not returned; the client with the empty name is never busy."""
     return bool(client) and any(
         process.operation.client == client and process.result is None and not process.unseen
         for process in state.processes
@@ -59,15 +60,14 @@ def is_busy(state: State, client: str) -> bool:
 def start(state: State, operation: Operation, tag: int) -> State:
     """Return the state with one more operation; it waits for its turn if its client is busy."""
     kind = type(operation)
-    name: str = kind.__struct_config__.tag  # type: ignore[assignment]  # every operation has a text as its tag
     client = operation.client
     place = "turn" if client and is_busy(state, client) else "start"
-    process = Process(operation, name, place, Message(tag, kind in _SYNCHRONOUS))
+    process = Process(operation, OPERATION_NAMES[kind], place, Message(tag, kind in _SYNCHRONOUS))
     return replace(state, processes=(*state.processes, process))
 
 
 def moves(model: Model, state: State) -> list[State]:
-    """Return every state that one move leads to, or those that one local move leads to."""
+    """Return every state that one move leads to; where a local move is possible, those that it leads to."""
     after: list[State] = []
     if state.died:
         return after
@@ -76,10 +76,11 @@ def moves(model: Model, state: State) -> list[State]:
         place = process.place
         if place == "end" or (place in PASSIVE and process.timer != 0):
             continue
+        turn = Turn(answers, state, pid, process, process.operation)
         for move in rules[process.name, place]:
             if move.local:
-                return list(move.apply(answers, state, pid))
-            after += move.apply(answers, state, pid)
+                return list(move.apply(turn))
+            after += move.apply(turn)
     return after
 
 
@@ -94,7 +95,7 @@ def _settle(model: Model, states: Iterable[State]) -> set[State]:
         while len(following) == 1 and left > 0:
             left -= 1
             state = following[0]
-            # Up to the first choice there is one way only: nothing has to be remembered.
+            # Before the first choice there is only one path, so nothing needs to be remembered.
             if seen:
                 if state in seen:
                     break
@@ -116,11 +117,11 @@ def _settle(model: Model, states: Iterable[State]) -> set[State]:
 
 
 def next_due(model: Model, state: State) -> int | None:
-    """Return the milliseconds until something is due in a settled state, or None."""
+    """Return the milliseconds until a timer expires or a poll succeeds in a settled state, or None."""
     due: int | None = None
-    for pid, process in enumerate(state.processes):
+    for process in state.processes:
         timer = process.timer
-        if process.poll is not None and is_complete(model.answers, state, pid):
+        if process.poll is not None and is_complete(model.answers, state, process):
             timer = process.poll if timer is None else min(timer, process.poll)
         if timer is not None and (due is None or timer < due):
             due = timer
@@ -128,14 +129,14 @@ def next_due(model: Model, state: State) -> int | None:
 
 
 def passed(model: Model, state: State, ms: int) -> State:
-    """Return the state `ms` milliseconds later, which must not be later than the next thing due."""
+    """Return the state `ms` milliseconds later, which must not be after the time that `next_due` returns."""
     later = list(state.processes)
     for pid, process in enumerate(later):
         timer, poll = process.timer, process.poll
         if timer is None and poll is None:
             continue
         expected = process.expected
-        if ms and process.place == "collect" and is_complete(model.answers, state, pid):
+        if ms and process.place == "collect" and is_complete(model.answers, state, process):
             expected = 0
         if poll is not None:
             poll = _phase(poll, ms, model.answers)
@@ -159,7 +160,7 @@ def _elapse(model: Model, states: Iterable[State], ms: int) -> set[State]:
             ended.add(state)
         else:
             later = passed(model, state, left)
-            # Nothing is due, so nothing moves, apart from a look that finds nothing and begins its interval anew.
-            looks = any(process.poll == 0 for process in later.processes)
-            ended |= _settle(model, (later,)) if looks else {later}
+            # Nothing is due, so nothing moves, apart from a poll that finds nothing and starts its next interval.
+            polls = any(process.poll == 0 for process in later.processes)
+            ended |= _settle(model, (later,)) if polls else {later}
     return ended

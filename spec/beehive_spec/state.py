@@ -1,6 +1,6 @@
 """The state of the model: frozen, hashable values, and the few ways in which a channel or a process changes.
 
-The garbage collector leaves them alone: they are made of earlier values only, so none is part of a cycle.
+The values are not tracked by the garbage collector: each refers to earlier values only, so they form no cycles.
 """
 
 from __future__ import annotations
@@ -12,15 +12,19 @@ from beehive_spec.off_bus import NO_OFF_BUS, OffBusState
 from beehive_spec.vocabulary import ErrorKind, GroupName, Made, MessageId, ModuleName, Operation
 
 NOBODY = -1
-"""Stands for the process of a message that is put in the background, for which nobody waits."""
-UNBOUNDED = -1
+"""The process of a message that waits for room in the background, without an operation waiting for it."""
+NO_CHANNEL = -1
+"""The channel of a process that has not found one, or whose module has none."""
+NO_BOUND = -1
 """The capacity of a channel that is never full."""
+DELIVERY = "delivery"
+"""The name of the process of a message that is delivered in the background."""
 
 
 class Message(Struct, frozen=True, cache_hash=True, gc=False, order=True):
-    """A message on its way; `tag` tells it from every other message that is on its way.
+    """A message in transit; `tag` distinguishes it from every other message in transit.
 
-    Messages have an order because what goes on in the background is sorted by them.
+    Messages are ordered because background work is sorted by them.
     """
 
     tag: int
@@ -28,9 +32,9 @@ class Message(Struct, frozen=True, cache_hash=True, gc=False, order=True):
 
 
 class Delivered(Struct, frozen=True, cache_hash=True, gc=False):
-    """The outcome of an operation that returned a message; the tag is None for a message nobody made.
+    """The result of an operation that returned a message; the tag is None for a message that nobody sent.
 
-    `changed` are the parts that are not what they were when the message was sent.
+    `changed` lists the parts that differ from those of the message that was sent.
     """
 
     tag: int | None
@@ -40,14 +44,14 @@ class Delivered(Struct, frozen=True, cache_hash=True, gc=False):
 
 RETURNED = "returned"
 Result = str | ErrorKind | Delivered | Made
-"""`RETURNED`, the kind of an error, or the message that was returned or made."""
+"""`RETURNED`, the kind of an error, or the message that the operation returned or made."""
 
 
 class Channel(Struct, frozen=True, cache_hash=True, gc=False):
-    """A queue of messages, run-length encoded, with those who wait at its two ends.
+    """A queue of messages, run-length encoded, with the processes that wait at its two ends.
 
-    `receivers` are processes in the order in which they came. `senders` are pairs of a process, or
-    `NOBODY`, and its message; a process that is not in the place `room` does not wait for its own put.
+    `receivers` are processes in the order of their arrival. `senders` are pairs of a process, or `NOBODY`, and its
+    message; a process in another place than `room` does not wait for its own put.
     """
 
     capacity: int
@@ -58,25 +62,27 @@ class Channel(Struct, frozen=True, cache_hash=True, gc=False):
     senders: tuple[tuple[int, Message], ...] = ()
 
 
-Members = tuple[tuple[ModuleName, int], ...]
+Member = tuple[ModuleName, int]
+"""A module and its channel, by the index in the pool."""
+Members = tuple[Member, ...]
 
 
 class Process(Struct, frozen=True, cache_hash=True, gc=False):
-    """An operation on its way: where it is, what it holds, and how long its timers still run.
+    """A running operation: where it is, what it holds, and how long its timers still run.
 
     The places `turn`, `room` and `await` are passive: a process leaves them when another one wakes it, or
-    when its timer is due. `poll` is the time to the next look of an operation that looks periodically. `expected` is
-    how many responses a request to a group needs, and 0 once they were there at an earlier instant; for a broadcast
-    it is 1 once it has met a closed channel that it will report. `unseen` is
-    work that goes on in the background of an operation; nobody observes its end. `looked` is how many responses were
-    there when an operation that looks at each response looked last, -1 before.
+    when its timer expires. `poll` is the time until an operation polls next, None if it does not poll. `expected` is
+    the number of responses that a request to a group needs, and 0 once they had arrived at an earlier instant; for a
+    broadcast it is 1 once it has met a closed channel that it will report. `unseen` marks work in the background,
+    whose end cannot be observed. `looked` is the number of responses at the last check of an operation that checks
+    at each response, and -1 before the first check.
     """
 
     operation: Operation
     name: str
     place: str
     message: Message
-    channel: int = NOBODY
+    channel: int = NO_CHANNEL
     timer: int | None = None
     poll: int | None = None
     members: Members = ()
@@ -88,7 +94,7 @@ class Process(Struct, frozen=True, cache_hash=True, gc=False):
 
 
 class State(Struct, frozen=True, cache_hash=True, gc=False):
-    """Everything that decides what can happen next; times are relative, so equal situations are equal states."""
+    """Everything that determines what can happen next; times are relative, so equal situations are equal states."""
 
     channels: Members = ()
     groups: tuple[tuple[GroupName, Members], ...] = ()
@@ -101,11 +107,11 @@ class State(Struct, frozen=True, cache_hash=True, gc=False):
     off_bus: OffBusState = NO_OFF_BUS
 
 
-START = State()
+INITIAL = State()
 
 
 def lookup(pairs: tuple[tuple[str, int], ...], name: str) -> int | None:
-    """Return what a map has under a name, or None."""
+    """Return the value that a map has for a name, or None."""
     for key, value in pairs:
         if key == name:
             return value
@@ -137,7 +143,7 @@ def move_to_channel(state: State, pid: int, place: str, channel: int) -> State:
 
 
 def finish(state: State, pid: int, result: Result) -> State:
-    """Return the state in which a process has returned; the next operation of its client may start."""
+    """Return the state in which a process has ended; the next operation of its client may start."""
     process = state.processes[pid]
     ended = replace(process, place="end", timer=None, poll=None, result=result, at=state.clock)
     state = with_process(state, pid, ended)
@@ -151,7 +157,7 @@ def finish(state: State, pid: int, result: Result) -> State:
 
 def fork(state: State, process: Process, place: str, channel: int) -> State:
     """Return the state in which the message of a process is also delivered to a channel in the background."""
-    delivery = replace(process, name="delivery", place=place, channel=channel, poll=None, members=(), unseen=True)
+    delivery = replace(process, name=DELIVERY, place=place, channel=channel, poll=None, members=(), unseen=True)
     return replace(state, processes=(*state.processes, delivery))
 
 

@@ -1,13 +1,14 @@
-"""The words in which programs and histories are written: operations, steps, outcomes and what is seen.
+"""The types of programs and histories: operations, steps, outcomes and observations.
 
-Every value here is frozen, hashable and has one JSON, YAML and MessagePack form, the same for the
-Python targets, the Go worker and any adapter.
+Every value is frozen and hashable, and has one JSON, YAML and MessagePack form that is the same for the Python
+targets, the Go worker and any adapter.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import NewType, TypeAlias
+from typing import NewType, TypeAlias, get_args
 
 import msgspec
 
@@ -15,14 +16,14 @@ ModuleName = NewType("ModuleName", str)
 GroupName = NewType("GroupName", str)
 MessageId = NewType("MessageId", str)
 ClientName = NewType("ClientName", str)
-"""The empty name stands for a client of its own, which no other operation shares."""
+"""The empty name stands for a separate client for each operation."""
 OperationNumber = NewType("OperationNumber", int)
-"""Operations are numbered from 1 in the order of the program; a repeated operation takes one number."""
+"""The number of an operation in its program, from 1; a repeated operation takes one number."""
 Milliseconds = NewType("Milliseconds", int)
 
 
 class ErrorKind(StrEnum):
-    """What an operation that fails says went wrong; kinds are compared, texts never are."""
+    """Why an operation failed; kinds are compared, texts never are."""
 
     UNKNOWN_MODULE = "unknown_module"
     UNKNOWN_GROUP = "unknown_group"
@@ -32,7 +33,7 @@ class ErrorKind(StrEnum):
 
 
 class Level(StrEnum):
-    """The highest level at which something was logged; `NOTHING` also where logs cannot be seen."""
+    """The highest level at which something was logged; also `NOTHING` for a target whose logs cannot be observed."""
 
     NOTHING = ""
     INFO = "info"
@@ -41,7 +42,7 @@ class Level(StrEnum):
 
 
 class DeathKind(StrEnum):
-    """How the process that ran an implementation ended, or that it had to be ended."""
+    """How the process of an implementation ended, or why it had to be terminated."""
 
     EXIT = "exit"
     PANIC = "panic"
@@ -120,13 +121,13 @@ class SendResp(_Operation, frozen=True, tag="send_resp"):
 
 
 class Sleep(_Operation, frozen=True, tag="sleep"):
-    """Keep the client busy for `ms` milliseconds: no operation of a bus, but a way to aim at an instant."""
+    """Keep the client busy for `ms` milliseconds: not an operation of the bus, but a way to time the next one."""
 
     ms: Milliseconds
 
 
 class MakeMessage(_Operation, frozen=True, tag="make_message"):
-    """Make a message with a parent, a route and a content, and look at it; nothing is sent."""
+    """Make a message with a parent, a route and a content, and inspect it; nothing is sent."""
 
     parent: MessageId = MessageId("")
     source: str = ""
@@ -137,21 +138,21 @@ class MakeMessage(_Operation, frozen=True, tag="make_message"):
 
 
 class MakeResponse(_Operation, frozen=True, tag="make_response"):
-    """Make the response to a message with an id, and look at it; nothing is sent."""
+    """Make the response to the message with an id, and inspect it; nothing is sent."""
 
     id: MessageId
     content: str = ""
 
 
 class Start(_Operation, frozen=True, tag="start"):
-    """Start the process: modules.yaml enables some modules, and `modules` try to register, in this order."""
+    """Start the process: modules.yaml enables the modules `enabled`, and `modules` try to register in this order."""
 
     enabled: tuple[ModuleName, ...] = ()
     modules: tuple[ModuleName, ...] = ()
 
 
 class Register(_Operation, frozen=True, tag="register"):
-    """Let a module try to register itself; `implementation` tells implementations of modules apart."""
+    """Let a module try to register; `implementation` distinguishes implementations of the same module."""
 
     module: ModuleName
     implementation: str = ""
@@ -174,6 +175,9 @@ Operation: TypeAlias = (
     | Register
 )
 
+OPERATION_NAMES: Mapping[type, str] = {kind: str(kind.__struct_config__.tag) for kind in get_args(Operation)}
+"""The name of each type of operation in programs."""
+
 
 class Together(_Value, frozen=True, tag_field="op", tag="together"):
     """Start several operations at one instant, without waiting for one before starting the next."""
@@ -182,7 +186,7 @@ class Together(_Value, frozen=True, tag_field="op", tag="together"):
 
 
 class Repeat(_Value, frozen=True, tag_field="op", tag="repeat"):
-    """Do one operation `times` times, each time settling; ends at the first one that does not return."""
+    """Run one operation `times` times, settling after each; stop at the first one that does not return."""
 
     operation: Operation
     times: int
@@ -195,21 +199,20 @@ class Advance(_Value, frozen=True, tag_field="op", tag="advance"):
 
 
 class InspectFields(_Value, frozen=True, tag_field="op", tag="inspect_fields"):
-    """Look at the three maps of the context, and at the two maps of registered modules."""
+    """Inspect the three maps of the context and the two maps of registered modules."""
 
 
 Step: TypeAlias = Operation | Together | Repeat | Advance | InspectFields
 
 
 class Returned(_Value, frozen=True, tag_field="outcome", tag="returned"):
-    """The operation returned and has nothing to say."""
+    """The operation returned without a message or an error."""
 
 
 class GotMessage(_Value, frozen=True, tag_field="outcome", tag="message"):
-    """The operation returned a message: that of operation `sent_by`, or one that no operation made.
+    """The operation returned the message of operation `sent_by`, or one that no operation sent if that is None.
 
-    `changed` are the parts, of those in `PARTS`, that are not what they were when the message was given to the
-    bus, sorted.
+    `changed` lists the parts, of those in `PARTS`, that differ from those of the message that was sent, sorted.
     """
 
     sent_by: OperationNumber | None = None
@@ -218,14 +221,14 @@ class GotMessage(_Value, frozen=True, tag_field="outcome", tag="message"):
 
 
 PARTS = ("content", "group", "id", "operation", "parent", "resource", "source", "timestamp")
-"""The parts of a message that stay as they are on its way, sorted; the sync flag is set by the operation."""
+"""The parts of a message that do not change in transit, sorted; the sync flag is set by the operation."""
 
 
 class Made(_Value, frozen=True, tag_field="outcome", tag="made"):
-    """The operation made a message with these parts; of a response only parent and content are looked at.
+    """The operation made a message with these parts; of a response only the parent and the content are inspected.
 
-    `is_new` tells that its id is neither empty nor that of a message made before. `timestamp` is what stands in
-    the message less what stands in the first message that was made.
+    `is_new` tells that its id is neither empty nor the id of an earlier message. `timestamp` is its timestamp less
+    that of the first message that was made.
     """
 
     is_new: bool = True
@@ -240,7 +243,7 @@ class Made(_Value, frozen=True, tag_field="outcome", tag="made"):
 
 
 class Failed(_Value, frozen=True, tag_field="outcome", tag="error"):
-    """The operation returned an error; `text` is evidence for people and is never compared."""
+    """The operation returned an error; `text` is for readers and is never compared."""
 
     kind: ErrorKind
     text: str = ""
@@ -258,9 +261,9 @@ class Return(_Value, frozen=True):
 
 
 class Fields(_Value, frozen=True):
-    """The keys of the three maps, sorted; of the map of groups the inner keys as well.
+    """The keys of the three maps, sorted, with the inner keys of the map of groups.
 
-    Of the two maps of registered modules, `modules` and `disabled_modules`, names with implementations, sorted.
+    `modules` and `disabled_modules` are the maps of registered modules: names with implementations, sorted.
     """
 
     channels: tuple[ModuleName, ...] = ()
@@ -271,11 +274,11 @@ class Fields(_Value, frozen=True):
 
 
 class Seen(_Value, frozen=True):
-    """What was seen from the start of a step until everything had settled.
+    """What was observed from the start of a step until everything had settled.
 
     `returned` is sorted by operation number, because the order of returns within one instant is not observed.
-    A step is seen as one such value with `times` 1; a `Repeat` as one for each round, equal neighbours
-    folded into one with their number in `times`.
+    A step gives one such value with `times` 1. A `Repeat` gives one for each round, where equal neighbours are folded
+    into one with their number in `times`.
     """
 
     returned: tuple[Return, ...] = ()
@@ -285,14 +288,14 @@ class Seen(_Value, frozen=True):
 
 
 class Died(_Value, frozen=True):
-    """The process that ran the implementation ended; `text` is what it said last."""
+    """The process of the implementation ended; `text` is the end of its output."""
 
     kind: DeathKind
     text: str = ""
 
 
 class History(_Value, frozen=True):
-    """What was seen, step by step; shorter than the program if the implementation died on the way."""
+    """What was observed in each step; shorter than the program if the implementation died."""
 
     steps: tuple[tuple[Seen, ...], ...] = ()
     died: Died | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
+from collections.abc import Iterator
 
 import pytest
 from beehive_conformance.deviations.baselines import answers_of
@@ -17,14 +18,15 @@ from beehive_spec.answers import Answers
 from beehive_spec.automaton import MAKERS, NO_TAG
 from beehive_spec.model import Model
 from beehive_spec.normal_form import normal
-from beehive_spec.rules import PASSIVE, RULES, Apply, Move, Rules
-from beehive_spec.state import START, State
+from beehive_spec.rules import PASSIVE, RULES, Move, Rule, Rules, Turn
+from beehive_spec.state import INITIAL, State
 from beehive_spec.vocabulary import (
     AddModule,
     AddModuleGroup,
     Advance,
     CleanUp,
     InspectFields,
+    Operation,
     Receive,
     Repeat,
     Send,
@@ -105,10 +107,10 @@ def test_an_overlaid_move_without_next_places_draws_no_edge() -> None:
 def recording(seen: dict[str, set[tuple[str, str]]]) -> Rules:
     """Return the rules, writing down from where to where each process goes in each move."""
 
-    def recorded(apply: Apply) -> Apply:
-        def run(answers, state, pid):
-            for after in apply(answers, state, pid):
-                for old, new in zip(state.processes, after.processes, strict=False):
+    def recorded(rule: Rule[Operation]) -> Rule[Operation]:
+        def run(turn: Turn[Operation]) -> Iterator[State]:
+            for after in rule(turn):
+                for old, new in zip(turn.state.processes, after.processes, strict=False):
                     if old.place != new.place:
                         seen[old.name].add((old.place, new.place))
                 yield after
@@ -120,7 +122,7 @@ def recording(seen: dict[str, set[tuple[str, str]]]) -> Rules:
 
 def walk(model: Model, program) -> None:
     """Take the model through a program, following one of the states that are possible after each step."""
-    state: State = START
+    state: State = INITIAL
     for tag, step in enumerate(program.steps):
         match step:
             case Advance():

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from beehive_conformance.checking.checker import Judgement, judge
 from beehive_conformance.checking.judge import with_overlays
-from beehive_conformance.deviations.overlay import Affects, Overlay, OverlayName
+from beehive_conformance.deviations.overlay import Affects, Overlay, OverlayName, replaced
 from beehive_conformance.generation.exhaustive import alphabet, exhaustive_programs
 from beehive_conformance.generation.random_programs import random_programs
 from beehive_conformance.programs.program import Program
@@ -21,7 +21,7 @@ from beehive_conformance.targets.target import TargetError
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton
 from beehive_spec.model import Model
-from beehive_spec.rules import Move, Rules
+from beehive_spec.rules import Rules, Turn
 from beehive_spec.state import State
 from beehive_spec.vocabulary import (
     AddModule,
@@ -165,13 +165,13 @@ def test_a_step_with_too_many_possibilities_is_refused_with_a_reason() -> None:
 
 
 def _panics(rules: Rules) -> Rules:
-    def remove(answers: Answers, state: State, pid: int) -> Iterator[State]:
-        if not state.channels:
-            yield replace(state, died=DeathKind.PANIC)
+    def remove(turn: Turn[CleanUp]) -> Iterator[State]:
+        if not turn.state.channels:
+            yield replace(turn.state, died=DeathKind.PANIC)
         else:
-            yield from rules["clean_up", "start"][0].apply(answers, state, pid)
+            yield from rules["clean_up", "start"][0].apply(turn)
 
-    return {**rules, ("clean_up", "start"): (Move("panic", remove, (), ()),)}
+    return {**rules, **replaced(CleanUp, {"start": remove})}
 
 
 PANICS = Overlay(OverlayName("panics"), "cleaning up with nothing there panics", "OVER-4", Affects.PROCESS, _panics)

@@ -1,12 +1,14 @@
 """The automaton: what may be seen, and that equal situations are equal nodes."""
 
+from collections.abc import Iterator
+
 import pytest
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, Node
 from beehive_spec.model import Inconclusive, Model
 from beehive_spec.normal_form import Observation
-from beehive_spec.rules import PASSIVE, RULES, Move
-from beehive_spec.state import RETURNED, START, Delivered
+from beehive_spec.rules import PASSIVE, RULES, Move, Turn, rules_for
+from beehive_spec.state import INITIAL, RETURNED, Delivered, State
 from beehive_spec.vocabulary import (
     AddModule,
     AddModuleGroup,
@@ -123,10 +125,10 @@ def test_a_broadcast_beside_a_full_channel_may_have_reached_the_others_or_not():
 
 
 def test_no_time_passes_for_a_process_that_has_died():
-    def die(answers, state, pid):
-        yield replace(state, died="panic")
+    def die(turn: Turn[Send]) -> Iterator[State]:
+        yield replace(turn.state, died="panic")
 
-    rules = {**RULES, ("send", "start"): (Move("die", die, (), ()),)}
+    rules = {**RULES, **rules_for(Send, {"start": (Move("die", die, (), ()),)})}
     automaton = Automaton(Model(rules=rules))
     node = after(automaton, ADD, ASK)
     nap_and_send = Together((Sleep(ms=10, client="c"), Send(module="a", id="m2", client="c")))
@@ -141,11 +143,13 @@ def test_more_moves_than_the_budget_allows_are_inconclusive():
 
 
 def test_moves_that_never_end_are_inconclusive():
-    def turn(answers, state, pid):
-        place = {"start": "left", "left": "right", "right": "left"}[state.processes[pid].place]
-        yield replace(state, processes=tuple(replace(process, place=place) for process in state.processes))
+    def swing(turn: Turn[Send]) -> Iterator[State]:
+        place = {"start": "left", "left": "right", "right": "left"}[turn.process.place]
+        processes = tuple(replace(process, place=place) for process in turn.state.processes)
+        yield replace(turn.state, processes=processes)
 
-    rules = {**RULES, **{("send", place): (Move("turn", turn, (), ()),) for place in ("start", "left", "right")}}
+    swinging = (Move("swing", swing, (), ()),)
+    rules = {**RULES, **rules_for(Send, dict.fromkeys(("start", "left", "right"), swinging))}
     automaton = Automaton(Model(rules=rules, budget=100))
     for step in (SEND, Together((SEND, SEND))):
         with pytest.raises(Inconclusive):
@@ -159,7 +163,7 @@ def test_nothing_is_left_of_an_automaton_that_was_cleared():
     assert len(automaton) == 1
     fresh = Automaton(Model())
     assert {name: value for name, value in vars(automaton).items() if isinstance(value, dict) and value} == {
-        "_nodes": {START: automaton.root}
+        "_nodes": {INITIAL: automaton.root}
     }
     assert automaton.root.edges == fresh.root.edges == {}
 

@@ -6,7 +6,7 @@ import pytest
 from beehive_spec.answers import Answers
 from beehive_spec.model import Model, moves
 from beehive_spec.normal_form import live_tags, normal
-from beehive_spec.state import NOBODY, START
+from beehive_spec.state import INITIAL, NOBODY
 from beehive_spec.vocabulary import (
     AddModule,
     AddModuleGroup,
@@ -50,7 +50,7 @@ def operation(random):
 def settled_along(answers, seed):
     """Yield each model state that a step may end in, with the state from which the step began."""
     random = Random(seed)
-    model, before = Model(answers), START
+    model, before = Model(answers), INITIAL
     for _ in range(LENGTH):
         if random.random() < 0.25:
             ended = model.elapse((before,), random.choice((1, 20, 70, 100)))

@@ -7,14 +7,14 @@ from beehive_spec.traceability import Citing, citing_moves, drawn_from
 
 def test_each_clause_has_the_moves_that_name_it() -> None:
     rules = {
-        ("send", "start"): (Move("find", lambda *_: iter(()), (), ("X-1",)),),
+        ("send", "start"): (Move("find module", lambda *_: iter(()), (), ("X-1",)),),
         ("send", "put"): (
             Move("put", lambda *_: iter(()), (), ("X-1", "X-2")),
             Move("wait", lambda *_: iter(()), (), ()),
         ),
     }
     assert citing_moves(rules) == {
-        "X-1": (Citing("send", "start", "find"), Citing("send", "put", "put")),
+        "X-1": (Citing("send", "start", "find module"), Citing("send", "put", "put")),
         "X-2": (Citing("send", "put", "put"),),
     }
 

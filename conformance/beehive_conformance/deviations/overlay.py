@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple, NewType
 
-from beehive_spec.rules import Apply, Move, Rules
+from beehive_spec.rules import Move, OperationT, Rule, Rules, rules_for
 
 OverlayName = NewType("OverlayName", str)
 
@@ -25,8 +25,9 @@ class Affects(StrEnum):
 class Overlay(NamedTuple):
     """One way of behaving that a clause forbids.
 
-    `apply` returns rules in which some moves are replaced, or added to if the behaviour is not always seen.
-    `under` are answers under which the deviation can be seen, where it cannot under those of the reference.
+    `title` says so in one sentence and is the headline of a finding. `apply` returns rules in which some moves are
+    replaced, or extended if the behaviour does not always show. `under` are answers under which the deviation shows,
+    where it does not under those of the reference.
     """
 
     name: OverlayName
@@ -37,26 +38,22 @@ class Overlay(NamedTuple):
     under: Mapping[str, str | int] = MappingProxyType({})
 
 
-def replacing(name: str, changes: dict[tuple[str, str], Apply]) -> Callable[[Rules], Rules]:
-    """Return a function that replaces the moves of some places by one move each."""
-
-    def apply(rules: Rules) -> Rules:
-        return {**rules, **{key: (Move(name, function, (), ()),) for key, function in changes.items()}}
-
-    return apply
+def replaced(kind: type[OperationT], rules: Mapping[str, Rule[OperationT]]) -> Rules:
+    """Return rules of one type of operation with a single move in each place, to replace those of the model."""
+    return rules_for(kind, {place: (Move(place, rule, (), ()),) for place, rule in rules.items()})
 
 
 BOUNDED: Mapping[str, str | int] = MappingProxyType({"capacity": 2})
-"""For what can be seen only where a channel can be full."""
+"""For deviations that show only where a channel can be full."""
 
 
-def planted(
+def make_overlay(
     name: str,
     title: str,
     clause: str,
     affects: Affects,
-    changes: dict[tuple[str, str], Apply],
+    changes: Rules,
     under: Mapping[str, str | int] = MappingProxyType({}),
 ) -> Overlay:
-    """Return an overlay that replaces the moves of some places."""
-    return Overlay(OverlayName(name), title, clause, affects, replacing(title, changes), under)
+    """Return an overlay that replaces the moves of some places by `changes`."""
+    return Overlay(OverlayName(name), title, clause, affects, lambda rules: {**rules, **changes}, under)

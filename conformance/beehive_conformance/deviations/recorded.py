@@ -1,7 +1,6 @@
-"""The overlays of which records are known: each a change of the model's rules that one clause forbids.
+"""The overlays for which records exist: each is a change of the model's rules that one clause forbids.
 
-Overlays that touch the same operation change different places of it, so that they can be laid over each
-other in any order.
+Overlays of the same operation change different places of it, so they can be combined in any order.
 """
 
 from __future__ import annotations
@@ -9,141 +8,149 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from beehive_spec.answers import Answers
 from beehive_spec.channels import can_put, put, queue_sender
-from beehive_spec.rules.group_requests import look, time_out_count
+from beehive_spec.rules import Move, Turn
+from beehive_spec.rules.group_requests import check_responses, time_out_collecting
 from beehive_spec.rules.messages import is_queued, spread
-from beehive_spec.rules.modules import close, leave
-from beehive_spec.rules.requests import find_request, unregister
+from beehive_spec.rules.modules import close_and_finish, leave
+from beehive_spec.rules.move import rules_for_delivery
+from beehive_spec.rules.requests import end_request, find_request
 from beehive_spec.state import NOBODY, RETURNED, Delivered, State, finish, fork, move_to, vanish, with_process
-from beehive_spec.vocabulary import ErrorKind
+from beehive_spec.vocabulary import (
+    CleanUp,
+    ErrorKind,
+    Operation,
+    Receive,
+    SendResp,
+    SendSync,
+    SendToGroup,
+    SendToGroupSync,
+)
 from msgspec.structs import replace
 
-from beehive_conformance.deviations.overlay import BOUNDED, Affects, Overlay, OverlayName, replacing
+from beehive_conformance.deviations.overlay import BOUNDED, Affects, make_overlay, replaced
 
 LINGERING = 20
 """Milliseconds between leaving the maps and closing the channel, as measured on Go v1.13.0."""
 
 
-def _linger(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    process = state.processes[pid]
-    yield with_process(state, pid, replace(process, place="await", timer=LINGERING))
+def _linger(turn: Turn[CleanUp]) -> Iterator[State]:
+    yield turn.with_process(replace(turn.process, place="await", timer=LINGERING))
 
 
-def _end_lingering(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    if state.processes[pid].timer == 0:
-        yield from close(answers, state, pid)
+def _end_lingering(turn: Turn[CleanUp]) -> Iterator[State]:
+    if turn.process.timer == 0:
+        yield from close_and_finish(turn)
 
 
-def _leave_one_group(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in leave(answers, state, pid):
-        yield move_to(after, pid, "close")
+def _leave_one_group(turn: Turn[CleanUp]) -> Iterator[State]:
+    for after in leave(turn):
+        yield move_to(after, turn.pid, "close")
 
 
-def _receive_nothing(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    yield finish(state, pid, Delivered(None, False))
+def _receive_nothing(turn: Turn[Receive]) -> Iterator[State]:
+    yield turn.finish(Delivered(None, False))
 
 
-def _respond_nothing(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    yield unregister(answers, state, pid, state.processes[pid].channel, Delivered(None, False))
+def _return_no_response(turn: Turn[SendSync]) -> Iterator[State]:
+    yield end_request(turn, Delivered(None, False))
 
 
-def _log_no_error(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in find_request(answers, state, pid):
-        yield replace(after, must_log=state.must_log)
+def _log_no_error(turn: Turn[SendResp]) -> Iterator[State]:
+    for after in find_request(turn):
+        yield replace(after, must_log=turn.state.must_log)
 
 
-def _spread_later(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    process = state.processes[pid]
-    has_to_wait = is_queued(state, pid) or any(not can_put(state.pool[index]) for _, index in process.members)
-    if has_to_wait and answers.broadcast_full != "handed_over":
-        yield from spread(answers, state, pid)
+def _spread_later(turn: Turn[SendToGroup]) -> Iterator[State]:
+    state, process = turn.state, turn.process
+    has_to_wait = is_queued(turn) or any(not can_put(state.pool[index]) for _, index in process.members)
+    if has_to_wait and turn.answers.broadcast_full != "handed_over":
+        yield from spread(turn)
         return
     for _, index in process.members:
         state = fork(state, process, "deliver", index)
-    yield finish(state, pid, RETURNED)
+    yield finish(state, turn.pid, RETURNED)
 
 
-def _deliver(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    process = state.processes[pid]
+def _deliver(turn: Turn[Operation]) -> Iterator[State]:
+    state, process = turn.state, turn.process
     channel = state.pool[process.channel]
     if channel.closed:
-        yield vanish(state, pid)
+        yield vanish(state, turn.pid)
     elif can_put(channel):
-        for after in put(state, process.channel, process.message, answers.receivers):
-            yield vanish(after, pid)
+        for after in put(state, process.channel, process.message, turn.answers.receivers):
+            yield vanish(after, turn.pid)
     else:
-        yield vanish(queue_sender(state, NOBODY, process.channel, process.message), pid)
+        yield vanish(queue_sender(state, NOBODY, process.channel, process.message), turn.pid)
 
 
-def _overlook(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    process = state.processes[pid]
-    timer = process.timer
+def _overlook(turn: Turn[SendToGroupSync]) -> Iterator[State]:
+    pid, process, timer = turn.pid, turn.process, turn.process.timer
     if process.poll is None:
-        yield from look(answers, state, pid)
-        yield from time_out_count(answers, state, pid)
+        yield from check_responses(turn)
+        yield from time_out_collecting(turn)
         return
     if process.poll == 0:
-        for after in look(answers, with_process(state, pid, replace(process, timer=None)), pid):
+        for after in check_responses(turn.at(turn.with_process(replace(process, timer=None)))):
             ended = after.processes[pid].result is not None
             yield after if ended else with_process(after, pid, replace(after.processes[pid], timer=timer))
     if timer == 0:
-        yield unregister(answers, state, pid, process.channel, ErrorKind.TIMEOUT)
+        yield end_request(turn, ErrorKind.TIMEOUT)
 
 
 RECORDED = (
-    Overlay(
-        OverlayName("broadcast_is_overtaken"),
+    make_overlay(
+        "broadcast_is_overtaken",
         "send_to_group returns before the message is in the channels, so a later message can overtake it",
         "BCAST-4",
         Affects.MESSAGE,
-        replacing(
-            "put later",
-            {("send_to_group", "spread"): _spread_later, ("delivery", "deliver"): _deliver},
-        ),
+        {
+            **replaced(SendToGroup, {"spread": _spread_later}),
+            **rules_for_delivery({"deliver": (Move("deliver", _deliver, (), ()),)}),
+        },
     ),
-    Overlay(
-        OverlayName("clean_up_leaves_one_group"),
-        "clean_up removes the module from one of its groups only",
+    make_overlay(
+        "clean_up_leaves_one_group",
+        "clean_up removes the module from only one of its groups",
         "CLEAN-2",
         Affects.CALLER,
-        replacing("leave one group", {("clean_up", "leave"): _leave_one_group}),
+        replaced(CleanUp, {"leave": _leave_one_group}),
     ),
-    Overlay(
-        OverlayName("clean_up_lingers"),
+    make_overlay(
+        "clean_up_lingers",
         "clean_up waits 20 ms before it closes the channel",
         "OVER-5",
         Affects.TIMING_OR_LOG_TEXT,
-        replacing("linger", {("clean_up", "close"): _linger, ("clean_up", "await"): _end_lingering}),
+        replaced(CleanUp, {"close": _linger, "await": _end_lingering}),
     ),
-    Overlay(
-        OverlayName("group_sync_overlooks_responses"),
-        "send_to_group_sync times out although every response came in time, if it has not looked since",
+    make_overlay(
+        "group_sync_overlooks_responses",
+        "send_to_group_sync times out even though all responses arrived in time, unless it polled after the last one",
         "GSYNC-3",
         Affects.CALLER,
-        replacing("overlook", {("send_to_group_sync", "collect"): _overlook}),
+        replaced(SendToGroupSync, {"collect": _overlook}),
         MappingProxyType({"group_sync_look": 20}),
     ),
-    Overlay(
-        OverlayName("receive_returns_nothing"),
-        "a receive whose module is cleaned up returns an empty message and no error",
+    make_overlay(
+        "receive_returns_nothing",
+        "receive returns an empty message and no error when its module is cleaned up",
         "RECV-4",
         Affects.CALLER,
-        replacing("return an empty message", {("receive", "shut"): _receive_nothing}),
+        replaced(Receive, {"shut": _receive_nothing}),
     ),
-    Overlay(
-        OverlayName("sync_returns_nothing"),
-        "a send_sync whose module is cleaned up while it waits for room returns an empty message and no error",
+    make_overlay(
+        "sync_returns_nothing",
+        "send_sync returns an empty message and no error when its module is cleaned up while it waits for room",
         "SYNC-7",
         Affects.CALLER,
-        replacing("return an empty message", {("send_sync", "shut"): _respond_nothing}),
+        replaced(SendSync, {"shut": _return_no_response}),
         BOUNDED,
     ),
-    Overlay(
-        OverlayName("stray_response_logs_no_error"),
-        "a response that nobody waits for is not logged as an error",
+    make_overlay(
+        "stray_response_logs_no_error",
+        "send_resp logs no error for a response that no call waits for",
         "RESP-2",
         Affects.TIMING_OR_LOG_TEXT,
-        replacing("find", {("send_resp", "start"): _log_no_error}),
+        replaced(SendResp, {"start": _log_no_error}),
     ),
 )

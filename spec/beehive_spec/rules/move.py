@@ -1,41 +1,59 @@
-"""What a rule is: from an operation and the place where it is, the moves that it can make."""
+"""What a rule is: a function from the turn of an operation to the states that may come next."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from msgspec import Struct
 
-from beehive_spec.answers import Answers
-from beehive_spec.state import State, finish
-from beehive_spec.vocabulary import ErrorKind
+from beehive_spec.rules.turn import Turn
+from beehive_spec.state import DELIVERY, State
+from beehive_spec.vocabulary import OPERATION_NAMES, ErrorKind, Operation
 
-Apply: TypeAlias = Callable[[Answers, State, int], Iterable[State]]
+OperationT = TypeVar("OperationT", bound=Operation)
+OperationT_contra = TypeVar("OperationT_contra", bound=Operation, contravariant=True)
+
+Rule: TypeAlias = Callable[[Turn[OperationT]], Iterable[State]]
+"""Gives each state that may come next, or none if the operation cannot move."""
 
 
-class Move(Struct, frozen=True):
-    """One atomic move of one operation: gives each state that may come next, or nothing if it cannot be made.
+class Move(Struct, Generic[OperationT_contra], frozen=True):
+    """One atomic move of an operation; `apply` is its rule and `next` lists the places that it may lead to.
 
-    Time changes what can be done in one way only: a timer, or the time to the next look, becomes 0. A local move
-    can always be made, and reads and changes nothing but its own operation, apart from letting the next one of its
-    client start. No order among it and the moves of others shows, so it is made before them.
+    Time enables a move in one way only: a timer, or the time until the next poll, reaches 0. A local move is always
+    possible. It reads and changes nothing but its own operation, apart from letting the next operation of the same
+    client start. Its order relative to other moves cannot be observed, so it is made first.
     """
 
     name: str
-    apply: Apply
+    apply: Rule[OperationT_contra]
     next: tuple[str, ...]
     clauses: tuple[str, ...]
     local: bool = False
 
 
-Rules: TypeAlias = Mapping[tuple[str, str], tuple[Move, ...]]
-"""The moves of each operation (by its name in programs) in each place."""
+Rules: TypeAlias = Mapping[tuple[str, str], tuple[Move[Any], ...]]
+"""The moves of each operation (by its name in programs) in each place.
+
+Made by `rules_for` only, which is where the types of the rules are checked: it takes the name from the type for which
+the rules are written, and the model names a process after the type of its operation. So a rule never meets another.
+"""
 
 PASSIVE = frozenset({"turn", "room", "await"})
-"""Places in which an operation waits to be woken, and has a move only when its timer is due."""
+"""Places in which an operation waits to be woken; it can move by itself only when its timer has expired."""
 
 
-def ignored_or_refused(answer: str, kind: ErrorKind, state: State, pid: int) -> Iterable[State]:
-    """Return the end of an operation that did not find what it was asked for, as the answer says."""
-    return (finish(state, pid, "returned" if answer == "ignored" else kind),)
+def rules_for(kind: type[OperationT], places: Mapping[str, tuple[Move[OperationT], ...]]) -> Rules:
+    """Return the rules of one type of operation: its moves in each place."""
+    return {(OPERATION_NAMES[kind], place): moves for place, moves in places.items()}
+
+
+def rules_for_delivery(places: Mapping[str, tuple[Move[Operation], ...]]) -> Rules:
+    """Return the rules of a delivery in the background, whichever operation it belongs to."""
+    return {(DELIVERY, place): moves for place, moves in places.items()}
+
+
+def ignore_or_refuse(turn: Turn[Operation], answer: str, kind: ErrorKind) -> Iterable[State]:
+    """Return the end of an operation that has not found what it was asked for: an error unless it is ignored."""
+    return (turn.finish("returned" if answer == "ignored" else kind),)

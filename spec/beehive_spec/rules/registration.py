@@ -1,15 +1,15 @@
-"""How modules register with the core, when the process starts and otherwise; nothing of it touches the bus."""
+"""How modules register with the core, at the start of the process and later; the bus is not touched."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
 
 from msgspec.structs import replace
 
 from beehive_spec.answers import Answers
 from beehive_spec.off_bus import OffBusState, Registry
-from beehive_spec.rules.move import Move, Rules
+from beehive_spec.rules.move import Move, Rules, rules_for
+from beehive_spec.rules.turn import Turn
 from beehive_spec.state import RETURNED, State, finish, with_process
 from beehive_spec.vocabulary import ErrorKind, ModuleName, Register, Start
 
@@ -23,7 +23,7 @@ def _with(registry: Registry, module: ModuleName, implementation: str) -> Regist
 
 
 def registered(answers: Answers, off_bus: OffBusState, module: ModuleName, implementation: str) -> OffBusState | None:
-    """Return what is remembered after a module has tried to register, or None if it is refused."""
+    """Return the maps after a module has tried to register, or None if the core refuses it."""
     where = answers.register_without_file
     if off_bus.enabled is not None:
         where = "enabled" if module in off_bus.enabled else "disabled"
@@ -40,37 +40,53 @@ def registered(answers: Answers, off_bus: OffBusState, module: ModuleName, imple
     return replace(off_bus, modules=modules, disabled=_with(disabled, module, implementation))
 
 
-def register(answers: Answers, state: State, pid: int) -> Iterable[State]:
-    """Put the module into the map of modules, or of disabled modules, as modules.yaml says."""
-    operation = cast(Register, state.processes[pid].operation)
-    after = registered(answers, state.off_bus, operation.module, operation.implementation)
+def register_module(turn: Turn[Register]) -> Iterable[State]:
+    """Put the module into the map of modules or of disabled modules, as modules.yaml says."""
+    module, implementation = turn.operation.module, turn.operation.implementation
+    after = registered(turn.answers, turn.state.off_bus, module, implementation)
     if after is None:
-        return (finish(state, pid, ErrorKind.OTHER),)
-    return (finish(replace(state, off_bus=after), pid, RETURNED),)
+        return (turn.finish(ErrorKind.OTHER),)
+    return (finish(replace(turn.state, off_bus=after), turn.pid, RETURNED),)
 
 
-def start(answers: Answers, state: State, pid: int) -> Iterable[State]:
+def read_modules_file(turn: Turn[Start]) -> Iterable[State]:
     """Read modules.yaml."""
-    process = state.processes[pid]
-    enabled = cast(Start, process.operation).enabled
-    state = replace(state, off_bus=replace(state.off_bus, enabled=tuple(sorted(set(enabled)))))
-    return (with_process(state, pid, replace(process, place="register")),)
+    enabled = tuple(sorted(set(turn.operation.enabled)))
+    state = replace(turn.state, off_bus=replace(turn.state.off_bus, enabled=enabled))
+    return (with_process(state, turn.pid, replace(turn.process, place="register")),)
 
 
-def register_all(answers: Answers, state: State, pid: int) -> Iterable[State]:
-    """Let every module try to register itself, one after another; return, whether they succeed or not."""
-    off_bus = state.off_bus
-    for module in cast(Start, state.processes[pid].operation).modules:
-        off_bus = registered(answers, off_bus, module, "") or off_bus
-    return (finish(replace(state, off_bus=off_bus), pid, RETURNED),)
+def register_all(turn: Turn[Start]) -> Iterable[State]:
+    """Let each module try to register, one after another; return whether or not they succeed."""
+    off_bus = turn.state.off_bus
+    for module in turn.operation.modules:
+        off_bus = registered(turn.answers, off_bus, module, "") or off_bus
+    return (finish(replace(turn.state, off_bus=off_bus), turn.pid, RETURNED),)
 
 
 REGISTRATION_RULES: Rules = {
-    ("start", "start"): (Move("read the file", start, ("register",), ("REG-3", "REG-4", "OVER-4", "OVER-5")),),
-    ("start", "register"): (
-        Move("register all", register_all, ("end",), ("REG-1", "REG-2", "REG-3", "REG-4", "REG-5")),
+    **rules_for(
+        Start,
+        {
+            "start": (
+                Move("read the file", read_modules_file, ("register",), ("REG-3", "REG-4", "OVER-4", "OVER-5")),
+            ),
+            "register": (
+                Move("register all", register_all, ("end",), ("REG-1", "REG-2", "REG-3", "REG-4", "REG-5")),
+            ),
+        },
     ),
-    ("register", "start"): (
-        Move("register", register, ("end",), ("REG-2", "REG-3", "REG-4", "REG-5", "OVER-4", "OVER-5")),
+    **rules_for(
+        Register,
+        {
+            "start": (
+                Move(
+                    "register",
+                    register_module,
+                    ("end",),
+                    ("REG-2", "REG-3", "REG-4", "REG-5", "OVER-4", "OVER-5"),
+                ),
+            ),
+        },
     ),
 }

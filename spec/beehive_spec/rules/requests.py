@@ -1,17 +1,17 @@
-"""How a synchronous message is sent to a module, and how it is responded to."""
+"""How a synchronous message is sent to a module, and how it gets its response."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import cast
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from beehive_spec.answers import UNBOUNDED as ANY_NUMBER
 from beehive_spec.answers import Answers
 from beehive_spec.channels import (
     can_put,
-    close,
+    capacity_of,
+    close_channel,
     leave_behind,
     park_receiver,
     park_sender,
@@ -20,11 +20,12 @@ from beehive_spec.channels import (
     take,
     withdraw,
 )
-from beehive_spec.rules.move import Move, Rules
+from beehive_spec.rules.move import Move, Rules, rules_for
+from beehive_spec.rules.turn import Turn
 from beehive_spec.state import (
+    NO_CHANNEL,
     NOBODY,
     RETURNED,
-    UNBOUNDED,
     Channel,
     Delivered,
     Result,
@@ -33,259 +34,286 @@ from beehive_spec.state import (
     fork,
     lookup,
     move_to,
-    move_to_channel,
     with_process,
 )
-from beehive_spec.vocabulary import ErrorKind, MessageId, SendResp, SendSync, SendToGroupSync
+from beehive_spec.vocabulary import ErrorKind, MessageId, Operation, SendResp, SendSync, SendToGroupSync
 
-REFUSED, UNSENT = "refused", "unsent"
+Request: TypeAlias = SendSync | SendToGroupSync
+"""An operation that enters its id and waits for responses."""
 
 
-def limit(timeout: int, zero: str | int, negative: str | int) -> int | str | None:
-    """Return the time that a timeout means: milliseconds, None for ever, `REFUSED` or `UNSENT`."""
+def limit(timeout: int, zero: str | int, negative: str | int) -> int | None:
+    """Return the milliseconds that a timeout means, None for no limit, and 0 for one with which no call starts."""
     if timeout > 0:
         return timeout
-    answer = zero if timeout == 0 else negative
-    match answer:
-        case "at_once":
-            return 0
+    match zero if timeout == 0 else negative:
+        case int(milliseconds):
+            return milliseconds
         case "forever":
             return None
         case _:
-            return answer
+            return 0
+
+
+def error_of_timeout(timeout: int, zero: str | int, negative: str | int) -> ErrorKind | None:
+    """Return the error with which a call ends at once because of its timeout, or None if it starts."""
+    if timeout > 0:
+        return None
+    match zero if timeout == 0 else negative:
+        case "unsent":
+            return ErrorKind.TIMEOUT
+        case "refused":
+            return ErrorKind.OTHER
+        case _:
+            return None
 
 
 def is_refused(answers: Answers, state: State, request: MessageId) -> bool:
-    """Tell whether a message with this id may not be sent: it is empty, or another one waits for responses to it."""
+    """Tell whether a message with this id may not be sent: it is empty, or another call waits for its responses."""
     if not request and answers.empty_id == "refused":
         return True
     return answers.sync_same_id == "refused" and lookup(state.requests, request) is not None
 
 
-def register(answers: Answers, state: State, pid: int, room: int) -> State | None:
+def enter_request(turn: Turn[Request], room: int) -> State | None:
     """Return the state with a new response channel under the id of the message, or None if the id is refused."""
-    process = state.processes[pid]
-    request = cast("SendSync | SendToGroupSync", process.operation).id
-    if is_refused(answers, state, request):
+    state, request = turn.state, turn.operation.id
+    if is_refused(turn.answers, state, request):
         return None
     entry = (request, len(state.pool))
     requests = tuple(sorted([*[pair for pair in state.requests if pair[0] != request], entry]))
-    pool = (*state.pool, Channel(room))
-    state = replace(state, requests=requests, pool=pool)
-    return with_process(state, pid, replace(process, channel=entry[1]))
+    state = replace(state, requests=requests, pool=(*state.pool, Channel(room)))
+    return with_process(state, turn.pid, replace(turn.process, channel=entry[1]))
 
 
-def unregister(answers: Answers, state: State, pid: int, index: int, result: Result) -> State:
-    """Return the state in which a request has ended: nothing waits for it, its entry is gone."""
-    request = cast("SendSync | SendToGroupSync", state.processes[pid].operation).id
-    state = withdraw(state, pid)
-    entered = index != NOBODY and answers.sync_same_id == "replaced_any"
-    if entered or lookup(state.requests, request) == index:
+def end_request(turn: Turn[Request], result: Result) -> State:
+    """Return the state in which a request has ended: it waits nowhere, and its entry is gone."""
+    answers, request, index = turn.answers, turn.operation.id, turn.process.channel
+    state = withdraw(turn.state, turn.pid)
+    removes_any = index != NO_CHANNEL and answers.sync_same_id == "replaced_any"
+    if removes_any or lookup(state.requests, request) == index:
         requests = tuple([pair for pair in state.requests if pair[0] != request])
         state = replace(state, requests=requests)
-    if index != NOBODY and answers.response_left != "stays":
-        state = close(state, index)
-    return finish(state, pid, result)
+    if index != NO_CHANNEL and answers.response_left != "stays":
+        state = close_channel(state, index)
+    return finish(state, turn.pid, result)
 
 
-def find_to_ask(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """Get the channel of the module, and see what the timeout means."""
-    process = state.processes[pid]
-    operation = cast(SendSync, process.operation)
-    index = lookup(state.channels, operation.module)
-    time = limit(operation.timeout, answers.sync_zero, answers.sync_negative)
+def _limit(turn: Turn[SendSync]) -> int | None:
+    return limit(turn.operation.timeout, turn.answers.sync_zero, turn.answers.sync_negative)
+
+
+def find_to_ask(turn: Turn[SendSync]) -> Iterator[State]:
+    """Find the channel of the module, and interpret the timeout."""
+    answers, operation, process = turn.answers, turn.operation, turn.process
+    index = lookup(turn.state.channels, operation.module)
+    error = error_of_timeout(operation.timeout, answers.sync_zero, answers.sync_negative)
     asks = index is not None or answers.sync_unknown == "goes_on"
     if index is None and answers.sync_unknown == "refused":
-        yield finish(state, pid, ErrorKind.UNKNOWN_MODULE)
-    if time == UNSENT:
-        yield finish(state, pid, ErrorKind.TIMEOUT)
-    if time == REFUSED or (asks and is_refused(answers, state, operation.id)):
-        yield finish(state, pid, ErrorKind.OTHER)
-    elif time == UNSENT:
+        yield turn.finish(ErrorKind.UNKNOWN_MODULE)
+    if error is ErrorKind.TIMEOUT:
+        yield turn.finish(error)
+    if error is ErrorKind.OTHER or (asks and is_refused(answers, turn.state, operation.id)):
+        yield turn.finish(ErrorKind.OTHER)
+    elif error is not None:
         return
     elif asks:
-        timer = None if answers.sync_timer == "waiting" else cast("int | None", time)
+        timer = None if answers.sync_timer == "waiting" else _limit(turn)
         first = "put" if answers.sync_order == "put_first" and index is not None else "enter"
         members = () if index is None else ((operation.module, index),)
-        yield with_process(state, pid, replace(process, place=first, members=members, timer=timer))
+        yield turn.with_process(replace(process, place=first, members=members, timer=timer))
     elif answers.sync_unknown == "timeout":
-        yield with_process(state, pid, replace(process, place="idle", timer=cast("int | None", time)))
+        yield turn.with_process(replace(process, place="idle", timer=_limit(turn)))
 
 
-def idle(answers: Answers, state: State, pid: int) -> Iterable[State]:
-    """End with a timeout when the time is over: nobody was asked."""
-    return (finish(state, pid, ErrorKind.TIMEOUT),) if state.processes[pid].timer == 0 else ()
+def time_out_idle(turn: Turn[Operation]) -> Iterable[State]:
+    """End with a timeout when the time is over: nothing was sent."""
+    return (turn.finish(ErrorKind.TIMEOUT),) if turn.process.timer == 0 else ()
 
 
-def put_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """Put the message into the channel of the module, or wait for room, or end: the entry of the id is gone then."""
-    process = state.processes[pid]
+def put_request(turn: Turn[SendSync]) -> Iterator[State]:
+    """Put the message into the channel of the module, or wait for room, or end without the entry of the id."""
+    answers, state, pid, process = turn.answers, turn.state, turn.pid, turn.process
     index = process.members[0][1]
     channel = state.pool[index]
     if channel.closed:
-        yield move_to(state, pid, "shut")
+        yield turn.move_to("shut")
     elif can_put(channel):
         for after in put(state, index, process.message, answers.receivers):
             yield move_to(after, pid, "sent")
     elif answers.full == "refused":
-        yield unregister(answers, state, pid, process.channel, ErrorKind.OTHER)
-    elif answers.sync_put == "waits" or process.channel == NOBODY:
-        own = process.channel
+        yield end_request(turn, ErrorKind.OTHER)
+    elif answers.sync_put == "waits" or process.channel == NO_CHANNEL:
         parked = park_sender(state, pid, index)
-        yield with_process(parked, pid, replace(parked.processes[pid], channel=own))
+        yield with_process(parked, pid, replace(parked.processes[pid], channel=process.channel))
     elif answers.sync_put == "withdrawn":
         yield move_to(queue_sender(state, pid, index, process.message), pid, "sent")
     else:
-        operation = cast(SendSync, process.operation)
-        time = limit(operation.timeout, answers.sync_zero, answers.sync_negative)
-        left = queue_to_leave(answers.sync_late, state, pid, index, cast("int | None", time))
-        yield move_to(left, pid, "sent")
+        yield move_to(queue_to_leave(turn, answers.sync_late, index, _limit(turn)), pid, "sent")
 
 
-def queue_to_leave(late: str, state: State, pid: int, index: int, time: int | None) -> State:
-    """Return the state in which a message waits for room in the background, if need be until the time is over."""
-    process = state.processes[pid]
+def queue_to_leave(turn: Turn[Request], late: str, index: int, time: int | None) -> State:
+    """Return the state in which the message waits for room in the background, if need be until the time is over."""
+    state, process = turn.state, turn.process
     if late == "left":
         return queue_sender(state, NOBODY, index, process.message)
     delivery = len(state.processes)
     return park_sender(fork(state, replace(process, timer=time), "room", index), delivery, index)
 
 
-def register_request(answers: Answers, state: State, pid: int) -> Iterable[State]:
+def enter_module_request(turn: Turn[SendSync]) -> Iterable[State]:
     """Enter the id of the message with a new response channel."""
-    room = UNBOUNDED if answers.response_room == ANY_NUMBER else int(answers.response_room)
-    registered = register(answers, state, pid, room)
-    if registered is None:
-        return (finish(state, pid, ErrorKind.OTHER),)
-    puts = answers.sync_order == "register_first" and registered.processes[pid].members
-    return (move_to(registered, pid, "put" if puts else "listen"),)
+    entered = enter_request(turn, capacity_of(turn.answers.response_room))
+    if entered is None:
+        return (turn.finish(ErrorKind.OTHER),)
+    puts = turn.answers.sync_order == "register_first" and entered.processes[turn.pid].members
+    return (move_to(entered, turn.pid, "put" if puts else "listen"),)
 
 
-def request_sent(answers: Answers, state: State, pid: int) -> Iterable[State]:
-    """Go on: the message is in the channel of the module, or waits there without holding up the call."""
-    return (move_to(state, pid, "enter" if answers.sync_order == "put_first" else "listen"),)
+def continue_sent_request(turn: Turn[SendSync]) -> Iterable[State]:
+    """Continue: the message is in the channel of the module, or waits for room without delaying the call."""
+    return (turn.move_to("enter" if turn.answers.sync_order == "put_first" else "listen"),)
 
 
-def request_shut(answers: Answers, state: State, pid: int) -> Iterable[State]:
-    """End, or go on: the channel was closed before there was room. Where it ends, the entry of the id is gone."""
-    own = state.processes[pid].channel
-    if answers.sync_closed == "goes_on":
-        listens = own != NOBODY and pid in state.pool[own].receivers
-        return (move_to(state, pid, "await" if listens else "sent"),)
-    channel = state.processes[pid].channel
-    return (unregister(answers, state, pid, channel, ErrorKind(answers.sync_closed)),)
+def continue_or_fail_request(turn: Turn[SendSync]) -> Iterable[State]:
+    """Continue, or end without the entry of the id: the channel was closed before there was room."""
+    own, answer = turn.process.channel, turn.answers.sync_closed
+    if answer == "goes_on":
+        listens = own != NO_CHANNEL and turn.pid in turn.state.pool[own].receivers
+        return (turn.move_to("await" if listens else "sent"),)
+    return (end_request(turn, ErrorKind(answer)),)
 
 
-def listen(answers: Answers, state: State, pid: int) -> Iterable[State]:
-    """Take the response if it is there already, else begin to wait for it."""
-    process = state.processes[pid]
-    taken = take(state, process.channel, answers.senders)
+def await_response(turn: Turn[SendSync]) -> Iterable[State]:
+    """Take the response if it has arrived, else start to wait for it."""
+    state, process = turn.state, turn.process
+    taken = take(state, process.channel, turn.answers.senders)
     if taken:
         after, message = taken[0]
-        return (with_process(after, pid, replace(process, place="got", message=message)),)
-    if answers.sync_timer != "whole":
-        timeout = cast(SendSync, process.operation).timeout
-        time = limit(timeout, answers.sync_zero, answers.sync_negative)
-        state = with_process(state, pid, replace(process, timer=cast("int | None", time)))
-    return (park_receiver(state, pid, process.channel),)
+        return (with_process(after, turn.pid, replace(process, place="got", message=message)),)
+    if turn.answers.sync_timer != "whole":
+        state = turn.with_process(replace(process, timer=_limit(turn)))
+    return (park_receiver(state, turn.pid, process.channel),)
 
 
-def time_out(answers: Answers, state: State, pid: int) -> Iterable[State]:
-    """Give up when the time is over; what waits for room is taken back or left there, as sync_late says."""
-    return (
-        (move_to(end_waiting(answers.sync_late, state, pid), pid, "late"),) if state.processes[pid].timer == 0 else ()
-    )
+def time_out_request(turn: Turn[SendSync]) -> Iterable[State]:
+    """Stop waiting when the time is over; a message without room is taken back or left, as sync_late says."""
+    if turn.process.timer != 0:
+        return ()
+    return (move_to(stop_waiting(turn, turn.answers.sync_late), turn.pid, "late"),)
 
 
-def end_waiting(late: str, state: State, pid: int) -> State:
-    """Return the state in which a process whose time is over waits no more; its message does if it is left."""
-    return leave_behind(state, pid) if late == "left" else withdraw(state, pid)
+def stop_waiting(turn: Turn[Request], late: str) -> State:
+    """Return the state in which an operation whose time is over waits nowhere; its message does if it is left."""
+    return leave_behind(turn.state, turn.pid) if late == "left" else withdraw(turn.state, turn.pid)
 
 
-def late(answers: Answers, state: State, pid: int) -> Iterable[State]:
+def fail_late_request(turn: Turn[SendSync]) -> Iterable[State]:
     """End with a timeout; the entry of the id is gone."""
-    return (unregister(answers, state, pid, state.processes[pid].channel, ErrorKind.TIMEOUT),)
+    return (end_request(turn, ErrorKind.TIMEOUT),)
 
 
-def responded(answers: Answers, state: State, pid: int) -> Iterable[State]:
-    """Return the response; the entry of the id is gone, and what waits for room is taken back unless it was left."""
-    process = state.processes[pid]
-    message = process.message
-    return (unregister(answers, state, pid, process.channel, Delivered(message.tag, message.sync)),)
+def return_response(turn: Turn[SendSync]) -> Iterable[State]:
+    """Return the response; the entry of the id is gone, and a message without room is taken back unless left."""
+    message = turn.process.message
+    return (end_request(turn, Delivered(message.tag, message.sync)),)
 
 
-def find_request(answers: Answers, state: State, pid: int) -> Iterable[State]:
-    """Look for the parent among the requests; if it is not there, log an error and return."""
-    process = state.processes[pid]
-    parent: MessageId = cast(SendResp, process.operation).parent
-    index = lookup(state.requests, parent) if parent or answers.empty_id != "unanswered" else None
+def find_request(turn: Turn[SendResp]) -> Iterable[State]:
+    """Find the request with the id of the parent; if there is none, log an error and return."""
+    state, parent = turn.state, turn.operation.parent
+    index = lookup(state.requests, parent) if parent or turn.answers.empty_id != "unanswered" else None
     if index is None:
-        return (finish(replace(state, must_log=True), pid, RETURNED),)
-    return (move_to_channel(state, pid, "put", index),)
+        return (finish(replace(state, must_log=True), turn.pid, RETURNED),)
+    return (turn.move_to_channel("put", index),)
 
 
-def put_response(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    """Put the response into the channel of the request, or do what the answers say if there is no room."""
-    process = state.processes[pid]
+def put_response(turn: Turn[SendResp]) -> Iterator[State]:
+    """Put the response into the channel of the request; if there is no room, do as the answers say."""
+    answers, state, process = turn.answers, turn.state, turn.process
     channel = state.pool[process.channel]
     if channel.closed:
-        yield finish(state, pid, RETURNED)
+        yield turn.finish(RETURNED)
         if answers.response_left == "refused":
-            yield move_to(state, pid, "shut")
+            yield turn.move_to("shut")
     elif can_put(channel):
         for after in put(state, process.channel, process.message, answers.receivers):
-            yield finish(after, pid, RETURNED)
+            yield finish(after, turn.pid, RETURNED)
     elif answers.response_full != "waits":
-        yield finish(state, pid, RETURNED if answers.response_full == "dropped" else ErrorKind.OTHER)
+        yield turn.finish(RETURNED if answers.response_full == "dropped" else ErrorKind.OTHER)
     else:
-        yield park_sender(state, pid, process.channel)
+        yield park_sender(state, turn.pid, process.channel)
 
 
-def response_sent(answers: Answers, state: State, pid: int) -> Iterable[State]:
+def return_responded(turn: Turn[SendResp]) -> Iterable[State]:
     """Return: the response has found room."""
-    return (finish(state, pid, RETURNED),)
+    return (turn.finish(RETURNED),)
 
 
-def response_shut(answers: Answers, state: State, pid: int) -> Iterator[State]:
+def end_unread_response(turn: Turn[SendResp]) -> Iterator[State]:
     """Return, or end with an error: the request has ended before there was room."""
-    if answers.response_left == "refused":
-        yield finish(state, pid, ErrorKind.CLOSED)
-        yield finish(state, pid, ErrorKind.OTHER)
+    if turn.answers.response_left == "refused":
+        yield turn.finish(ErrorKind.CLOSED)
+        yield turn.finish(ErrorKind.OTHER)
     else:
-        yield finish(state, pid, RETURNED)
+        yield turn.finish(RETURNED)
 
 
-TIME_OUT = Move("time out", time_out, ("late",), ("SYNC-4", "SYNC-8"))
+_TIME_OUT = Move("time out", time_out_request, ("late",), ("SYNC-4", "SYNC-8"))
 
 REQUEST_RULES: Rules = {
-    ("send_sync", "start"): (
-        Move("find", find_to_ask, ("put", "enter", "idle", "end"), ("SYNC-5", "OVER-1", "OVER-4")),
+    **rules_for(
+        SendSync,
+        {
+            "start": (
+                Move("find module", find_to_ask, ("put", "enter", "idle", "end"), ("SYNC-5", "OVER-1", "OVER-4")),
+            ),
+            "idle": (Move("time out", time_out_idle, ("end",), ("SYNC-4", "SYNC-5")),),
+            "enter": (
+                Move("enter id", enter_module_request, ("put", "listen", "end"), ("SYNC-2", "FIELD-3", "FIELD-4")),
+            ),
+            "put": (
+                Move(
+                    "put",
+                    put_request,
+                    ("sent", "room", "shut", "end"),
+                    ("SYNC-1", "SYNC-6", "MSG-1", "MSG-2", "MSG-3"),
+                ),
+            ),
+            "sent": (Move("continue", continue_sent_request, ("enter", "listen"), ("SYNC-1",), local=True),),
+            "room": (_TIME_OUT,),
+            "shut": (
+                Move(
+                    "continue or fail",
+                    continue_or_fail_request,
+                    ("sent", "await", "end"),
+                    ("CLEAN-5", "SYNC-6", "SYNC-7"),
+                ),
+            ),
+            "listen": (Move("listen", await_response, ("got", "await"), ("SYNC-3", "RESP-1")),),
+            "await": (_TIME_OUT,),
+            "late": (Move("fail", fail_late_request, ("end",), ("SYNC-4", "SYNC-6", "FIELD-3")),),
+            "got": (
+                Move(
+                    "return",
+                    return_response,
+                    ("end",),
+                    ("SYNC-3", "SYNC-6", "SYNC-7", "RESP-1", "MSG-1", "MSG-2", "MSG-10", "MSG-11"),
+                ),
+            ),
+        },
     ),
-    ("send_sync", "idle"): (Move("time out", idle, ("end",), ("SYNC-4", "SYNC-5")),),
-    ("send_sync", "enter"): (
-        Move("enter", register_request, ("put", "listen", "end"), ("SYNC-2", "FIELD-3", "FIELD-4")),
+    **rules_for(
+        SendResp,
+        {
+            "start": (
+                Move(
+                    "find request", find_request, ("put", "end"), ("RESP-1", "RESP-2", "RESP-3", "OVER-4", "OVER-5")
+                ),
+            ),
+            "put": (Move("put", put_response, ("end", "room", "shut"), ("RESP-1", "MSG-1", "MSG-4")),),
+            "sent": (Move("return", return_responded, ("end",), ("RESP-1",), local=True),),
+            "shut": (Move("return or fail", end_unread_response, ("end",), ("RESP-3",), local=True),),
+        },
     ),
-    ("send_sync", "put"): (
-        Move("put", put_request, ("sent", "room", "shut", "end"), ("SYNC-1", "SYNC-6", "MSG-1", "MSG-2", "MSG-3")),
-    ),
-    ("send_sync", "sent"): (Move("go on", request_sent, ("enter", "listen"), ("SYNC-1",), local=True),),
-    ("send_sync", "room"): (TIME_OUT,),
-    ("send_sync", "shut"): (Move("go on", request_shut, ("sent", "await", "end"), ("CLEAN-5", "SYNC-6", "SYNC-7")),),
-    ("send_sync", "listen"): (Move("listen", listen, ("got", "await"), ("SYNC-3", "RESP-1")),),
-    ("send_sync", "await"): (TIME_OUT,),
-    ("send_sync", "late"): (Move("fail", late, ("end",), ("SYNC-4", "SYNC-6", "FIELD-3")),),
-    ("send_sync", "got"): (
-        Move(
-            "return",
-            responded,
-            ("end",),
-            ("SYNC-3", "SYNC-6", "SYNC-7", "RESP-1", "MSG-1", "MSG-2", "MSG-10", "MSG-11"),
-        ),
-    ),
-    ("send_resp", "start"): (
-        Move("find", find_request, ("put", "end"), ("RESP-1", "RESP-2", "RESP-3", "OVER-4", "OVER-5")),
-    ),
-    ("send_resp", "put"): (Move("put", put_response, ("end", "room", "shut"), ("RESP-1", "MSG-1", "MSG-4")),),
-    ("send_resp", "sent"): (Move("return", response_sent, ("end",), ("RESP-1",), local=True),),
-    ("send_resp", "shut"): (Move("return", response_shut, ("end",), ("RESP-3",), local=True),),
 }

@@ -1,254 +1,248 @@
-"""Planted faults in sending, broadcasting and receiving: nobody is known to have them; they test the suite."""
+"""Faults planted in sending and receiving, to test the suite; no implementation is known to have them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
 
-from beehive_spec.answers import Answers
 from beehive_spec.channels import park_receiver
+from beehive_spec.rules import Turn
 from beehive_spec.rules.messages import find_to_receive, find_to_send, put_message, spread, take_message
 from beehive_spec.state import RETURNED, Delivered, State, finish, lookup, move_to, with_channel, with_process
-from beehive_spec.vocabulary import ErrorKind, Send
+from beehive_spec.vocabulary import ErrorKind, Receive, Send, SendToGroup
 from msgspec.structs import replace
 
-from beehive_conformance.deviations.overlay import Affects, planted
+from beehive_conformance.deviations.overlay import Affects, make_overlay, replaced
 
 
-def _send_within_groups(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    module = cast(Send, state.processes[pid].operation).module
+def _send_within_groups(turn: Turn[Send]) -> Iterator[State]:
+    state, module = turn.state, turn.operation.module
     is_grouped = any(name == module for _, members in state.groups for name, _ in members)
     if is_grouped or not state.groups or lookup(state.channels, module) is None:
-        yield from find_to_send(answers, state, pid)
+        yield from find_to_send(turn)
     else:
-        yield finish(state, pid, ErrorKind.UNKNOWN_MODULE)
+        yield turn.finish(ErrorKind.UNKNOWN_MODULE)
 
 
-def _ask_who_sends(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    client = state.processes[pid].operation.client
-    if client and lookup(state.channels, client) is None:
-        yield finish(state, pid, ErrorKind.OTHER)
+def _check_the_client(turn: Turn[Send]) -> Iterator[State]:
+    client = turn.operation.client
+    if client and lookup(turn.state.channels, client) is None:
+        yield turn.finish(ErrorKind.OTHER)
     else:
-        yield from find_to_send(answers, state, pid)
+        yield from find_to_send(turn)
 
 
-def _enter_the_id(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    process = state.processes[pid]
-    name = cast(Send, process.operation).id
+def _enter_the_id(turn: Turn[Send]) -> Iterator[State]:
+    state, name = turn.state, turn.operation.id
     if lookup(state.requests, name) is None:
-        entered = tuple(sorted((*state.requests, (name, process.channel))))
-        state = replace(state, requests=entered)
-    yield from put_message(answers, state, pid)
+        entered = tuple(sorted((*state.requests, (name, turn.process.channel))))
+        turn = turn.at(replace(state, requests=entered))
+    yield from put_message(turn)
 
 
-def _lose(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    if state.pool[state.processes[pid].channel].receivers:
-        yield from put_message(answers, state, pid)
+def _lose(turn: Turn[Send]) -> Iterator[State]:
+    if turn.state.pool[turn.process.channel].receivers:
+        yield from put_message(turn)
     else:
-        yield finish(state, pid, RETURNED)
+        yield turn.finish(RETURNED)
 
 
-def _put_with_the_flag(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    process = state.processes[pid]
-    if state.pool[process.channel].queue:
+def _put_with_the_flag(turn: Turn[Send]) -> Iterator[State]:
+    process = turn.process
+    if turn.state.pool[process.channel].queue:
         process = replace(process, message=replace(process.message, sync=True))
-    yield from put_message(answers, with_process(state, pid, process), pid)
+    yield from put_message(turn.at(turn.with_process(process)))
 
 
-def _wait_for_a_receiver(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    process = state.processes[pid]
-    channel = state.pool[process.channel]
+def _wait_for_a_receiver(turn: Turn[Send]) -> Iterator[State]:
+    channel = turn.state.pool[turn.process.channel]
     if channel.queue and not channel.receivers and not channel.closed:
-        yield move_to(state, pid, "await")
+        yield turn.move_to("await")
     else:
-        yield from put_message(answers, state, pid)
+        yield from put_message(turn)
 
 
-def _skip_one(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    process = state.processes[pid]
+def _skip_one(turn: Turn[SendToGroup]) -> Iterator[State]:
+    process = turn.process
     if len(process.members) > 1:
-        state = with_process(state, pid, replace(process, members=process.members[1:], place="rest"))
-        yield state
+        yield turn.with_process(replace(process, members=process.members[1:], place="rest"))
     else:
-        yield from spread(answers, state, pid)
+        yield from spread(turn)
 
 
-def _tell_everybody(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    process = state.processes[pid]
-    if process.members:
-        yield with_process(state, pid, replace(process, members=state.channels, place="rest"))
+def _send_to_every_module(turn: Turn[SendToGroup]) -> Iterator[State]:
+    if turn.process.members:
+        yield turn.with_process(replace(turn.process, members=turn.state.channels, place="rest"))
     else:
-        yield from spread(answers, state, pid)
+        yield from spread(turn)
 
 
-def _rest(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in spread(answers, state, pid):
-        yield move_to(after, pid, "rest") if after.processes[pid].place == "spread" else after
+def _spread_to_the_rest(turn: Turn[SendToGroup]) -> Iterator[State]:
+    for after in spread(turn):
+        yield move_to(after, turn.pid, "rest") if after.processes[turn.pid].place == "spread" else after
 
 
-def _wait_after_broadcast(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    process = state.processes[pid]
-    if process.members and any(state.pool[index].queue for _, index in process.members):
-        yield move_to(state, pid, "await")
+def _wait_after_broadcast(turn: Turn[SendToGroup]) -> Iterator[State]:
+    if any(turn.state.pool[index].queue for _, index in turn.process.members):
+        yield turn.move_to("await")
     else:
-        yield from spread(answers, state, pid)
+        yield from spread(turn)
 
 
-def _take_the_newest(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    index = state.processes[pid].channel
-    channel = state.pool[index]
+def _take_the_newest(turn: Turn[Receive]) -> Iterator[State]:
+    index = turn.process.channel
+    channel = turn.state.pool[index]
     if len(channel.queue) > 1 and not channel.senders:
         message, run = channel.queue[-1]
         rest = channel.queue[:-1] if run == 1 else (*channel.queue[:-1], (message, run - 1))
         taken = replace(channel, queue=rest, length=channel.length - 1)
-        yield finish(with_channel(state, index, taken), pid, Delivered(message.tag, message.sync))
+        yield finish(with_channel(turn.state, index, taken), turn.pid, Delivered(message.tag, message.sync))
     else:
-        yield from take_message(answers, state, pid)
+        yield from take_message(turn)
 
 
-def _take_a_copy(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    channel = state.pool[state.processes[pid].channel]
+def _take_a_copy(turn: Turn[Receive]) -> Iterator[State]:
+    channel = turn.state.pool[turn.process.channel]
     if channel.queue:
         message = channel.queue[0][0]
-        yield finish(state, pid, Delivered(message.tag, message.sync))
+        yield turn.finish(Delivered(message.tag, message.sync))
     else:
-        yield from take_message(answers, state, pid)
+        yield from take_message(turn)
 
 
-def _take_without_its_content(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in take_message(answers, state, pid):
-        result = after.processes[pid].result
-        if isinstance(result, Delivered):
-            yield with_process(after, pid, replace(after.processes[pid], result=Delivered(None, result.sync)))
+def _take_without_its_content(turn: Turn[Receive]) -> Iterator[State]:
+    for after in take_message(turn):
+        process = after.processes[turn.pid]
+        if isinstance(process.result, Delivered):
+            yield with_process(after, turn.pid, replace(process, result=Delivered(None, process.result.sync)))
         else:
             yield after
 
 
-def _do_not_wait(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    others = state.pool[state.processes[pid].channel].receivers
-    for after in take_message(answers, state, pid):
-        waits = after.processes[pid].place == "await"
-        yield finish(state, pid, ErrorKind.OTHER) if waits and others else after
+def _fail_beside_another(turn: Turn[Receive]) -> Iterator[State]:
+    others = turn.state.pool[turn.process.channel].receivers
+    for after in take_message(turn):
+        waits = after.processes[turn.pid].place == "await"
+        yield turn.finish(ErrorKind.OTHER) if waits and others else after
 
 
-def _wait_for_a_module(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in find_to_receive(answers, state, pid):
-        gone = after.processes[pid].result is ErrorKind.UNKNOWN_MODULE
-        yield move_to(state, pid, "await") if gone else after
+def _wait_for_a_module(turn: Turn[Receive]) -> Iterator[State]:
+    for after in find_to_receive(turn):
+        unknown = after.processes[turn.pid].result is ErrorKind.UNKNOWN_MODULE
+        yield turn.move_to("await") if unknown else after
 
 
-def _never_take_what_is_there(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    process = state.processes[pid]
-    if state.pool[process.channel].closed:
-        yield move_to(state, pid, "shut")
+def _always_wait(turn: Turn[Receive]) -> Iterator[State]:
+    index = turn.process.channel
+    if turn.state.pool[index].closed:
+        yield turn.move_to("shut")
     else:
-        yield park_receiver(state, pid, process.channel)
+        yield park_receiver(turn.state, turn.pid, index)
 
 
 PLANTED_MESSAGES = (
-    planted(
+    make_overlay(
         "send_knows_only_grouped_modules",
-        "send does not find a module that is in no group, once there are groups",
+        "send does not find a module that is in no group, once there is a group",
         "OVER-1",
         Affects.EVERY_MODULE,
-        {("send", "start"): _send_within_groups},
+        replaced(Send, {"start": _send_within_groups}),
     ),
-    planted(
+    make_overlay(
         "send_asks_who_sends",
-        "send ends with an error if a client that has a name, but not that of a module, calls it",
+        "send fails if the name of its client is not the name of a module",
         "OVER-6",
         Affects.CALLER,
-        {("send", "start"): _ask_who_sends},
+        replaced(Send, {"start": _check_the_client}),
     ),
-    planted(
+    make_overlay(
         "send_enters_its_id",
-        "the id of a message that was sent plainly is entered as if somebody waited for a response",
+        "send enters the id of its message as if a call waited for a response",
         "FIELD-3",
         Affects.CALLER,
-        {("send", "put"): _enter_the_id},
+        replaced(Send, {"put": _enter_the_id}),
     ),
-    planted(
+    make_overlay(
         "send_loses_messages",
-        "a message that nobody waits for yet is lost",
+        "send loses the message if no receive is waiting",
         "SEND-1",
         Affects.MESSAGE,
-        {("send", "put"): _lose},
+        replaced(Send, {"put": _lose}),
     ),
-    planted(
+    make_overlay(
         "send_waits_for_a_receiver",
-        "a send waits while a message is still in the channel",
+        "send waits while another message is still in the channel",
         "SEND-2",
         Affects.CALLER,
-        {("send", "put"): _wait_for_a_receiver},
+        replaced(Send, {"put": _wait_for_a_receiver}),
     ),
-    planted(
+    make_overlay(
         "send_sets_the_sync_flag",
-        "a message that was sent plainly to a channel with messages arrives with the sync flag",
+        "send sets the sync flag of a message if the channel already holds one",
         "MSG-4",
         Affects.MESSAGE,
-        {("send", "put"): _put_with_the_flag},
+        replaced(Send, {"put": _put_with_the_flag}),
     ),
-    planted(
+    make_overlay(
         "broadcast_skips_a_module",
-        "send_to_group leaves out the first module of the group",
+        "send_to_group skips the first module of the group",
         "BCAST-1",
         Affects.MESSAGE,
-        {("send_to_group", "spread"): _skip_one, ("send_to_group", "rest"): _rest},
+        replaced(SendToGroup, {"spread": _skip_one, "rest": _spread_to_the_rest}),
     ),
-    planted(
+    make_overlay(
         "broadcast_reaches_everybody",
         "send_to_group sends to every module of the bus",
         "BCAST-2",
         Affects.EVERY_MODULE,
-        {("send_to_group", "spread"): _tell_everybody, ("send_to_group", "rest"): _rest},
+        replaced(SendToGroup, {"spread": _send_to_every_module, "rest": _spread_to_the_rest}),
     ),
-    planted(
+    make_overlay(
         "broadcast_waits_for_receivers",
-        "send_to_group waits for ever if a channel has a message already",
+        "send_to_group never returns if a channel already holds a message",
         "BCAST-3",
         Affects.CALLER,
-        {("send_to_group", "spread"): _wait_after_broadcast},
+        replaced(SendToGroup, {"spread": _wait_after_broadcast}),
     ),
-    planted(
+    make_overlay(
         "receive_takes_the_newest",
         "receive takes the newest message first",
         "OVER-2",
         Affects.MESSAGE,
-        {("receive", "take"): _take_the_newest},
+        replaced(Receive, {"take": _take_the_newest}),
     ),
-    planted(
+    make_overlay(
         "receive_takes_a_copy",
-        "a message that was waiting in a channel can be received again and again",
+        "receive leaves a queued message in the channel, so it can be received again",
         "OVER-3",
         Affects.MESSAGE,
-        {("receive", "take"): _take_a_copy},
+        replaced(Receive, {"take": _take_a_copy}),
     ),
-    planted(
+    make_overlay(
         "receive_loses_the_content",
-        "a message that was waiting in a channel arrives without its content",
+        "receive returns a queued message without its content",
         "MSG-1",
         Affects.MESSAGE,
-        {("receive", "take"): _take_without_its_content},
+        replaced(Receive, {"take": _take_without_its_content}),
     ),
-    planted(
+    make_overlay(
         "receive_waits_beside_a_message",
-        "receive waits although a message is in the channel",
+        "receive waits even though the channel holds a message",
         "RECV-1",
         Affects.CALLER,
-        {("receive", "take"): _never_take_what_is_there},
+        replaced(Receive, {"take": _always_wait}),
     ),
-    planted(
+    make_overlay(
         "receive_does_not_wait",
-        "receive ends with an error if the channel is empty and somebody waits there already",
+        "receive fails if the channel is empty and another receive already waits there",
         "RECV-2",
         Affects.CALLER,
-        {("receive", "take"): _do_not_wait},
+        replaced(Receive, {"take": _fail_beside_another}),
     ),
-    planted(
+    make_overlay(
         "receive_waits_for_a_module",
-        "receive waits for ever for a module that is not there",
+        "receive waits forever for a module that is not there",
         "RECV-3",
         Affects.CALLER,
-        {("receive", "start"): _wait_for_a_module},
+        replaced(Receive, {"start": _wait_for_a_module}),
     ),
 )

@@ -1,70 +1,65 @@
-"""Planted faults in the operations on modules: nobody is known to have them; they test the suite."""
+"""Faults planted in the operations on modules, to test the suite; no implementation is known to have them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
 
-from beehive_spec.answers import Answers
-from beehive_spec.channels import close as close_channel
-from beehive_spec.rules.modules import add, close, find_to_join, join, remove
-from beehive_spec.state import NOBODY, RETURNED, State, finish, lookup, move_to, with_channel, with_process
+from beehive_spec.channels import close_channel
+from beehive_spec.rules import Turn
+from beehive_spec.rules.modules import add, close_and_finish, find_to_join, join, remove
+from beehive_spec.state import NO_CHANNEL, RETURNED, State, lookup, move_to, with_channel
 from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp, ErrorKind
 from msgspec.structs import replace
 
-from beehive_conformance.deviations.overlay import BOUNDED, Affects, planted
+from beehive_conformance.deviations.overlay import BOUNDED, Affects, make_overlay, replaced
 
 
-def _read_modules(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    process = state.processes[pid]
-    yield with_process(state, pid, replace(process, place="write", members=state.channels))
+def _read_modules(turn: Turn[AddModule]) -> Iterator[State]:
+    yield turn.with_process(replace(turn.process, place="write", members=turn.state.channels))
 
 
-def _write_modules(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    read = state.processes[pid].members
-    yield from add(answers, replace(state, channels=read), pid)
+def _write_modules(turn: Turn[AddModule]) -> Iterator[State]:
+    yield from add(turn.at(replace(turn.state, channels=turn.process.members)))
 
 
-def _add_only_two(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    if len(state.channels) == 2:
-        yield finish(state, pid, RETURNED)
+def _add_only_two(turn: Turn[AddModule]) -> Iterator[State]:
+    if len(turn.state.channels) == 2:
+        yield turn.finish(RETURNED)
     else:
-        yield from add(answers, state, pid)
+        yield from add(turn)
 
 
-def _join_only_once(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    name = cast(AddModuleGroup, state.processes[pid].operation).module
-    groups = tuple((group, tuple(pair for pair in members if pair[0] != name)) for group, members in state.groups)
-    yield from join(answers, replace(state, groups=groups), pid)
+def _join_only_once(turn: Turn[AddModuleGroup]) -> Iterator[State]:
+    name, before = turn.operation.module, turn.state.groups
+    groups = tuple((group, tuple(pair for pair in members if pair[0] != name)) for group, members in before)
+    yield from join(turn.at(replace(turn.state, groups=groups)))
 
 
-def _join_nothing(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    yield finish(state, pid, RETURNED)
+def _join_nothing(turn: Turn[AddModuleGroup]) -> Iterator[State]:
+    yield turn.finish(RETURNED)
 
 
-def _refuse_its_own_name(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    operation = cast(AddModuleGroup, state.processes[pid].operation)
-    if operation.module == str(operation.group):
-        yield finish(state, pid, RETURNED)
+def _ignore_a_group_of_its_name(turn: Turn[AddModuleGroup]) -> Iterator[State]:
+    if turn.operation.module == str(turn.operation.group):
+        yield turn.finish(RETURNED)
     else:
-        yield from find_to_join(answers, state, pid)
+        yield from find_to_join(turn)
 
 
-def _leave_the_modules(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    name = cast(AddModuleGroup, state.processes[pid].operation).module
-    for after in join(answers, state, pid):
+def _leave_the_modules(turn: Turn[AddModuleGroup]) -> Iterator[State]:
+    name = turn.operation.module
+    for after in join(turn):
         yield replace(after, channels=tuple(pair for pair in after.channels if pair[0] != name))
 
 
-def _drive_out_the_others(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    operation = cast(AddModuleGroup, state.processes[pid].operation)
-    groups = tuple((group, members) for group, members in state.groups if group != operation.group)
-    yield from join(answers, replace(state, groups=groups), pid)
+def _remove_the_others(turn: Turn[AddModuleGroup]) -> Iterator[State]:
+    groups = tuple(pair for pair in turn.state.groups if pair[0] != turn.operation.group)
+    yield from join(turn.at(replace(turn.state, groups=groups)))
 
 
-def _join_every_group(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    name = cast(AddModule, state.processes[pid].operation).module
-    for after in add(answers, state, pid):
+def _join_every_group(turn: Turn[AddModule]) -> Iterator[State]:
+    name = turn.operation.module
+    for after in add(turn):
         index = lookup(after.channels, name)
         if index is None:
             yield after
@@ -76,191 +71,189 @@ def _join_every_group(answers: Answers, state: State, pid: int) -> Iterator[Stat
         yield replace(after, groups=tuple(groups))
 
 
-def _stay(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in remove(answers, state, pid):
-        yield replace(after, channels=state.channels)
+def _stay(turn: Turn[CleanUp]) -> Iterator[State]:
+    for after in remove(turn):
+        yield replace(after, channels=turn.state.channels)
 
 
-def _stay_in_groups(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    yield move_to(state, pid, "close")
+def _stay_in_groups(turn: Turn[CleanUp]) -> Iterator[State]:
+    yield turn.move_to("close")
 
 
-def _leave_open(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    yield finish(state, pid, RETURNED)
+def _leave_open(turn: Turn[CleanUp]) -> Iterator[State]:
+    yield turn.finish(RETURNED)
 
 
-def _close_the_first_other(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in close(answers, state, pid):
+def _close_the_first_other(turn: Turn[CleanUp]) -> Iterator[State]:
+    for after in close_and_finish(turn):
         yield close_channel(after, after.channels[0][1]) if after.channels else after
 
 
-def _wake_no_senders(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    index = state.processes[pid].channel
-    if index != NOBODY:
-        state = with_channel(state, index, replace(state.pool[index], senders=()))
-    yield from close(answers, state, pid)
+def _wake_no_senders(turn: Turn[CleanUp]) -> Iterator[State]:
+    state, index = turn.state, turn.process.channel
+    if index != NO_CHANNEL:
+        turn = turn.at(with_channel(state, index, replace(state.pool[index], senders=())))
+    yield from close_and_finish(turn)
 
 
-def _wake_no_receivers(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    index = state.processes[pid].channel
-    if index != NOBODY:
-        state = with_channel(state, index, replace(state.pool[index], receivers=()))
-    yield from close(answers, state, pid)
+def _wake_no_receivers(turn: Turn[CleanUp]) -> Iterator[State]:
+    state, index = turn.state, turn.process.channel
+    if index != NO_CHANNEL:
+        turn = turn.at(with_channel(state, index, replace(state.pool[index], receivers=())))
+    yield from close_and_finish(turn)
 
 
-def _close_first(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    index = lookup(state.channels, cast(CleanUp, state.processes[pid].operation).module)
-    yield move_to(state if index is None else close_channel(state, index), pid, "closed")
+def _close_first(turn: Turn[CleanUp]) -> Iterator[State]:
+    index = lookup(turn.state.channels, turn.operation.module)
+    yield move_to(turn.state if index is None else close_channel(turn.state, index), turn.pid, "closed")
 
 
-def _refuse_the_disabled(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    name = cast(AddModule, state.processes[pid].operation).module
-    if any(name == disabled for disabled, _ in state.off_bus.disabled):
-        yield finish(state, pid, ErrorKind.OTHER)
+def _refuse_the_disabled(turn: Turn[AddModule]) -> Iterator[State]:
+    if any(turn.operation.module == disabled for disabled, _ in turn.state.off_bus.disabled):
+        yield turn.finish(ErrorKind.OTHER)
     else:
-        yield from add(answers, state, pid)
+        yield from add(turn)
 
 
-def _unregister_as_well(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    name = cast(CleanUp, state.processes[pid].operation).module
-    modules = tuple(pair for pair in state.off_bus.modules if pair[0] != name)
-    yield from remove(answers, replace(state, off_bus=replace(state.off_bus, modules=modules)), pid)
+def _unregister_as_well(turn: Turn[CleanUp]) -> Iterator[State]:
+    off_bus = turn.state.off_bus
+    modules = tuple(pair for pair in off_bus.modules if pair[0] != turn.operation.module)
+    yield from remove(turn.at(replace(turn.state, off_bus=replace(off_bus, modules=modules))))
 
 
-def _die_of_an_unknown_module(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    name = cast(CleanUp, state.processes[pid].operation).module
-    if lookup(state.channels, name) is None:
-        yield replace(state, died="panic")
+def _die_of_an_unknown_module(turn: Turn[CleanUp]) -> Iterator[State]:
+    if lookup(turn.state.channels, turn.operation.module) is None:
+        yield replace(turn.state, died="panic")
     else:
-        yield from remove(answers, state, pid)
+        yield from remove(turn)
 
 
 PLANTED_MODULES = (
-    planted(
+    make_overlay(
         "adding_loses_another",
-        "of two modules that are added at one instant, one can be lost",
+        "add_module can lose one of two modules that are added at the same instant",
         "FIELD-4",
         Affects.EVERY_MODULE,
-        {("add_module", "start"): _read_modules, ("add_module", "write"): _write_modules},
+        replaced(AddModule, {"start": _read_modules, "write": _write_modules}),
     ),
-    planted(
+    make_overlay(
         "third_module_is_not_added",
         "add_module adds nothing if there are two modules already",
         "ADD-1",
         Affects.EVERY_MODULE,
-        {("add_module", "start"): _add_only_two},
+        replaced(AddModule, {"start": _add_only_two}),
     ),
-    planted(
+    make_overlay(
         "a_new_module_is_in_every_group",
-        "a module that is added is at once in every group that there is",
+        "add_module puts a new module into every existing group",
         "ADD-2",
         Affects.EVERY_MODULE,
-        {("add_module", "start"): _join_every_group},
+        replaced(AddModule, {"start": _join_every_group}),
     ),
-    planted(
+    make_overlay(
         "grouped_modules_are_forgotten",
-        "a module that is put into a group is no longer in the map of modules",
+        "add_module_group removes the module from the map of modules",
         "FIELD-1",
         Affects.EVERY_MODULE,
-        {("add_module_group", "join"): _leave_the_modules},
+        replaced(AddModuleGroup, {"join": _leave_the_modules}),
     ),
-    planted(
+    make_overlay(
         "group_has_one_module",
-        "a module that is put into a group drives the others out",
+        "add_module_group removes all other modules from the group",
         "FIELD-2",
         Affects.EVERY_MODULE,
-        {("add_module_group", "join"): _drive_out_the_others},
+        replaced(AddModuleGroup, {"join": _remove_the_others}),
     ),
-    planted(
+    make_overlay(
         "group_is_not_entered",
         "add_module_group does not put the module into the group",
         "GROUP-1",
         Affects.EVERY_MODULE,
-        {("add_module_group", "join"): _join_nothing},
+        replaced(AddModuleGroup, {"join": _join_nothing}),
     ),
-    planted(
+    make_overlay(
         "second_group_ends_the_first",
-        "a module that is put into a second group leaves the first",
+        "add_module_group removes the module from its other groups",
         "GROUP-2",
         Affects.EVERY_MODULE,
-        {("add_module_group", "join"): _join_only_once},
+        replaced(AddModuleGroup, {"join": _join_only_once}),
     ),
-    planted(
+    make_overlay(
         "group_may_not_be_named_like_a_module",
-        "a module is not put into a group that has its name",
+        "add_module_group does not put a module into a group of the same name",
         "GROUP-3",
         Affects.EVERY_MODULE,
-        {("add_module_group", "start"): _refuse_its_own_name},
+        replaced(AddModuleGroup, {"start": _ignore_a_group_of_its_name}),
     ),
-    planted(
+    make_overlay(
         "clean_up_keeps_the_module",
-        "clean_up closes the channel but leaves the module in the map",
+        "clean_up closes the channel but leaves the module in the map of modules",
         "CLEAN-1",
         Affects.EVERY_MODULE,
-        {("clean_up", "start"): _stay},
+        replaced(CleanUp, {"start": _stay}),
     ),
-    planted(
+    make_overlay(
         "clean_up_stays_in_groups",
         "clean_up leaves the module in its groups",
         "CLEAN-2",
         Affects.CALLER,
-        {("clean_up", "leave"): _stay_in_groups},
+        replaced(CleanUp, {"leave": _stay_in_groups}),
     ),
-    planted(
+    make_overlay(
         "clean_up_leaves_the_channel_open",
-        "clean_up does not close the channel, so a waiting receive waits for ever",
+        "clean_up does not close the channel, so a waiting receive never returns",
         "CLEAN-3",
         Affects.CALLER,
-        {("clean_up", "close"): _leave_open},
+        replaced(CleanUp, {"close": _leave_open}),
     ),
-    planted(
+    make_overlay(
         "clean_up_closes_another",
-        "clean_up closes the channel of another module as well",
+        "clean_up also closes the channel of another module",
         "CLEAN-4",
         Affects.EVERY_MODULE,
-        {("clean_up", "close"): _close_the_first_other},
+        replaced(CleanUp, {"close": _close_the_first_other}),
     ),
-    planted(
+    make_overlay(
         "clean_up_forgets_senders",
-        "a send that waits for room waits for ever when the module is cleaned up",
+        "clean_up does not wake a send that waits for room, so the send never returns",
         "CLEAN-5",
         Affects.CALLER,
-        {("clean_up", "close"): _wake_no_senders},
+        replaced(CleanUp, {"close": _wake_no_senders}),
         BOUNDED,
     ),
-    planted(
+    make_overlay(
         "clean_up_closes_first",
-        "clean_up closes the channel before the module leaves the maps",
+        "clean_up closes the channel before it removes the module from the maps",
         "CLEAN-6",
         Affects.CALLER,
-        {("clean_up", "start"): _close_first, ("clean_up", "closed"): remove},
+        replaced(CleanUp, {"start": _close_first, "closed": remove}),
     ),
-    planted(
+    make_overlay(
         "clean_up_forgets_receivers",
-        "a receive that waits goes on waiting when its channel is closed, though everybody else is woken",
+        "clean_up closes the channel but does not wake a waiting receive, which never returns",
         "CLEAN-7",
         Affects.CALLER,
-        {("clean_up", "close"): _wake_no_receivers},
+        replaced(CleanUp, {"close": _wake_no_receivers}),
     ),
-    planted(
+    make_overlay(
         "disabled_modules_are_not_added",
         "add_module refuses a module that is in the map of disabled modules",
         "REG-5",
         Affects.EVERY_MODULE,
-        {("add_module", "start"): _refuse_the_disabled},
+        replaced(AddModule, {"start": _refuse_the_disabled}),
     ),
-    planted(
+    make_overlay(
         "clean_up_takes_back_the_registration",
-        "clean_up removes the module from the core's map of modules as well",
+        "clean_up also removes the module from the core's map of modules",
         "REG-5",
         Affects.CALLER,
-        {("clean_up", "start"): _unregister_as_well},
+        replaced(CleanUp, {"start": _unregister_as_well}),
     ),
-    planted(
+    make_overlay(
         "clean_up_of_nobody_kills",
-        "cleaning up a module that is not there ends the process",
+        "clean_up of an unknown module ends the process",
         "OVER-4",
         Affects.PROCESS,
-        {("clean_up", "start"): _die_of_an_unknown_module},
+        replaced(CleanUp, {"start": _die_of_an_unknown_module}),
     ),
 )

@@ -1,34 +1,37 @@
-"""Planted faults in messages, made and on their way, and in registration: they test the suite."""
+"""Faults planted in making messages, in their parts in transit, and in registration, to test the suite.
+
+No implementation is known to have them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import cast
 
-from beehive_spec.answers import Answers
+from beehive_spec.rules import OperationT, Rule, Rules, Turn
 from beehive_spec.rules.making import make_message, make_response
 from beehive_spec.rules.messages import take_message
-from beehive_spec.rules.move import Apply
-from beehive_spec.rules.registration import register, register_all, start
+from beehive_spec.rules.registration import read_modules_file, register_all, register_module
 from beehive_spec.state import Delivered, State, with_process
-from beehive_spec.vocabulary import Made, MessageId, Start
+from beehive_spec.vocabulary import Made, MakeMessage, MakeResponse, MessageId, Receive, Register, Start
 from msgspec.structs import replace
 
-from beehive_conformance.deviations.overlay import Affects, planted
+from beehive_conformance.deviations.overlay import Affects, make_overlay, replaced
 
 
 def _with_result(state: State, pid: int, result: Made | Delivered) -> State:
     return with_process(state, pid, replace(state.processes[pid], result=result))
 
 
-def _making(make: Apply, spoilt: Callable[[State, Made], Made]) -> Apply:
-    """Return a move that spoils what a move makes; it is given the state before."""
+def _making(make: Rule[OperationT], spoil: Callable[[State, Made], Made]) -> Rule[OperationT]:
+    """Return a rule that spoils the message that another rule makes; `spoil` is given the state before."""
 
-    def move(answers: Answers, state: State, pid: int) -> Iterator[State]:
-        for after in make(answers, state, pid):
-            yield _with_result(after, pid, spoilt(state, cast(Made, after.processes[pid].result)))
+    def make_spoiled(turn: Turn[OperationT]) -> Iterator[State]:
+        for after in make(turn):
+            result = after.processes[turn.pid].result
+            assert isinstance(result, Made), "a rule that makes a message ends with it"
+            yield _with_result(after, turn.pid, spoil(turn.state, result))
 
-    return move
+    return make_spoiled
 
 
 def _not_new(state: State, made: Made) -> Made:
@@ -39,7 +42,7 @@ def _without_parent(state: State, made: Made) -> Made:
     return replace(made, parent=MessageId(""))
 
 
-def _standing_still(state: State, made: Made) -> Made:
+def _with_first_timestamp(state: State, made: Made) -> Made:
     return replace(made, timestamp=0)
 
 
@@ -51,130 +54,131 @@ def _flagged(state: State, made: Made) -> Made:
     return replace(made, sync=bool(made.parent))
 
 
-def _taking(*changed: str) -> Apply:
-    """Return a move that takes a message that was waiting in a channel with some parts changed."""
+def _taking(*changed: str) -> Rule[Receive]:
+    """Return a rule that takes a queued message with some parts changed."""
 
-    def move(answers: Answers, state: State, pid: int) -> Iterator[State]:
-        for after in take_message(answers, state, pid):
-            result = after.processes[pid].result
+    def take_changed(turn: Turn[Receive]) -> Iterator[State]:
+        for after in take_message(turn):
+            result = after.processes[turn.pid].result
             if isinstance(result, Delivered):
-                yield _with_result(after, pid, replace(result, changed=changed))
+                yield _with_result(after, turn.pid, replace(result, changed=changed))
             else:
                 yield after
 
-    return move
+    return take_changed
 
 
-def _register_all_but_the_last(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    process = state.processes[pid]
-    operation = cast(Start, process.operation)
-    fewer = replace(operation, modules=operation.modules[:-1])
-    yield from register_all(answers, with_process(state, pid, replace(process, operation=fewer)), pid)
+def _register_all_but_the_last(turn: Turn[Start]) -> Iterator[State]:
+    fewer = replace(turn.operation, modules=turn.operation.modules[:-1])
+    yield from register_all(replace(turn, operation=fewer))
 
 
-def _forget_implementations(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in register(answers, state, pid):
+def _forget_implementations(turn: Turn[Register]) -> Iterator[State]:
+    for after in register_module(turn):
         modules = tuple((name, "") for name, _ in after.off_bus.modules)
         yield replace(after, off_bus=replace(after.off_bus, modules=modules))
 
 
-def _enable_only_the_first(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    process = state.processes[pid]
-    operation = cast(Start, process.operation)
-    fewer = replace(operation, enabled=operation.enabled[:1])
-    yield from start(answers, with_process(state, pid, replace(process, operation=fewer)), pid)
+def _enable_only_the_first(turn: Turn[Start]) -> Iterator[State]:
+    fewer = replace(turn.operation, enabled=turn.operation.enabled[:1])
+    yield from read_modules_file(replace(turn, operation=fewer))
 
 
-def _forget_the_disabled(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in register(answers, state, pid):
-        yield replace(after, off_bus=replace(after.off_bus, disabled=state.off_bus.disabled))
+def _forget_the_disabled(turn: Turn[Register]) -> Iterator[State]:
+    for after in register_module(turn):
+        yield replace(after, off_bus=replace(after.off_bus, disabled=turn.state.off_bus.disabled))
 
 
-_MAKE, _RESPOND, _TAKE = ("make_message", "start"), ("make_response", "start"), ("receive", "take")
+def _everything_made(spoil: Callable[[State, Made], Made]) -> Rules:
+    return {
+        **replaced(MakeMessage, {"start": _making(make_message, spoil)}),
+        **replaced(MakeResponse, {"start": _making(make_response, spoil)}),
+    }
+
 
 PLANTED_OFF_BUS = (
-    planted(
+    make_overlay(
         "made_messages_share_an_id",
-        "every message but the first has an id that was there before",
+        "every message after the first is made with an id that is already in use",
         "MSG-5",
         Affects.EVERY_MODULE,
-        {_MAKE: _making(make_message, _not_new), _RESPOND: _making(make_response, _not_new)},
+        _everything_made(_not_new),
     ),
-    planted(
+    make_overlay(
         "responses_name_no_parent",
         "a response is made without a parent",
         "MSG-6",
         Affects.CALLER,
-        {_RESPOND: _making(make_response, _without_parent)},
+        replaced(MakeResponse, {"start": _making(make_response, _without_parent)}),
     ),
-    planted(
+    make_overlay(
         "timestamps_stand_still",
-        "every message has the timestamp of the first",
+        "every message is made with the timestamp of the first one",
         "MSG-7",
         Affects.MESSAGE,
-        {_MAKE: _making(make_message, _standing_still), _RESPOND: _making(make_response, _standing_still)},
+        _everything_made(_with_first_timestamp),
     ),
-    planted(
+    make_overlay(
         "operation_and_resource_are_exchanged",
-        "a message is made with its operation as the resource, and the other way round",
+        "a message is made with its operation and its resource exchanged",
         "MSG-8",
         Affects.MESSAGE,
-        {_MAKE: _making(make_message, _exchanged)},
+        replaced(MakeMessage, {"start": _making(make_message, _exchanged)}),
     ),
-    planted(
+    make_overlay(
         "messages_with_a_parent_are_flagged",
-        "a message that is made with a parent has the sync flag",
+        "a message with a parent is made with the sync flag set",
         "MSG-9",
         Affects.MESSAGE,
-        {_MAKE: _making(make_message, _flagged)},
+        replaced(MakeMessage, {"start": _making(make_message, _flagged)}),
     ),
-    planted(
+    make_overlay(
         "receive_changes_the_id",
-        "a message that was waiting in a channel arrives with another id",
+        "receive returns a queued message with another id",
         "MSG-2",
         Affects.MESSAGE,
-        {_TAKE: _taking("id")},
+        replaced(Receive, {"take": _taking("id")}),
     ),
-    planted(
+    make_overlay(
         "receive_loses_the_route",
-        "a message that was waiting in a channel arrives without its route",
+        "receive returns a queued message without its route",
         "MSG-10",
         Affects.MESSAGE,
-        {_TAKE: _taking("group", "operation", "resource", "source")},
+        replaced(Receive, {"take": _taking("group", "operation", "resource", "source")}),
     ),
-    planted(
+    make_overlay(
         "receive_sets_the_time",
-        "a message that was waiting in a channel arrives with another timestamp",
+        "receive returns a queued message with another timestamp",
         "MSG-11",
         Affects.TIMING_OR_LOG_TEXT,
-        {_TAKE: _taking("timestamp")},
+        replaced(Receive, {"take": _taking("timestamp")}),
     ),
-    planted(
+    make_overlay(
         "last_module_does_not_register",
-        "the last of the modules does not register when the process starts",
+        "the last module does not register when the process starts",
         "REG-1",
         Affects.EVERY_MODULE,
-        {("start", "register"): _register_all_but_the_last},
+        replaced(Start, {"register": _register_all_but_the_last}),
     ),
-    planted(
+    make_overlay(
         "implementations_are_forgotten",
-        "the map of modules has no implementations once another module has registered",
+        "the map of modules loses its implementations when another module registers",
         "REG-2",
         Affects.EVERY_MODULE,
-        {("register", "start"): _forget_implementations},
+        replaced(Register, {"start": _forget_implementations}),
     ),
-    planted(
+    make_overlay(
         "only_the_first_is_enabled",
-        "of the modules that modules.yaml enables, only the first is",
+        "only the first module that modules.yaml enables is put into the map of modules",
         "REG-3",
         Affects.EVERY_MODULE,
-        {("start", "start"): _enable_only_the_first},
+        replaced(Start, {"start": _enable_only_the_first}),
     ),
-    planted(
+    make_overlay(
         "disabled_modules_are_forgotten",
-        "a module that modules.yaml does not enable is in neither map",
+        "a module that modules.yaml does not enable is put into neither map",
         "REG-4",
         Affects.TIMING_OR_LOG_TEXT,
-        {("register", "start"): _forget_the_disabled},
+        replaced(Register, {"start": _forget_the_disabled}),
     ),
 )

@@ -1,78 +1,80 @@
-"""Planted faults in messages that ask a module, and in responses: nobody is known to have them."""
+"""Faults planted in synchronous messages to modules and in responses, to test the suite.
+
+No implementation is known to have them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from beehive_spec.answers import Answers
+from beehive_spec.rules import Turn
 from beehive_spec.rules.requests import (
+    await_response,
+    enter_module_request,
+    fail_late_request,
     find_request,
     find_to_ask,
-    late,
-    listen,
     put_request,
-    register_request,
-    responded,
+    return_response,
 )
-from beehive_spec.state import RETURNED, Message, State, finish, move_to, with_channel, with_process
-from beehive_spec.vocabulary import ErrorKind, MessageId
+from beehive_spec.state import RETURNED, Message, State, with_channel, with_process
+from beehive_spec.vocabulary import ErrorKind, MessageId, SendResp, SendSync
 from msgspec.structs import replace
 
-from beehive_conformance.deviations.overlay import Affects, planted
+from beehive_conformance.deviations.overlay import Affects, make_overlay, replaced
 
 
-def _without_the_flag(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    process = state.processes[pid]
-    plain = replace(process, message=replace(process.message, sync=False))
-    yield from put_request(answers, with_process(state, pid, plain), pid)
+def _put_without_the_flag(turn: Turn[SendSync]) -> Iterator[State]:
+    plain = replace(turn.process, message=replace(turn.process.message, sync=False))
+    yield from put_request(turn.at(turn.with_process(plain)))
 
 
-def _put_no_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    yield move_to(state, pid, "sent")
+def _put_nothing(turn: Turn[SendSync]) -> Iterator[State]:
+    yield turn.move_to("sent")
 
 
-def _register_and_forget(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in register_request(answers, state, pid):
-        yield replace(after, requests=state.requests)
+def _enter_nothing(turn: Turn[SendSync]) -> Iterator[State]:
+    for after in enter_module_request(turn):
+        yield replace(after, requests=turn.state.requests)
 
 
-def _register_under_another_id(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in register_request(answers, state, pid):
-        process = after.processes[pid]
+def _enter_another_id(turn: Turn[SendSync]) -> Iterator[State]:
+    for after in enter_module_request(turn):
+        process = after.processes[turn.pid]
         entries = (
             ("?" + name, index) if index == process.channel else (name, index) for name, index in after.requests
         )
         yield replace(after, requests=tuple((MessageId(name), index) for name, index in entries))
 
 
-def _listen_for_nothing(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in listen(answers, state, pid):
-        channel = after.processes[pid].channel
-        deaf = replace(after.pool[channel], receivers=())
-        yield with_channel(after, channel, deaf) if after.processes[pid].place == "await" else after
+def _await_nothing(turn: Turn[SendSync]) -> Iterator[State]:
+    for after in await_response(turn):
+        process = after.processes[turn.pid]
+        deaf = replace(after.pool[process.channel], receivers=())
+        yield with_channel(after, process.channel, deaf) if process.place == "await" else after
 
 
-def _one_ms_early(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in listen(answers, state, pid):
-        process = after.processes[pid]
+def _wait_one_ms_less(turn: Turn[SendSync]) -> Iterator[State]:
+    for after in await_response(turn):
+        process = after.processes[turn.pid]
         early = process.timer is not None and process.timer > 0 and process.place == "await"
         timer = process.timer - 1 if early and process.timer is not None else process.timer
-        yield with_process(after, pid, replace(process, timer=timer))
+        yield with_process(after, turn.pid, replace(process, timer=timer))
 
 
-def _return_for_an_unknown_module(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in find_to_ask(answers, state, pid):
-        unknown = after.processes[pid].result is ErrorKind.UNKNOWN_MODULE
-        yield finish(state, pid, ErrorKind.TIMEOUT) if unknown else after
+def _time_out_at_an_unknown_module(turn: Turn[SendSync]) -> Iterator[State]:
+    for after in find_to_ask(turn):
+        unknown = after.processes[turn.pid].result is ErrorKind.UNKNOWN_MODULE
+        yield turn.finish(ErrorKind.TIMEOUT) if unknown else after
 
 
-def _stay_registered(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in late(answers, state, pid):
-        yield replace(after, requests=state.requests)
+def _leave_the_entry(turn: Turn[SendSync]) -> Iterator[State]:
+    for after in fail_late_request(turn):
+        yield replace(after, requests=turn.state.requests)
 
 
-def take_back(state: State, message: Message) -> State:
-    """Return the state in which a message is in no queue any more."""
+def without_message(state: State, message: Message) -> State:
+    """Return the state in which no queue holds a message."""
     for index, channel in enumerate(state.pool):
         queue = tuple(run for run in channel.queue if run[0] != message)
         if queue != channel.queue:
@@ -81,124 +83,123 @@ def take_back(state: State, message: Message) -> State:
     return state
 
 
-def _time_out_and_take_back(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    yield from late(answers, take_back(state, state.processes[pid].message), pid)
+def _time_out_and_take_back(turn: Turn[SendSync]) -> Iterator[State]:
+    yield from fail_late_request(turn.at(without_message(turn.state, turn.process.message)))
 
 
-def _respond_to_nobody(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in responded(answers, state, pid):
-        yield with_process(after, pid, replace(after.processes[pid], result=ErrorKind.TIMEOUT))
+def _return_a_timeout(turn: Turn[SendSync]) -> Iterator[State]:
+    for after in return_response(turn):
+        yield with_process(after, turn.pid, replace(after.processes[turn.pid], result=ErrorKind.TIMEOUT))
 
 
-def _return_without_a_response(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in late(answers, state, pid):
-        yield with_process(after, pid, replace(after.processes[pid], result=RETURNED))
+def _return_without_a_response(turn: Turn[SendSync]) -> Iterator[State]:
+    for after in fail_late_request(turn):
+        yield with_process(after, turn.pid, replace(after.processes[turn.pid], result=RETURNED))
 
 
-def _wait_for_a_parent(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in find_request(answers, state, pid):
-        yield move_to(state, pid, "await") if after.must_log else after
+def _wait_for_a_parent(turn: Turn[SendResp]) -> Iterator[State]:
+    for after in find_request(turn):
+        yield turn.move_to("await") if after.must_log else after
 
 
-def _answer_any_request(answers: Answers, state: State, pid: int) -> Iterator[State]:
-    for after in find_request(answers, state, pid):
-        if after.must_log and state.requests:
-            process = replace(state.processes[pid], place="put", channel=state.requests[0][1])
-            yield with_process(state, pid, process)
+def _respond_to_any_request(turn: Turn[SendResp]) -> Iterator[State]:
+    for after in find_request(turn):
+        if after.must_log and turn.state.requests:
+            yield turn.move_to_channel("put", turn.state.requests[0][1])
         else:
             yield after
 
 
 PLANTED_REQUESTS = (
-    planted(
+    make_overlay(
         "sync_flag_is_missing",
-        "a message that was sent synchronously arrives without the sync flag",
+        "send_sync does not set the sync flag of its message",
         "MSG-3",
         Affects.MESSAGE,
-        {("send_sync", "put"): _without_the_flag},
+        replaced(SendSync, {"put": _put_without_the_flag}),
     ),
-    planted(
+    make_overlay(
         "any_response_is_taken",
-        "a response to an unknown parent goes to another request",
+        "send_resp delivers a response with an unknown parent to another request",
         "RESP-3",
         Affects.CALLER,
-        {("send_resp", "start"): _answer_any_request},
+        replaced(SendResp, {"start": _respond_to_any_request}),
     ),
-    planted(
+    make_overlay(
         "sync_sends_nothing",
-        "send_sync does not put its message",
+        "send_sync does not put its message into the channel",
         "SYNC-1",
         Affects.MESSAGE,
-        {("send_sync", "put"): _put_no_request},
+        replaced(SendSync, {"put": _put_nothing}),
     ),
-    planted(
+    make_overlay(
         "sync_is_not_registered",
-        "the id of a send_sync is not entered",
+        "send_sync does not enter the id of its message",
         "SYNC-2",
         Affects.CALLER,
-        {("send_sync", "enter"): _register_and_forget},
+        replaced(SendSync, {"enter": _enter_nothing}),
     ),
-    planted(
+    make_overlay(
         "sync_changes_the_id",
-        "a synchronous message gets another id, so no response to its own reaches the sender",
+        "send_sync enters another id, so no response to its message reaches it",
         "MSG-2",
         Affects.CALLER,
-        {("send_sync", "enter"): _register_under_another_id},
+        replaced(SendSync, {"enter": _enter_another_id}),
     ),
-    planted(
+    make_overlay(
         "sync_is_deaf",
-        "a response that arrives while send_sync waits does not end it",
+        "send_sync ignores a response that arrives while it waits",
         "SYNC-3",
         Affects.CALLER,
-        {("send_sync", "listen"): _listen_for_nothing},
+        replaced(SendSync, {"listen": _await_nothing}),
     ),
-    planted(
+    make_overlay(
         "sync_times_out_early",
         "send_sync times out one millisecond early",
         "SYNC-4",
         Affects.TIMING_OR_LOG_TEXT,
-        {("send_sync", "listen"): _one_ms_early},
+        replaced(SendSync, {"listen": _wait_one_ms_less}),
     ),
-    planted(
+    make_overlay(
         "sync_does_not_know_modules",
-        "send_sync to a module that is not there ends with a timeout at once",
+        "send_sync to an unknown module ends with a timeout at once",
         "SYNC-5",
         Affects.CALLER,
-        {("send_sync", "start"): _return_for_an_unknown_module},
+        replaced(SendSync, {"start": _time_out_at_an_unknown_module}),
     ),
-    planted(
+    make_overlay(
         "sync_stays_registered",
-        "the entry of a send_sync that timed out stays",
+        "send_sync leaves its entry behind when it times out",
         "SYNC-6",
         Affects.CALLER,
-        {("send_sync", "late"): _stay_registered},
+        replaced(SendSync, {"late": _leave_the_entry}),
     ),
-    planted(
+    make_overlay(
         "sync_returns_without_a_response",
-        "send_sync returns without an error when the time is over",
+        "send_sync returns without an error when the timeout is over",
         "SYNC-7",
         Affects.CALLER,
-        {("send_sync", "late"): _return_without_a_response},
+        replaced(SendSync, {"late": _return_without_a_response}),
     ),
-    planted(
+    make_overlay(
         "sync_takes_its_message_back",
-        "a send_sync that times out takes its message out of the channel again",
+        "send_sync removes its message from the channel when it times out",
         "SYNC-8",
         Affects.MESSAGE,
-        {("send_sync", "late"): _time_out_and_take_back},
+        replaced(SendSync, {"late": _time_out_and_take_back}),
     ),
-    planted(
+    make_overlay(
         "response_is_not_passed_on",
-        "the operation that waits for a response ends with a timeout when it comes",
+        "send_sync ends with a timeout when its response arrives",
         "RESP-1",
         Affects.CALLER,
-        {("send_sync", "got"): _respond_to_nobody},
+        replaced(SendSync, {"got": _return_a_timeout}),
     ),
-    planted(
+    make_overlay(
         "stray_response_waits",
-        "a response that nobody waits for waits for ever",
+        "send_resp never returns if no call waits for the response",
         "RESP-3",
         Affects.CALLER,
-        {("send_resp", "start"): _wait_for_a_parent},
+        replaced(SendResp, {"start": _wait_for_a_parent}),
     ),
 )
