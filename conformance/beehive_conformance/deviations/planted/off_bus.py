@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from beehive_spec.rules import OperationT, Rule, Rules, Turn
+from beehive_spec.rules import OperationT, Rule, Turn
 from beehive_spec.rules.making import make_message, make_response
 from beehive_spec.rules.messages import take_message
 from beehive_spec.rules.registration import read_modules_file, register_all, register_module
@@ -22,35 +22,40 @@ def _with_result(state: State, pid: int, result: Made | Delivered) -> State:
     return with_process(state, pid, replace(state.processes[pid], result=result))
 
 
-def _making(make: Rule[OperationT], spoil: Callable[[State, Made], Made]) -> Rule[OperationT]:
-    """Return a rule that spoils the message that another rule makes; `spoil` is given the state before."""
+def _making(make: Rule[OperationT], spoil: Callable[[Made], Made]) -> Rule[OperationT]:
+    """Return a rule that spoils the message that another rule makes."""
 
     def make_spoiled(turn: Turn[OperationT]) -> Iterator[State]:
         for after in make(turn):
             result = after.processes[turn.pid].result
             assert isinstance(result, Made), "a rule that makes a message ends with it"
-            yield _with_result(after, turn.pid, spoil(turn.state, result))
+            yield _with_result(after, turn.pid, spoil(result))
 
     return make_spoiled
 
 
-def _not_new(state: State, made: Made) -> Made:
-    return replace(made, is_new=state.off_bus.age is None)
+def _with_a_used_id(made: Made) -> Made:
+    return replace(made, is_new=False)
 
 
-def _without_parent(state: State, made: Made) -> Made:
+def _with_a_used_id_after_the_first(make: Rule[OperationT]) -> Rule[OperationT]:
+    spoiled = _making(make, _with_a_used_id)
+    return lambda turn: make(turn) if turn.state.off_bus.age is None else spoiled(turn)
+
+
+def _without_parent(made: Made) -> Made:
     return replace(made, parent=MessageId(""))
 
 
-def _with_first_timestamp(state: State, made: Made) -> Made:
+def _with_first_timestamp(made: Made) -> Made:
     return replace(made, timestamp=0)
 
 
-def _exchanged(state: State, made: Made) -> Made:
+def _exchanged(made: Made) -> Made:
     return replace(made, operation=made.resource, resource=made.operation)
 
 
-def _flagged(state: State, made: Made) -> Made:
+def _flagged(made: Made) -> Made:
     return replace(made, sync=bool(made.parent))
 
 
@@ -89,20 +94,16 @@ def _forget_the_disabled(turn: Turn[Register]) -> Iterator[State]:
         yield replace(after, off_bus=replace(after.off_bus, disabled=turn.state.off_bus.disabled))
 
 
-def _everything_made(spoil: Callable[[State, Made], Made]) -> Rules:
-    return {
-        **replaced(MakeMessage, {"start": _making(make_message, spoil)}),
-        **replaced(MakeResponse, {"start": _making(make_response, spoil)}),
-    }
-
-
 PLANTED_OFF_BUS = (
     make_overlay(
         "made_messages_share_an_id",
         "every message after the first is made with an id that is already in use",
         "MSG-5",
         Affects.EVERY_MODULE,
-        _everything_made(_not_new),
+        {
+            **replaced(MakeMessage, {"start": _with_a_used_id_after_the_first(make_message)}),
+            **replaced(MakeResponse, {"start": _with_a_used_id_after_the_first(make_response)}),
+        },
     ),
     make_overlay(
         "responses_name_no_parent",
@@ -116,7 +117,10 @@ PLANTED_OFF_BUS = (
         "every message is made with the timestamp of the first one",
         "MSG-7",
         Affects.MESSAGE,
-        _everything_made(_with_first_timestamp),
+        {
+            **replaced(MakeMessage, {"start": _making(make_message, _with_first_timestamp)}),
+            **replaced(MakeResponse, {"start": _making(make_response, _with_first_timestamp)}),
+        },
     ),
     make_overlay(
         "operation_and_resource_are_exchanged",
