@@ -1,6 +1,6 @@
 """How many edges of the automaton are found in a second of processor time, and how many known ones are walked.
 
-Counted once over the letters that do one thing, and once with those that do two things together: these follow every
+Counted once over the steps that do one thing, and once with those that do two things together: these follow every
 order of their moves, and an edge of theirs takes as long as two to five others.
 
 Usage: python benchmarks/automaton.py [length]
@@ -13,7 +13,7 @@ import resource
 import sys
 from collections.abc import Sequence
 
-from beehive_conformance.generation.exhaustive import alphabet
+from beehive_conformance.generation.exhaustive import alphabet_for
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, EdgeStep, Node
 from beehive_spec.model import Model
 from beehive_spec.vocabulary import Advance, InspectFields, Repeat, Together
@@ -26,15 +26,15 @@ def main() -> None:
     gc.set_threshold(100_000, 20, 100)  # as the suite's own judging processes do
     loop, text = calibration()
     print(f"calibration: loop over tuples and dicts {loop:.2f} ms, text of a uuid4 {text:.2f} us")
-    letters = [step for step in alphabet().letters if not isinstance(step, InspectFields | Repeat)]
-    measure("letters that do one thing", [step for step in letters if not isinstance(step, Together)], length + 1)
-    measure("letters", letters, length)
+    steps = [step for step in alphabet_for().steps if not isinstance(step, InspectFields | Repeat)]
+    measure("steps that do one thing", [step for step in steps if not isinstance(step, Together)], length + 1)
+    measure("steps", steps, length)
 
 
-def measure(what: str, letters: Sequence[EdgeStep], length: int) -> None:
-    """Print the figures of the words of one alphabet up to a length."""
+def measure(what: str, steps: Sequence[EdgeStep], length: int) -> None:
+    """Print the figures of the programs over one alphabet up to a length."""
     automaton = Automaton(Model())
-    makers = [makers_of(step) for step in letters]
+    makers = [makers_of(step) for step in steps]
     walked: list[tuple[Node, EdgeStep, tuple[int, ...]]] = []
     # Tags are shared, so that walking again measures the automaton and not the way to this list.
     shared: dict[tuple[int, ...], tuple[int, ...]] = {}
@@ -44,7 +44,7 @@ def measure(what: str, letters: Sequence[EdgeStep], length: int) -> None:
         for _ in range(length):
             following: list[Node] = []
             for node in frontier:
-                for step, makes in zip(letters, makers, strict=True):
+                for step, makes in zip(steps, makers, strict=True):
                     tags = tags_of(node, makes)
                     tags = shared.setdefault(tags, tags)
                     walked.append((node, step, tags))
@@ -62,7 +62,7 @@ def measure(what: str, letters: Sequence[EdgeStep], length: int) -> None:
     cold = cpu_seconds(walk)
     warm = min(cpu_seconds(again) for _ in range(3))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{len(letters)} {what}, length {length}: {len(automaton):,} nodes, {len(walked):,} edges, {peak:.0f} MB")
+    print(f"{len(steps)} {what}, length {length}: {len(automaton):,} nodes, {len(walked):,} edges, {peak:.0f} MB")
     print(f"edges found: {len(walked) / cold:,.0f} a second; known ones: {len(walked) / warm:,.0f} a second")
 
 

@@ -26,13 +26,13 @@ from beehive_conformance.programs.wording import died_text, seen_text
 from beehive_conformance.shrinking.shrink import shrink
 from beehive_conformance.targets.target import Target
 
-DEFAULT = Answers()
+DEFAULT_ANSWERS = Answers()
 RED = frozenset({VerdictKind.UNEXPLAINED, VerdictKind.DIED})
 
 
 def conformance_machine(
     open_target: Callable[[], Target],
-    answers: Answers = DEFAULT,
+    answers: Answers = DEFAULT_ANSWERS,
     overlays: Sequence[Overlay] = (),
     off_bus: frozenset[Capability] = NO_CAPABILITIES,
 ) -> type[RuleBasedStateMachine]:

@@ -163,7 +163,7 @@ def test_the_automaton_of_go_is_walked_under_its_answers_and_records() -> None:
     answers = answers_of(GO)
     assert answers is not None
     there = territory(answers, records_of(GO), Reach(1, 2), lambda _: None)
-    assert len(there.letters.letters) == 26
+    assert len(there.letters.steps) == 26
     assert there.exhaustive == sum(1 for _ in exhaustive_programs(1, there.letters))
 
 

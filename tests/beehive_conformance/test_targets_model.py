@@ -13,7 +13,7 @@ import pytest
 from beehive_conformance.checking.checker import Judgement, judge
 from beehive_conformance.checking.judge import with_overlays
 from beehive_conformance.deviations.overlay import Affects, Overlay, OverlayName, replaced
-from beehive_conformance.generation.exhaustive import alphabet, exhaustive_programs
+from beehive_conformance.generation.exhaustive import alphabet_for, exhaustive_programs
 from beehive_conformance.generation.random_programs import random_programs
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.model import ModelTarget
@@ -107,7 +107,7 @@ def test_what_the_model_does_is_allowed_under_its_own_answers(answers: Answers) 
 @pytest.mark.parametrize("answers", [Answers(), Answers(capacity=3)], ids=["unbounded", "bounded"])
 def test_what_the_model_does_with_every_short_word_is_allowed(answers: Answers) -> None:
     capacity = answers.capacity if isinstance(answers.capacity, int) else None
-    _assert_all_allowed(answers, list(exhaustive_programs(2, alphabet(capacity))), SEED)
+    _assert_all_allowed(answers, list(exhaustive_programs(2, alphabet_for(capacity))), SEED)
 
 
 def test_a_seed_chooses_the_same_under_every_hash_seed_and_in_any_company() -> None:

@@ -1,45 +1,47 @@
 """Programs that take every edge of an automaton once, and pairs of steps behind a sample of the edges.
 
-Edges that are equal but for names count as one. Looks at the fields are no edges: every program ends with one.
+Edges that are equal up to renaming count as one. Inspecting fields is not an edge: every program ends with it.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import NamedTuple
 
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, Node
 from beehive_spec.distinguish import operations_of, sights
+from beehive_spec.vocabulary import Step
 
-from beehive_conformance.generation.exhaustive import LOOK, Alphabet, Comparison, Sides
+from beehive_conformance.generation.exhaustive import INSPECT, Alphabet, Orders, Symmetry
 from beehive_conformance.programs.program import Program
 
 ASSUMPTION = (
-    "What the edge cover and the pairs say of longer programs rests on an assumption: where the automaton is in the "
-    "same node, the target is in the same state, whatever way led there."
+    "For longer programs, the edge cover and the pairs rest on an assumption: the target is in the same state "
+    "whenever the automaton is in the same node."
 )
-MAX_BETWEEN = 5_000
-"""Nodes that only rounds of a repeat pass, at which they are forgotten with all edges: they would fill the memory."""
+MAX_INTERMEDIATE = 5_000
+"""Nodes that only rounds of a repeat pass through; beyond this number they are dropped from memory."""
 
 
 class Reached(NamedTuple):
-    """Nodes by the shortest word that leads there; `surely` if nothing else may be seen on the way.
+    """Nodes that one path reaches, a shortest one; `path` has the indices of its steps in the alphabet.
 
-    A node that a word may miss is there again with the shortest word that surely leads there, if there is one;
-    `nodes`, which counts those that no word before led to, is 0 then.
+    `nodes` counts those that no earlier path reaches. `certain` says that no choice of the target can lead elsewhere.
+    A node that an uncertain path reaches occurs again with a shortest certain path, if there is one.
     """
 
-    word: bytes
-    sides: Sides
+    path: bytes
+    orders: Orders
     nodes: int
-    surely: bool
+    certain: bool
 
 
 class Cover(NamedTuple):
-    """The nodes of an automaton whose edges words of at most `length` letters take."""
+    """The nodes of an automaton whose edges are taken by paths of at most `length` steps."""
 
-    letters: Alphabet
+    alphabet: Alphabet
     length: int
     reached: tuple[Reached, ...]
 
@@ -50,161 +52,155 @@ class Cover(NamedTuple):
 
     def edges(self, certain: bool = False) -> int:
         """Return how many edges are taken; with `certain`, only those that no choice of the target can miss."""
-        following = _Following(self.letters)
+        successors = _Successors(self.alphabet)
         return sum(
-            (each.surely if certain else each.nodes) * len(following.letters(each.sides)) for each in self.reached
+            (each.certain if certain else each.nodes) * len(successors.steps(each.orders)) for each in self.reached
         )
 
     def sizes(self, beyond: int) -> tuple[int, int]:
-        """Return how many programs have more than `beyond` letters, and how many steps these have in all."""
-        following = _Following(self.letters)
-        counts = [(len(following.letters(each.sides)), len(each.word)) for each in self._beyond(beyond)]
+        """Return the number of programs whose paths have more than `beyond` steps, and their number of steps."""
+        successors = _Successors(self.alphabet)
+        counts = [(len(successors.steps(each.orders)), len(each.path)) for each in self._beyond(beyond)]
         return sum(count for count, _ in counts), sum(count * (length + 2) for count, length in counts)
 
     def programs(self, beyond: int) -> Iterator[Program]:
-        """Yield a program for each edge that takes a word of more than `beyond` letters."""
-        following = _Following(self.letters)
+        """Yield a program for each edge whose path has more than `beyond` steps."""
+        successors = _Successors(self.alphabet)
         for each in self._beyond(beyond):
-            for letter in following.letters(each.sides):
-                yield self._program(each.word, letter)
+            for step in successors.steps(each.orders):
+                yield self.program(each.path, step)
+
+    def program(self, path: bytes, *more: int) -> Program:
+        """Return the program that takes a path and then more steps, given by their indices, and inspects fields."""
+        steps = self.alphabet.steps
+        return Program((*(steps[index] for index in (*path, *more)), INSPECT))
 
     def _beyond(self, beyond: int) -> Iterator[Reached]:
-        return (each for each in self.reached if len(each.word) >= beyond)
-
-    def _program(self, word: bytes, *more: int) -> Program:
-        letters = self.letters.letters
-        return Program((*(letters[each] for each in (*word, *more)), LOOK))
+        return (each for each in self.reached if len(each.path) >= beyond)
 
 
-def cover(automaton: Automaton, letters: Alphabet, length: int, tell: Callable[[int], None]) -> Cover:
-    """Walk an automaton breadth first; `tell` is told now and then how many nodes have been found.
+def cover(automaton: Automaton, alphabet: Alphabet, length: int, progress: Callable[[int], None]) -> Cover:
+    """Walk an automaton breadth first; `progress` is called with the number of nodes found so far.
 
     Raises Inconclusive where an edge takes more moves than the budget of the model allows.
     """
-    return Cover(letters, length, tuple(_walk(automaton, letters, length, tell)))
+    return Cover(alphabet, length, tuple(_walk(automaton, alphabet, length, progress)))
 
 
-def _walk(automaton: Automaton, letters: Alphabet, length: int, tell: Callable[[int], None]) -> Iterator[Reached]:
-    following = _Following(letters)
-    visited, sure = {automaton.root}, {automaton.root}
+def _walk(
+    automaton: Automaton, alphabet: Alphabet, length: int, progress: Callable[[int], None]
+) -> Iterator[Reached]:
+    successors = _Successors(alphabet)
+    visited, visited_certainly = {automaton.root}, {automaton.root}
     level: list[tuple[Reached, frozenset[Node]]] = [
-        (Reached(b"", following.comparison.start, 1, True), frozenset((automaton.root,)))
+        (Reached(b"", successors.symmetry.start, 1, True), frozenset((automaton.root,)))
     ]
-    for _ in range(length):
-        unsure: list[tuple[bytes, Sides, set[Node]]] = []
+    for depth in range(length):
+        uncertain: list[tuple[bytes, Orders, set[Node]]] = []
         deeper: list[tuple[Reached, frozenset[Node]]] = []
-        last = len(level[0][0].word) + 1 == length if level else True
         for reached, nodes in level:
             yield reached
-            if last:
+            if depth + 1 == length:
                 continue
-            for letter in following.letters(reached.sides):
-                word, sides = reached.word + bytes((letter,)), following.comparison.after(reached.sides)[letter]
-                after = _after(automaton, nodes, letters, letter)
+            for step in successors.steps(reached.orders):
+                path, orders = reached.path + bytes((step,)), successors.symmetry.after(reached.orders)[step]
+                after = _after(automaton, nodes, alphabet.steps[step])
                 alive = {each for each in after if not each.died}
-                if reached.surely and len(after) == 1:
-                    if new := alive - sure:
-                        deeper.append((Reached(word, sides, len(new - visited), True), frozenset(new)))
+                if reached.certain and len(after) == 1:
+                    if new := alive - visited_certainly:
+                        deeper.append((Reached(path, orders, len(new - visited), True), frozenset(new)))
                         visited |= new
-                        sure |= new
+                        visited_certainly |= new
                 elif new := alive - visited:
-                    unsure.append((word, sides, new))
+                    uncertain.append((path, orders, new))
             for node in nodes:
-                # What is kept of an edge is needed once; all edges of all nodes would fill the memory.
+                # Each edge is needed once; keeping all edges of all nodes would fill the memory.
                 node.edges.clear()
                 node.bulks.clear()
-            if len(automaton) > 2 * len(visited) + MAX_BETWEEN:
-                automaton.keep((*visited, *(node for _, _, found in unsure for node in found)))
-            tell(len(visited))
-        for word, sides, found in unsure:
+            if len(automaton) > 2 * len(visited) + MAX_INTERMEDIATE:
+                automaton.keep((*visited, *(node for _, _, found in uncertain for node in found)))
+            progress(len(visited))
+        for path, orders, found in uncertain:
             if new := found - visited:
                 visited |= new
-                deeper.append((Reached(word, sides, len(new), False), frozenset(new)))
-        tell(len(visited))
+                deeper.append((Reached(path, orders, len(new), False), frozenset(new)))
+        progress(len(visited))
         level = deeper
 
 
-def _sights(automaton: Automaton, node: Node, letters: Alphabet, letter: int) -> tuple[Node, ...]:
-    step = letters.letters[letter]
+def _after(automaton: Automaton, nodes: frozenset[Node], step: Step) -> set[Node]:
+    """Return the nodes to which a step may lead."""
     makers = [isinstance(each, MAKERS) for each in operations_of(step)]
-    free = iter(node.free_tags(sum(makers)))
-    tags = tuple(next(free) if makes else NO_TAG for makes in makers)
-    return tuple(sights(automaton, node, step, tags).values())
-
-
-def _after(automaton: Automaton, nodes: frozenset[Node], letters: Alphabet, letter: int) -> set[Node]:
-    """Return the nodes to which a letter may lead."""
-    return {after for node in nodes for after in _sights(automaton, node, letters, letter)}
+    found: set[Node] = set()
+    for node in nodes:
+        free = iter(node.free_tags(sum(makers)))
+        tags = tuple(next(free) if makes else NO_TAG for makes in makers)
+        found.update(sights(automaton, node, step, tags).values())
+    return found
 
 
 class Pairs(NamedTuple):
-    """A sample of the edges of a cover, each followed by every pair of letters."""
+    """A sample of the edges of a cover, each followed by every pair of steps."""
 
     cover: Cover
     edges: tuple[int, ...]
-    """The numbers of the sampled edges, in their order."""
+    """The numbers of the sampled edges, ascending."""
 
     def sizes(self) -> tuple[int, int]:
-        """Return how many programs there are, and how many steps these have in all."""
-        following = _Following(self.cover.letters)
-        counts = [(following.pairs(sides), len(word)) for word, _, sides in self._sampled(following)]
+        """Return the number of programs and their number of steps."""
+        successors = _Successors(self.cover.alphabet)
+        counts = [(len(successors.pairs(orders)), len(path)) for path, _, orders in self._sampled(successors)]
         return sum(count for count, _ in counts), sum(count * (length + 4) for count, length in counts)
 
     def programs(self) -> Iterator[Program]:
         """Yield the programs, edge after edge."""
-        following = _Following(self.cover.letters)
-        for word, letter, sides in self._sampled(following):
-            for first, second in following.in_pairs(sides):
-                yield self.cover._program(word, letter, first, second)
+        successors = _Successors(self.cover.alphabet)
+        for path, step, orders in self._sampled(successors):
+            for first, second in successors.pairs(orders):
+                yield self.cover.program(path, step, first, second)
 
-    def _sampled(self, following: _Following) -> Iterator[tuple[bytes, int, Sides]]:
-        wanted = iter(self.edges)
-        number, here = -1, next(wanted, None)
+    def _sampled(self, successors: _Successors) -> Iterator[tuple[bytes, int, Orders]]:
+        wanted = frozenset(self.edges)
+        numbers = itertools.count()
         for each in self.cover.reached:
-            for letter in following.letters(each.sides):
-                number += 1
-                if number == here:
-                    yield each.word, letter, following.comparison.after(each.sides)[letter]
-                    here = next(wanted, None)
+            for step in successors.steps(each.orders):
+                if next(numbers) in wanted:
+                    yield each.path, step, successors.symmetry.after(each.orders)[step]
 
 
 def pairs(found: Cover, edges: int, seed: int) -> Pairs:
-    """Return a sample of `edges` edges of a cover, or all if there are no more."""
-    there = found.sizes(0)[0]
-    return Pairs(found, tuple(sorted(Random(seed).sample(range(there), min(edges, there)))))
+    """Return a sample of `edges` edges of a cover, or all edges if there are no more."""
+    count = found.sizes(0)[0]
+    return Pairs(found, tuple(sorted(Random(seed).sample(range(count), min(edges, count)))))
 
 
-class _Following:
-    """The letters that may follow a word, so that of words that differ in names only the first is there."""
+class _Successors:
+    """The steps, as indices of the alphabet, that extend a path to a canonical one."""
 
-    def __init__(self, letters: Alphabet) -> None:
-        self.comparison = Comparison(letters)
-        self._look = letters.letters.index(LOOK)
-        self._letters: dict[Sides, tuple[int, ...]] = {}
-        self._pairs: dict[Sides, tuple[tuple[int, int], ...]] = {}
+    def __init__(self, alphabet: Alphabet) -> None:
+        self.symmetry = Symmetry(alphabet)
+        self._inspect = alphabet.steps.index(INSPECT)
+        self._steps: dict[Orders, tuple[int, ...]] = {}
+        self._pairs: dict[Orders, tuple[tuple[int, int], ...]] = {}
 
-    def letters(self, sides: Sides) -> tuple[int, ...]:
-        """Return the letters that may follow, without the look at the fields."""
-        found = self._letters.get(sides)
+    def steps(self, orders: Orders) -> tuple[int, ...]:
+        """Return the steps that may follow, without the one that inspects fields."""
+        found = self._steps.get(orders)
         if found is None:
-            found = self._letters[sides] = tuple(each for each in self._first(sides) if each != self._look)
+            found = self._steps[orders] = tuple(each for each in self._canonical(orders) if each != self._inspect)
         return found
 
-    def in_pairs(self, sides: Sides) -> tuple[tuple[int, int], ...]:
-        """Return the pairs of letters that may follow; the second is no look at the fields, which comes anyway."""
-        found = self._pairs.get(sides)
+    def pairs(self, orders: Orders) -> tuple[tuple[int, int], ...]:
+        """Return the pairs of steps that may follow; the second never inspects fields, as every program ends so."""
+        found = self._pairs.get(orders)
         if found is None:
-            found = self._pairs[sides] = tuple(
+            found = self._pairs[orders] = tuple(
                 (first, second)
-                for first in self._first(sides)
-                for second in self.letters(self.comparison.after(sides)[first])
+                for first in self._canonical(orders)
+                for second in self.steps(self.symmetry.after(orders)[first])
             )
         return found
 
-    def pairs(self, sides: Sides) -> int:
-        """Return how many pairs may follow."""
-        return len(self.in_pairs(sides))
-
-    def _first(self, sides: Sides) -> Iterator[int]:
-        after = self.comparison.after(sides)
-        return (letter for letter in range(len(after)) if self.comparison.is_first(after[letter]))
+    def _canonical(self, orders: Orders) -> Iterator[int]:
+        after = self.symmetry.after(orders)
+        return (index for index in range(len(after)) if self.symmetry.is_canonical(after[index]))

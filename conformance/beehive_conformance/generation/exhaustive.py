@@ -1,4 +1,4 @@
-"""All words up to a length over an alphabet of steps: small programs, exhaustively."""
+"""Bounded-exhaustive programs: all sequences of steps from an alphabet, up to a length and up to renaming."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from beehive_spec.vocabulary import (
 )
 
 from beehive_conformance.programs.program import Program
-from beehive_conformance.programs.rename import Kind, Names, rename_step
+from beehive_conformance.programs.rename import NameKind, Names, rename_step
 
 A, B = ModuleName("a"), ModuleName("b")
 G = GroupName("g")
@@ -40,26 +40,26 @@ M1, M2 = MessageId("m1"), MessageId("m2")
 C, D = ClientName("c"), ClientName("d")
 SHORT = Milliseconds(100)
 LONG = Milliseconds(200)
-LOOK = InspectFields()
+INSPECT = InspectFields()
 
 
 class Alphabet(NamedTuple):
-    """The steps that words are made of.
+    """The steps that programs are made of.
 
-    Words that are equal but for the names of `modules`, and of `ids`, count as one. What comes first in
-    these tuples, and in `letters`, is preferred.
+    Programs that differ only by a permutation of `modules`, or of `ids`, count as one; the canonical one comes
+    first in the order of `steps`.
     """
 
-    letters: tuple[Step, ...]
+    steps: tuple[Step, ...]
     modules: tuple[ModuleName, ...]
     ids: tuple[MessageId, ...]
 
 
-def alphabet(capacity: int | None = None) -> Alphabet:
+def alphabet_for(capacity: int | None = None) -> Alphabet:
     """Return the alphabet for a bus whose channels hold `capacity` messages, or any number if it is None.
 
-    Two modules, one group, two ids, two lengths of time; with a capacity also a letter that fills a channel,
-    and one that drains it.
+    It has two modules, one group, two ids and two durations; with a capacity also a step that fills a channel and
+    one that drains it.
     """
     bound: tuple[Step, ...] = ()
     if capacity is not None:
@@ -67,7 +67,7 @@ def alphabet(capacity: int | None = None) -> Alphabet:
             Repeat(Send(module=A, id=M1), capacity),
             Repeat(Receive(module=A), capacity),
         )
-    letters: tuple[Step, ...] = (
+    steps: tuple[Step, ...] = (
         AddModule(module=A),
         AddModule(module=B),
         AddModuleGroup(module=A, group=G),
@@ -86,7 +86,7 @@ def alphabet(capacity: int | None = None) -> Alphabet:
         SendResp(parent=M2),
         Advance(SHORT),
         Advance(LONG),
-        LOOK,
+        INSPECT,
         Together((Send(module=A, id=M1), Receive(module=A))),
         Together((Send(module=A, id=M1), CleanUp(module=A))),
         Together((Sleep(ms=SHORT, client=C), SendResp(parent=M1, client=C))),
@@ -94,107 +94,109 @@ def alphabet(capacity: int | None = None) -> Alphabet:
         Together((CleanUp(module=A), AddModule(module=A))),
         *bound,
     )
-    return Alphabet(letters, (A, B), (M1, M2))
+    return Alphabet(steps, (A, B), (M1, M2))
 
 
 def _member(module: ModuleName) -> Step:
-    """Add a module and put it into the group: one letter, so that short words have groups of two."""
+    """Add a module to the bus and to the group in one step, so that short programs have groups of two."""
     return Together((AddModule(module=module, client=D), AddModuleGroup(module=module, group=G, client=D)))
 
 
-def exhaustive_programs(length: int, letters: Alphabet) -> Iterator[Program]:
-    """Yield every word of 1 to `length` letters, the shortest first, each followed by a look at the fields.
+def exhaustive_programs(length: int, alphabet: Alphabet) -> Iterator[Program]:
+    """Yield every canonical program of 1 to `length` steps, the shortest first, each followed by `INSPECT`.
 
-    Of words that are equal but for names only the first is there. A word that ends with a look at the fields
-    is left out: it is the program of the word without it.
+    Programs whose last step before that is `INSPECT` as well are left out: they are the same one step shorter.
     """
-    comparison = Comparison(letters)
+    symmetry = Symmetry(alphabet)
     for count in range(1, length + 1):
-        yield from _words(letters, comparison, count, (), comparison.start)
+        yield from _programs(alphabet, symmetry, count, (), symmetry.start)
 
 
-def _words(
-    letters: Alphabet, comparison: Comparison, left: int, steps: tuple[Step, ...], sides: Sides
+def _programs(
+    alphabet: Alphabet, symmetry: Symmetry, left: int, steps: tuple[Step, ...], orders: Orders
 ) -> Iterator[Program]:
-    after = comparison.after(sides)
-    for letter, step in enumerate(letters.letters):
+    after = symmetry.after(orders)
+    for number, step in enumerate(alphabet.steps):
         if left > 1:
-            yield from _words(letters, comparison, left - 1, (*steps, step), after[letter])
-        elif step != LOOK and comparison.is_first(after[letter]):
-            yield Program((*steps, step, LOOK))
+            yield from _programs(alphabet, symmetry, left - 1, (*steps, step), after[number])
+        elif step != INSPECT and symmetry.is_canonical(after[number]):
+            yield Program((*steps, step, INSPECT))
 
 
-def count_programs(length: int, letters: Alphabet) -> int:
-    """Return how many words of 1 to `length` letters there are, without making them."""
-    comparison = Comparison(letters)
+def count_programs(length: int, alphabet: Alphabet) -> int:
+    """Return how many programs `exhaustive_programs` yields, without making them."""
+    symmetry = Symmetry(alphabet)
     total = 0
-    prefixes = Counter({comparison.start: 1})
+    prefixes = Counter({symmetry.start: 1})
     for _ in range(length):
-        longer: Counter[Sides] = Counter()
-        for sides, number in prefixes.items():
-            for step, after in zip(letters.letters, comparison.after(sides), strict=True):
+        longer: Counter[Orders] = Counter()
+        for orders, number in prefixes.items():
+            for step, after in zip(alphabet.steps, symmetry.after(orders), strict=True):
                 longer[after] += number
-                total += number if step != LOOK and comparison.is_first(after) else 0
+                total += number if step != INSPECT and symmetry.is_canonical(after) else 0
         prefixes = longer
     return total
 
 
-class _Side(Enum):
-    """How a word stands to one of its renamed forms."""
+class _Order(Enum):
+    """How a sequence of steps compares with one of its renamed forms, in the order of the alphabet."""
 
-    SAME = "the same so far"
-    LATER = "the renamed form comes first"
-    FREE = "the word comes first, or the renamed form has a step that is no letter"
-
-
-Sides: TypeAlias = tuple[_Side, ...]
-"""How a word stands to each of its renamed forms."""
+    EQUAL = "equal so far"
+    GREATER = "the renamed form comes first"
+    LESS = "the sequence comes first, or the renamed form has a step that is not in the alphabet"
 
 
-class Comparison:
-    """Compares words with their renamed forms, letter by letter."""
+Orders: TypeAlias = tuple[_Order, ...]
+"""How a sequence of steps compares with each of its renamed forms."""
 
-    def __init__(self, letters: Alphabet) -> None:
-        self._letters = range(len(letters.letters))
-        self._renamings = _renamings(letters)
-        self._after: dict[Sides, tuple[Sides, ...]] = {}
-        self.start: Sides = (_Side.SAME,) * len(self._renamings)
 
-    def is_first(self, sides: Sides) -> bool:
-        """Tell whether no renamed form of a word comes before it."""
-        return _Side.LATER not in sides
+class Symmetry:
+    """Compares sequences of steps with their renamed forms, step by step, to keep one of those that are equal.
 
-    def after(self, sides: Sides) -> tuple[Sides, ...]:
-        """Return how a word stands to its renamed forms after each letter that may come next."""
-        found = self._after.get(sides)
+    Steps are given by their index in the alphabet.
+    """
+
+    def __init__(self, alphabet: Alphabet) -> None:
+        self._indices = range(len(alphabet.steps))
+        self._renamings = _renamings(alphabet)
+        self._after: dict[Orders, tuple[Orders, ...]] = {}
+        self.start: Orders = (_Order.EQUAL,) * len(self._renamings)
+
+    def is_canonical(self, orders: Orders) -> bool:
+        """Tell whether no renamed form of a sequence comes before it."""
+        return _Order.GREATER not in orders
+
+    def after(self, orders: Orders) -> tuple[Orders, ...]:
+        """Return, for each step of the alphabet, how a sequence that it extends compares with its renamed forms."""
+        found = self._after.get(orders)
         if found is None:
-            found = self._after[sides] = tuple(
+            found = self._after[orders] = tuple(
                 tuple(
-                    _after(side, letter, renaming[letter])
-                    for side, renaming in zip(sides, self._renamings, strict=True)
+                    _after(order, index, renaming[index])
+                    for order, renaming in zip(orders, self._renamings, strict=True)
                 )
-                for letter in self._letters
+                for index in self._indices
             )
         return found
 
 
-def _after(side: _Side, letter: int, renamed: int | None) -> _Side:
+def _after(order: _Order, index: int, renamed: int | None) -> _Order:
     if renamed is None:
-        return _Side.FREE
-    if side is not _Side.SAME or renamed == letter:
-        return side
-    return _Side.LATER if renamed < letter else _Side.FREE
+        return _Order.LESS
+    if order is not _Order.EQUAL or renamed == index:
+        return order
+    return _Order.GREATER if renamed < index else _Order.LESS
 
 
-def _renamings(letters: Alphabet) -> list[tuple[int | None, ...]]:
-    """Return, for each way to exchange names, the letter that each letter becomes, if it becomes one."""
-    numbers = {letter: number for number, letter in enumerate(letters.letters)}
+def _renamings(alphabet: Alphabet) -> list[tuple[int | None, ...]]:
+    """Return, for each permutation of names but the identity, the index that each step gets, None if it has none."""
+    indices = {step: index for index, step in enumerate(alphabet.steps)}
     found = []
-    for modules in itertools.permutations(letters.modules):
-        for ids in itertools.permutations(letters.ids):
+    for modules in itertools.permutations(alphabet.modules):
+        for ids in itertools.permutations(alphabet.ids):
             new: Names = {
-                Kind.MODULE: dict(zip(letters.modules, modules, strict=True)),
-                Kind.ID: dict(zip(letters.ids, ids, strict=True)),
+                NameKind.MODULE: dict(zip(alphabet.modules, modules, strict=True)),
+                NameKind.ID: dict(zip(alphabet.ids, ids, strict=True)),
             }
-            found.append(tuple(numbers.get(rename_step(letter, new)) for letter in letters.letters))
+            found.append(tuple(indices.get(rename_step(step, new)) for step in alphabet.steps))
     return found[1:]

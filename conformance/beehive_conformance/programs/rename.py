@@ -13,7 +13,7 @@ from beehive_conformance.programs.operation_table import Role, type_of
 from beehive_conformance.programs.program import Program, operations
 
 
-class Kind(Enum):
+class NameKind(Enum):
     """What can have a name; two kinds may use the same one."""
 
     MODULE = "module"
@@ -22,13 +22,13 @@ class Kind(Enum):
     CLIENT = "client"
 
 
-Names = Mapping[Kind, Mapping[str, str]]
+Names = Mapping[NameKind, Mapping[str, str]]
 """New names for old ones; a name that is not there stays."""
 
 
-def names(program: Program) -> dict[Kind, list[str]]:
+def names(program: Program) -> dict[NameKind, list[str]]:
     """Return the names that a program uses, in the order of their first use; the empty client has none."""
-    found: dict[Kind, dict[str, None]] = {kind: {} for kind in Kind}
+    found: dict[NameKind, dict[str, None]] = {kind: {} for kind in NameKind}
     for step in program.steps:
         for operation in operations(step):
             for field, kind in _named(operation):
@@ -55,26 +55,26 @@ def rename_step(step: Step, new: Names) -> Step:
             return _rename_operation(step, new)
 
 
-def _named(operation: Operation) -> Iterator[tuple[str, Kind]]:
+def _named(operation: Operation) -> Iterator[tuple[str, NameKind]]:
     row = type_of(operation)
     for field, role in row.fields.items():
         kind = _kind(role)
         # Neither an empty optional field nor the empty client names anything; any other empty name is a name.
-        may_be_unnamed = kind is Kind.CLIENT or field in row.optional
+        may_be_unnamed = kind is NameKind.CLIENT or field in row.optional
         if kind is not None and (getattr(operation, field) or not may_be_unnamed):
             yield field, kind
 
 
-def _kind(role: Role) -> Kind | None:
+def _kind(role: Role) -> NameKind | None:
     match role:
         case Role.MODULE | Role.MODULES:
-            return Kind.MODULE
+            return NameKind.MODULE
         case Role.GROUP:
-            return Kind.GROUP
+            return NameKind.GROUP
         case Role.MESSAGE:
-            return Kind.ID
+            return NameKind.ID
         case Role.CLIENT:
-            return Kind.CLIENT
+            return NameKind.CLIENT
         case Role.DURATION | Role.TIMEOUT | Role.TEXT:
             return None
         case _:

@@ -19,7 +19,7 @@ def explore_lines(examination: Examination, there: Territory, reach: Reach) -> I
     yield header("explore", plan, [side(examination)])
     yield ExploredLine(
         target=examination.entry.name,
-        letters=len(there.letters.letters),
+        letters=len(there.letters.steps),
         length=reach.length,
         exhaustive=there.exhaustive,
         cover=reach.cover,

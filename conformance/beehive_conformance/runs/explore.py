@@ -16,7 +16,7 @@ from beehive_conformance.checking.judge import with_overlays
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.baselines import Record
 from beehive_conformance.generation.edge_cover import Cover, Pairs, cover, pairs
-from beehive_conformance.generation.exhaustive import Alphabet, alphabet, count_programs, exhaustive_programs
+from beehive_conformance.generation.exhaustive import Alphabet, alphabet_for, count_programs, exhaustive_programs
 from beehive_conformance.judging.harness_pool import HarnessPool
 from beehive_conformance.programs.program import Program
 from beehive_conformance.runs.examine import Examination, Notify, count, examine_by
@@ -69,7 +69,7 @@ def territory(answers: Answers, records: Sequence[Record], reach: Reach, tell: C
 
     Raises Inconclusive where an edge takes more moves than the budget of the model allows.
     """
-    letters = alphabet(answers.capacity if isinstance(answers.capacity, int) else None)
+    letters = alphabet_for(answers.capacity if isinstance(answers.capacity, int) else None)
     sizes = [count_programs(length, letters) for length in range(reach.length + 1)]
     steps = sum((sizes[length] - sizes[length - 1]) * (length + 1) for length in range(1, reach.length + 1))
     phases = [Phase(EXHAUSTIVE, lambda: exhaustive_programs(reach.length, letters), sizes[-1], steps)]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 from beehive_spec.answers import Answers
 
-from beehive_conformance.generation.exhaustive import alphabet, exhaustive_programs
+from beehive_conformance.generation.exhaustive import alphabet_for, exhaustive_programs
 from beehive_conformance.generation.random_programs import LENGTH, random_programs
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
@@ -41,5 +41,5 @@ def program_sources(plan: Plan, answers: Answers, capabilities: frozenset[Capabi
     if plan.only:
         return
     if plan.exhaustive:
-        yield ProgramSource("exhaustive", exhaustive_programs(plan.exhaustive, alphabet(capacity)))
+        yield ProgramSource("exhaustive", exhaustive_programs(plan.exhaustive, alphabet_for(capacity)))
     yield ProgramSource("random", random_programs(plan.seed, plan.examples, plan.length, capacity, 0, capabilities))

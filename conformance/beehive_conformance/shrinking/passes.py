@@ -20,7 +20,7 @@ from beehive_spec.vocabulary import (
 
 from beehive_conformance.programs.operation_table import type_of
 from beehive_conformance.programs.program import Program, operations
-from beehive_conformance.programs.rename import Kind, names, rename
+from beehive_conformance.programs.rename import NameKind, names, rename
 from beehive_conformance.shrinking.simplify import complexity, simpler
 
 Simplify = Callable[[Program], Iterator[Program]]
@@ -28,11 +28,11 @@ Simplify = Callable[[Program], Iterator[Program]]
 
 ROUND = (1, 2, 10, 20, 100, 200, 1000)
 """Milliseconds that read well."""
-TIDY: dict[Kind, tuple[str, ...]] = {
-    Kind.MODULE: tuple("abcdef"),
-    Kind.GROUP: tuple("ghijkl"),
-    Kind.ID: tuple(f"m{number}" for number in range(1, 10)),
-    Kind.CLIENT: tuple(f"c{number}" for number in range(1, 10)),
+TIDY: dict[NameKind, tuple[str, ...]] = {
+    NameKind.MODULE: tuple("abcdef"),
+    NameKind.GROUP: tuple("ghijkl"),
+    NameKind.ID: tuple(f"m{number}" for number in range(1, 10)),
+    NameKind.CLIENT: tuple(f"c{number}" for number in range(1, 10)),
 }
 """Names in the order in which they are used first; a name beyond them stays as it is."""
 
@@ -132,7 +132,7 @@ def repeat_less(program: Program) -> Iterator[Program]:
 
 def simplify_operations(program: Program) -> Iterator[Program]:
     """Put a simpler operation in the place of one."""
-    modules = [ModuleName(name) for name in names(program)[Kind.MODULE]]
+    modules = [ModuleName(name) for name in names(program)[NameKind.MODULE]]
     for index, step in enumerate(program.steps):
         for inner, operation in enumerate(operations(step)):
             for other in simpler(operation, modules):
@@ -141,8 +141,8 @@ def simplify_operations(program: Program) -> Iterator[Program]:
 
 def drop_clients(program: Program) -> Iterator[Program]:
     """Give operations clients of their own: all of a client's, or one."""
-    for name in names(program)[Kind.CLIENT]:
-        yield rename(program, {Kind.CLIENT: {name: ""}})
+    for name in names(program)[NameKind.CLIENT]:
+        yield rename(program, {NameKind.CLIENT: {name: ""}})
     for index, step in enumerate(program.steps):
         for inner, operation in enumerate(operations(step)):
             if operation.client:
