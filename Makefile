@@ -2,26 +2,34 @@
 # It holds exactly the versions of requirements/pins.txt, so that a release elsewhere changes nothing here.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help compare test pytest test-pythons test-newest test-lowest stress lint types format pins readme clean
+.PHONY: help compare test test-all test-nightly test-newest test-lowest test-pythons stress lint types format pins \
+  readme clean
 
 BIN := .venv/bin
 READY := .venv/.ready
 PYTHON ?= python3
 PINS := requirements/pins.txt
 UV := $(BIN)/uv --quiet --no-python-downloads
-# -n 2: the machine for which every limit of this project is meant has two cores.
-PYTEST := $(BIN)/pytest -n 2
+# What one test has used up is not waited for by the others: a process that is done takes tests from another.
+PYTEST := pytest -n auto --dist worksteal
+COMPARE := $(BIN)/beehive-conformance compare reference go
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 compare: $(READY)  ## compare the reference with the newest Go beehive
-	$(BIN)/beehive-conformance compare reference go
+	$(COMPARE)
 
-test: lint types pytest  ## everything that judges this repository; the Go tests run from pytest if there is Go
+test: lint types  ## lint, types and every test that is not slow: a minute on two cores
+	$(BIN)/$(PYTEST) -m "not slow"
 
-pytest: $(READY)
-	$(PYTEST)
+test-all: lint types  ## lint, types and every test, with the coverage of the packages
+	$(BIN)/$(PYTEST) --cov --cov-report=term:skip-covered
+
+test-nightly: test-all  ## the same, then the comparison and the exploration with larger budgets
+	$(COMPARE) --thorough
+	$(BIN)/beehive-conformance explore core --length 4
+	$(BIN)/beehive-conformance explore go --length 3
 
 test-pythons: $(READY)  ## the tests of the reference on every CPython that is found
 	$(BIN)/python tests/every_python.py
@@ -37,7 +45,7 @@ define test_resolved
 	$(UV) venv --clear --python $(2) $(1)
 	$(UV) pip install --python $(1) --resolution $(3) -r pyproject.toml --all-extras --group dev
 	$(UV) pip install --python $(1) --no-deps --no-build-isolation -e .
-	$(1)/bin/pytest -n 2
+	$(1)/bin/$(PYTEST)
 endef
 
 stress: $(READY)  ## a million round trips and more on real threads: is every message accounted for?
