@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.commands import command_line
-from beehive_conformance.commands.exploring import Bar
-from beehive_conformance.deviations.baselines import answers_of, records_of
+from beehive_conformance.commands.exploring import ProgressBar
+from beehive_conformance.deviations.baselines import Record, answers_of, records_of
 from beehive_conformance.generation.exhaustive import exhaustive_programs
 from beehive_conformance.reports.explain import step_rows
 from beehive_conformance.reports.schema import ExploredLine, FindingLine, FooterLine, Line, TallyLine
 from beehive_conformance.reports.stream import encode, read_report
 from beehive_conformance.runs import explore as exploration
 from beehive_conformance.runs.examine import Examination
-from beehive_conformance.runs.explore import Reach, territory
+from beehive_conformance.runs.explore import Bounds, ExplorationPlan, plan_exploration
 from beehive_conformance.targets.model import ModelTarget
 from beehive_conformance.targets.registry import find
 from beehive_spec.answers import Answers
@@ -27,6 +28,7 @@ from rich.progress import Progress
 FAULTY = "model+receive_waits_for_a_module"
 ONE = ["--workers", "1"]
 GO = "go:v1.13.0"
+DEFAULT = Answers()
 
 
 class Interrupted(Exception):
@@ -40,6 +42,10 @@ def lines_of(path: Path) -> list[Line]:
 def footer_of(path: Path) -> tuple[int, str]:
     (last,) = (line for line in read_report(path) if isinstance(line, FooterLine))
     return last.exit, last.summary
+
+
+def planned(bounds: Bounds, answers: Answers = DEFAULT, records: Sequence[Record] = ()) -> ExplorationPlan:
+    return plan_exploration(answers, records, bounds, lambda _: None)
 
 
 def explored(arguments: list[str], path: Path, code: int = 0) -> list[Line]:
@@ -87,7 +93,7 @@ def test_interrupted_and_resumed_gives_the_same_report(
 ) -> None:
     arguments = [FAULTY, "--length", "1", "--cover", "3", "--pairs", "--sample", "1"]
     whole = explored(arguments, tmp_path / "whole", code=1)
-    monkeypatch.setattr(exploration, "CHECKPOINT", 50)
+    monkeypatch.setattr(exploration, "CHECKPOINT_EVERY", 50)
     state = tmp_path / "state"
     with monkeypatch.context() as patch:
         run = ModelTarget.run
@@ -134,12 +140,9 @@ def test_the_number_of_workers_does_not_change_the_report(tmp_path: Path) -> Non
 
 
 def test_the_shards_together_are_all_programs_once() -> None:
-    every = territory(Answers(), (), Reach(2, 3, 1), lambda _: None).phases
+    every = planned(Bounds(2, 3, 1)).phases
     for number, phase in enumerate(every):
-        parts = [
-            territory(Answers(), (), Reach(2, 3, 1, 0, shard, 3), lambda _: None).phases[number]
-            for shard in (1, 2, 3)
-        ]
+        parts = [planned(Bounds(2, 3, 1, 0, shard, 3)).phases[number] for shard in (1, 2, 3)]
         made = [list(part.programs()) for part in parts]
         assert [len(each) for each in made] == [part.size for part in parts]
         assert sorted(each.id for part in made for each in part) == sorted(each.id for each in phase.programs())
@@ -154,7 +157,7 @@ def test_a_shard_says_that_it_is_one(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_the_sizes_of_the_phases_are_those_of_their_programs() -> None:
-    for phase in territory(Answers(capacity=2), (), Reach(2, 3, 3), lambda _: None).phases:
+    for phase in planned(Bounds(2, 3, 3), Answers(capacity=2)).phases:
         made = list(phase.programs())
         assert (phase.size, phase.steps) == (len(made), sum(len(each.steps) for each in made))
 
@@ -162,16 +165,16 @@ def test_the_sizes_of_the_phases_are_those_of_their_programs() -> None:
 def test_the_automaton_of_go_is_walked_under_its_answers_and_records() -> None:
     answers = answers_of(GO)
     assert answers is not None
-    there = territory(answers, records_of(GO), Reach(1, 2), lambda _: None)
-    assert len(there.letters.steps) == 26
-    assert there.exhaustive == sum(1 for _ in exhaustive_programs(1, there.letters))
+    plan = planned(Bounds(1, 2), answers, records_of(GO))
+    assert len(plan.alphabet.steps) == 26
+    assert plan.exhaustive == sum(1 for _ in exhaustive_programs(1, plan.alphabet))
 
 
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
         (["--pairs"], "--pairs needs --cover"),
-        (["--length", "3", "--cover", "3"], "--cover 3 adds nothing to all words of length 3"),
+        (["--length", "3", "--cover", "3"], "--cover 3 adds nothing to --length 3"),
         (["--shard", "3/2"], "--shard '3/2': expected I/N with I from 1 to N"),
         (["--shard", "half"], "--shard 'half': expected I/N"),
         (["--length", "0"], "0 is not in the range"),
@@ -186,7 +189,11 @@ def test_wrong_usage_gets_one_line(arguments: list[str], error: str, capsys: pyt
 
 @pytest.mark.parametrize(
     ("content", "error"),
-    [(b"{", "not what an interrupted exploration leaves"), (b"\xff\xfe", "not what"), (b'{"asked": 1}', "not what")],
+    [
+        (b"{", "not the saved state of an exploration"),
+        (b"\xff\xfe", "not the saved"),
+        (b'{"key": 1}', "not the saved"),
+    ],
 )
 def test_a_file_that_is_no_state_is_refused(
     content: bytes, error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -201,9 +208,9 @@ def test_a_file_that_is_no_state_is_refused(
 def test_a_place_where_no_state_can_be_kept_is_refused_before_any_work(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for path in (tmp_path, tmp_path / "missing" / "state"):
+    for path, error in ((tmp_path, "is a directory"), (tmp_path / "missing" / "state", "does not exist")):
         assert command_line(["explore", "core", "--length", "8", *ONE, "--resume", str(path)]) == 2
-        assert f"{path}: cannot be written" in capsys.readouterr().err
+        assert error in capsys.readouterr().err
 
 
 def test_the_state_of_another_exploration_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -211,9 +218,9 @@ def test_the_state_of_another_exploration_is_refused(tmp_path: Path, capsys: pyt
     assert command_line(["explore", "core", "--length", "1", *ONE, "--resume", str(path)]) == 0
     before = path.read_bytes()
     assert command_line(["explore", "core", "--length", "2", *ONE, "--resume", str(path)]) == 2
-    assert "of another exploration: its reach is" in capsys.readouterr().err
+    assert "state of another exploration: `bounds` is" in capsys.readouterr().err
     assert command_line(["explore", "model", "--length", "1", *ONE, "--resume", str(path)]) == 2
-    assert 'of another exploration: its target is "core", not "model"' in capsys.readouterr().err
+    assert 'state of another exploration: `target` is "core", not "model"' in capsys.readouterr().err
     assert path.read_bytes() == before
 
 
@@ -224,7 +231,7 @@ def test_a_state_that_somebody_has_changed_is_refused(tmp_path: Path, capsys: py
     assert command_line(["explore", "core", "--length", "1", *ONE, "--resume", str(path)]) == 0, "white space is free"
     path.write_bytes(path.read_bytes().replace(b'"conforms":', b'"conforms":1'))
     assert command_line(["explore", "core", "--length", "1", *ONE, "--resume", str(path)]) == 2
-    assert f"{path}: was changed after it was written" in capsys.readouterr().err
+    assert f"{path}: changed since it was written" in capsys.readouterr().err
 
 
 def test_the_state_of_other_code_is_refused(
@@ -243,27 +250,27 @@ def test_a_shard_without_programs_is_refused(capsys: pytest.CaptureFixture[str])
 
 
 def test_the_bar_counts_every_step_of_every_phase() -> None:
-    there = territory(Answers(), (), Reach(1, 3), lambda _: None)
+    plan = planned(Bounds(1, 3))
     with Progress(console=Console(quiet=True)) as progress:
-        moved = Bar(progress)
-        moved.nodes(7)
-        moved.begin(there, Examination(find("core"), Answers(), ()))
+        moved = ProgressBar(progress)
+        moved.show_nodes(7)
+        moved.begin(plan, Examination(find("core"), Answers(), ()))
         (task,) = progress.tasks
-        assert task.total == sum(phase.steps for phase in there.phases)
-        for phase in there.phases:
+        assert task.total == sum(phase.steps for phase in plan.phases)
+        for phase in plan.phases:
             for program in phase.programs():
-                moved.program(phase, len(program.steps))
+                moved.count(phase, len(program.steps))
         assert task.finished
         assert task.completed == task.total
 
 
 def test_what_was_done_before_counts_for_the_bar() -> None:
-    there = territory(Answers(), (), Reach(1, 3), lambda _: None)
+    plan = planned(Bounds(1, 3))
     examined = Examination(find("core"), Answers(), ())
-    examined.tallies["exhaustive"] = Counter({VerdictKind.CONFORMS: there.phases[0].size})
+    examined.tallies["exhaustive"] = Counter({VerdictKind.CONFORMS: plan.phases[0].size})
     with Progress(console=Console(quiet=True)) as progress:
-        Bar(progress).begin(there, examined)
-        assert progress.tasks[0].completed == there.phases[0].steps
+        ProgressBar(progress).begin(plan, examined)
+        assert progress.tasks[0].completed == plan.phases[0].steps
 
 
 def test_help_teaches_by_an_example(capsys: pytest.CaptureFixture[str]) -> None:

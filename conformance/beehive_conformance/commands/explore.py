@@ -1,57 +1,59 @@
-"""`explore TARGET`: every small program, and beyond that every edge."""
+"""`explore TARGET`: every small program, and beyond that every edge of the automaton."""
 
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import click
 from beehive_spec.model import Inconclusive
 
-from beehive_conformance.commands.exploring import bar
-from beehive_conformance.commands.options import can_be_made, report_options, workers_option
+from beehive_conformance.commands.exploring import Observer, progress_bar
+from beehive_conformance.commands.options import OUTPUT_FILE, check_output, report_options, workers_option
 from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.exploration import explore_lines
 from beehive_conformance.reports.header import suite_version
 from beehive_conformance.reports.result import footer, run_result
-from beehive_conformance.runs.examine import Examination
-from beehive_conformance.runs.explore import Reach, Watch, explore, territory
-from beehive_conformance.runs.resume import asked, keep, take_up
+from beehive_conformance.runs.explore import Bounds, explore, plan_exploration
+from beehive_conformance.runs.resume import CheckpointFile
 from beehive_conformance.targets import registry
 from beehive_conformance.targets.baseline import answers_for, records_for
 from beehive_conformance.targets.target import TargetError
 
 SAMPLE = 10_000
-"""Edges behind which every pair of steps is run, unless something else is asked for."""
+"""The default number of edges behind which every pair of steps is run."""
 
 
 @click.command("explore")
 @click.argument("target")
 @click.option(
-    "--length", type=click.IntRange(1, 8), default=3, show_default=True, help="All words up to this length."
+    "--length",
+    type=click.IntRange(1, 8),
+    default=3,
+    show_default=True,
+    help="Run all programs of up to this many steps.",
 )
 @click.option(
     "--cover",
     type=click.IntRange(1, 10),
-    help="Beyond that, every edge of the automaton that so many steps can take.",
+    help="Also cover every edge of the automaton that programs of up to this many steps reach.",
 )
-@click.option("--pairs", is_flag=True, help="Every pair of steps behind a sample of these edges.")
-@click.option("--sample", type=click.IntRange(1), help=f"Edges in the sample (default {SAMPLE:,}).")
+@click.option("--pairs", is_flag=True, help="Also run every pair of steps behind a sample of these edges.")
+@click.option("--sample", type=click.IntRange(1), help=f"Number of edges in the sample (default {SAMPLE:,}).")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the sample.")
 @click.option(
     "--shard",
     metavar="I/N",
     default="1/1",
-    help="Only the I-th of N parts of all programs; `merge` puts the reports of all together.",
+    help="Run only the I-th of N parts of all programs; `merge` combines the reports of all parts.",
 )
 @click.option(
     "--resume",
     metavar="FILE",
-    type=click.Path(path_type=Path),
-    callback=can_be_made,
-    help="Keep in FILE what has been found, and go on from there.",
+    type=OUTPUT_FILE,
+    callback=check_output,
+    help="Save the state to FILE while exploring, and continue from it if it exists.",
 )
 @workers_option
 @report_options
@@ -69,58 +71,41 @@ def explore_command(
     as_json: bool,
     export: Path | None,
 ) -> int:
-    """Judge TARGET by all programs of up to some steps, and beyond that by every edge of the automaton.
+    """Judge TARGET by all programs of up to --length steps, and optionally by every edge of the automaton.
 
-    Ends as run does: with 0 if every program conforms or deviates as recorded.
+    Exits as `run` does: 0 if every program conforms or deviates as recorded.
 
     \b
     beehive-conformance explore core --length 3 --cover 5
     beehive-conformance explore go --length 4 --cover 6 --pairs --shard 1/8 --resume explored.json
     """
     if sample and not pairs:
-        raise click.UsageError("--sample needs --pairs: it says behind how many edges they are tried")
+        raise click.UsageError("--sample needs --pairs: it is the number of edges behind which pairs are run")
     if pairs and cover is None:
-        raise click.UsageError("--pairs needs --cover: the sample is one of the edges that it takes")
+        raise click.UsageError("--pairs needs --cover: the sample is drawn from the edges that it covers")
     if report is not None and resume is not None and report.resolve() == resume.resolve():
-        raise InputError(f"--report {report}: --resume keeps what has been found there; give another file")
+        raise InputError(f"--report {report}: --resume saves its state there; give another file")
     if cover is not None and cover <= length:
-        raise click.UsageError(
-            f"--cover {cover} adds nothing to all words of length {length}; give more than {length}"
-        )
+        raise click.UsageError(f"--cover {cover} adds nothing to --length {length}; give more than {length}")
     part, parts = _shard(shard)
-    reach = Reach(length, cover or 0, (sample or SAMPLE) if pairs else 0, seed, part, parts)
-    entry = registry.find(target)
-    return _explore(entry, reach, workers, resume, Delivery(report, as_json, export))
+    bounds = Bounds(length, cover or 0, (sample or SAMPLE) if pairs else 0, seed, part, parts)
+    return _explore(registry.find(target), bounds, workers, resume, Delivery(report, as_json, export))
 
 
-def _explore(entry: registry.Entry, reach: Reach, workers: int, resume: Path | None, to: Delivery) -> int:
-    started = time.monotonic()
+def _explore(entry: registry.Entry, bounds: Bounds, workers: int, resume: Path | None, to: Delivery) -> int:
+    checkpoints = CheckpointFile(resume, bounds, suite_version())
     answers, records = answers_for(entry.name), records_for(entry.name)
-    with bar() as progress:
+    with progress_bar() as bar:
         try:
-            there = territory(answers, records, reach, progress.nodes)
+            plan = plan_exploration(answers, records, bounds, bar.show_nodes)
         except Inconclusive as problem:
             raise TargetError(f"the automaton of {entry.name} cannot be walked: {problem}") from problem
-        if not any(phase.size for phase in there.phases):
-            raise InputError(f"--shard {reach.shard}/{reach.shards}: no program is left for it; make fewer shards")
-        seconds_before = 0.0
-
-        def before(examination: Examination) -> None:
-            nonlocal seconds_before
-            if resume is not None:
-                seconds_before = take_up(resume, examination, asked(examination, reach, there, suite_version()))
-            progress.begin(there, examination)
-
-        def keep_it(examination: Examination) -> None:
-            if resume is not None:
-                seconds = seconds_before + time.monotonic() - started
-                keep(resume, examination, asked(examination, reach, there, suite_version()), round(seconds, 1))
-
-        watch = Watch(progress.program, keep_it)
-        examination = explore(entry, answers, records, there, before, watch, workers, progress.say)
-    lines = tuple(explore_lines(examination, there, reach))
-    last = footer(run_result(lines), seconds_before + time.monotonic() - started)
-    return deliver((*lines, last), to)
+        if not any(phase.size for phase in plan.phases):
+            raise InputError(f"--shard {bounds.shard}/{bounds.shards}: no program is left for it; use fewer shards")
+        observer = Observer(plan, checkpoints, bar)
+        examination = explore(entry, answers, records, plan, observer, workers, bar.say)
+    lines = tuple(explore_lines(examination, plan, bounds))
+    return deliver((*lines, footer(run_result(lines), checkpoints.seconds)), to)
 
 
 def _shard(text: str) -> tuple[int, int]:

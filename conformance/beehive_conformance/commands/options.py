@@ -1,4 +1,4 @@
-"""The options that several commands share, and what they mean as a plan."""
+"""Options shared by several commands."""
 
 from __future__ import annotations
 
@@ -21,31 +21,35 @@ MAX_DEFAULT_WORKERS = 4
 """Each worker process keeps its own automata: several hundred megabytes at worst."""
 QUICK_EXAMPLES, THOROUGH_EXAMPLES = 500, 50_000
 DEFAULT, THOROUGH_EXHAUSTIVE = Plan(), 4
+OUTPUT_FILE = click.Path(dir_okay=False, writable=True, readable=False, path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False, writable=True)
 
 
 def plan_options(command: F) -> F:
-    """Add the options that say how much is run."""
+    """Add the options that select the programs to run."""
     for option in reversed(
         (
             click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the random programs."),
             click.option(
                 "--examples",
                 type=click.IntRange(0),
-                help=f"Random programs (default {DEFAULT.examples}).",
+                help=f"Number of random programs (default {DEFAULT.examples:,}).",
             ),
             click.option(
                 "--length",
                 type=click.IntRange(1, 200),
                 default=DEFAULT.length,
                 show_default=True,
-                help="Most steps of a random program.",
+                help="Maximum number of steps of a random program.",
             ),
-            click.option("--only", metavar="CLAUSE", default="", help="Nothing but what belongs to one clause."),
+            click.option(
+                "--only", metavar="CLAUSE", default="", help="Only the scenarios and records of one clause."
+            ),
             click.option("--quick", is_flag=True, help=f"Scenarios, records and {QUICK_EXAMPLES} random programs."),
             click.option(
                 "--thorough",
                 is_flag=True,
-                help=f"All programs of up to {THOROUGH_EXHAUSTIVE} steps, and {THOROUGH_EXAMPLES:,} random ones.",
+                help=f"All programs of up to {THOROUGH_EXHAUSTIVE} steps, {THOROUGH_EXAMPLES:,} random programs.",
             ),
         )
     ):
@@ -54,7 +58,7 @@ def plan_options(command: F) -> F:
 
 
 def workers_option(command: F) -> F:
-    """Add the option that says how many processes share the work."""
+    """Add the option for the number of worker processes."""
     option = click.option(
         "--workers",
         type=click.IntRange(1, 64),
@@ -66,23 +70,23 @@ def workers_option(command: F) -> F:
 
 
 def report_options(command: F) -> F:
-    """Add the options that say where the report goes."""
+    """Add the options for the output of the report."""
     for option in reversed(
         (
             click.option(
                 "--report",
                 metavar="FILE",
-                type=click.Path(path_type=Path),
-                callback=can_be_made,
-                help="Write the report to a file, as JSON lines.",
+                type=OUTPUT_FILE,
+                callback=check_output,
+                help="Save the report to FILE as JSON lines.",
             ),
-            click.option("--json", "as_json", is_flag=True, help="Print the report itself, as JSON lines."),
+            click.option("--json", "as_json", is_flag=True, help="Print the report as JSON lines."),
             click.option(
                 "--export",
                 metavar="FOLDER",
-                type=click.Path(path_type=Path),
-                callback=can_be_made,
-                help="Write the smallest program of each finding to a folder, as files for replay.",
+                type=click.Path(file_okay=False, writable=True, path_type=Path),
+                callback=check_output,
+                help="Save the smallest program of each finding to FOLDER, as files for `replay`.",
             ),
         )
     ):
@@ -90,33 +94,18 @@ def report_options(command: F) -> F:
     return command
 
 
-def can_be_made(_context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
-    """Refuse a path at which nothing can be made before any work is done."""
+def check_output(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+    """Refuse an output path that cannot be created, before any work is done; click checks one that exists."""
     if path is None:
         return None
     if path == Path():
-        raise InputError(f"{option.opts[0]}: an empty name; give a path")
+        raise click.BadParameter("the path is empty.", context, option)
     try:
         path.stat()
     except FileNotFoundError:
-        pass
+        _FOLDER.convert(path.parent, option, context)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
-    if option.name == "resume" and path.exists() and not (path.is_file() or path.is_dir()):
-        raise InputError(f"{path}: not a file; what has been found is kept in one")
-    if path.is_dir() != (option.name == "export") and path.exists():
-        raise InputError(f"{path}: cannot be written: {'a folder' if path.is_dir() else 'a file'} is there")
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: cannot be written: there is no folder {path.parent}")
-    if option.name == "export":
-        try:
-            path.mkdir(exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{path}: cannot be made: {error.strerror}") from None
-        if not os.access(path, os.W_OK):
-            raise InputError(f"{path}: the folder is read-only")
-    elif not path.exists() and not os.access(path.resolve().parent, os.W_OK):
-        raise InputError(f"{path}: cannot be written: the folder {path.resolve().parent} is read-only")
+        raise click.BadParameter(f"{path}: {error.strerror}.", context, option) from None
     return path
 
 
@@ -126,11 +115,11 @@ def default_workers() -> int:
 
 
 def plan_of(*, seed: int, examples: int | None, length: int, only: str, quick: bool, thorough: bool) -> Plan:
-    """Return the plan that the options ask for; raises UsageError or InputError where they make no sense."""
+    """Return the plan that the options describe; raises UsageError or InputError if they contradict each other."""
     if quick and thorough:
-        raise click.UsageError("--quick and --thorough exclude each other; give one of them")
+        raise click.UsageError("--quick and --thorough exclude each other; give only one")
     if only and only not in clauses():
-        raise InputError(f"{only!r}: there is no such clause; known are {', '.join(clauses())}")
+        raise InputError(f"{only!r}: unknown clause; the clauses are {', '.join(clauses())}")
     if only and (reason := clauses()[only].untested):
         raise InputError(f"{only} cannot be tested: {reason}")
     plan = Plan(seed=seed, length=length, only=only)
@@ -142,7 +131,7 @@ def plan_of(*, seed: int, examples: int | None, length: int, only: str, quick: b
 
 
 def notice() -> Notify:
-    """Return what tells a person at a terminal how far it is, on one line that is written over."""
+    """Return a function that shows the progress on one line of the terminal; it does nothing without a terminal."""
     if not sys.stderr.isatty():
         return lambda _: None
 

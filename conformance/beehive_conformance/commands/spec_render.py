@@ -1,4 +1,4 @@
-"""`spec render`: the spec as a page that one likes to read."""
+"""`spec render`: the spec as an HTML page."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from pathlib import Path
 import click
 
 from beehive_conformance.atomic_file import complete_file
-from beehive_conformance.commands.options import can_be_made
+from beehive_conformance.commands.options import OUTPUT_FILE, check_output
 
 
 @click.command("render")
 @click.option(
     "--output",
     metavar="FILE",
-    type=click.Path(path_type=Path),
-    callback=can_be_made,
-    help="Write the page to a file.",
+    type=OUTPUT_FILE,
+    callback=check_output,
+    help="Write the page to FILE instead of standard output.",
 )
 def spec_render_command(output: Path | None) -> int:
-    """Print the spec as one page of HTML that stands by itself.
+    """Print the spec as one self-contained HTML page.
 
-    Chapters and clauses, questions with the answers of every recorded target, disputes, and the state diagram of
-    each operation, drawn from the rules that the model runs.
+    The page has the clauses by chapter, the questions with the answers of every measured target, the disputes, and
+    a state diagram of each operation, drawn from the rules of the model.
 
     \b
     beehive-conformance spec render --output spec.html

@@ -9,27 +9,28 @@ from beehive_conformance.reports.findings import target_lines
 from beehive_conformance.reports.header import header, side
 from beehive_conformance.reports.schema import ExploredLine, Line
 from beehive_conformance.runs.examine import Examination
-from beehive_conformance.runs.explore import Reach, Territory
+from beehive_conformance.runs.explore import Bounds, ExplorationPlan
 from beehive_conformance.runs.plan import Plan
 
 
-def explore_lines(examination: Examination, there: Territory, reach: Reach) -> Iterator[Line]:
+def explore_lines(examination: Examination, exploration: ExplorationPlan, bounds: Bounds) -> Iterator[Line]:
     """Yield the lines of an exploration, all but the footer."""
-    plan = Plan(seed=reach.seed, examples=0, length=max(reach.length, reach.cover), exhaustive=reach.length)
+    plan = Plan(seed=bounds.seed, examples=0, length=max(bounds.length, bounds.cover), exhaustive=bounds.length)
     yield header("explore", plan, [side(examination)])
+    cover, pairs = exploration.cover, exploration.pairs
     yield ExploredLine(
         target=examination.entry.name,
-        letters=len(there.letters.steps),
-        length=reach.length,
-        exhaustive=there.exhaustive,
-        cover=reach.cover,
-        nodes=there.cover.nodes if there.cover else 0,
-        edges=there.cover.edges() if there.cover else 0,
-        certain=there.cover.edges(certain=True) if there.cover else 0,
-        covered=there.cover.sizes(reach.length)[0] if there.cover else 0,
-        sampled=len(there.pairs.edges) if there.pairs else 0,
-        paired=there.pairs.sizes()[0] if there.pairs else 0,
-        shard=f"{reach.shard}/{reach.shards}" if reach.shards > 1 else "",
-        assumption=ASSUMPTION if there.cover else "",
+        letters=len(exploration.alphabet.steps),
+        length=bounds.length,
+        exhaustive=exploration.exhaustive,
+        cover=bounds.cover,
+        nodes=cover.nodes if cover else 0,
+        edges=cover.edges() if cover else 0,
+        certain=cover.edges(certain=True) if cover else 0,
+        covered=cover.sizes(bounds.length)[0] if cover else 0,
+        sampled=len(pairs.edges) if pairs else 0,
+        paired=pairs.sizes()[0] if pairs else 0,
+        shard=f"{bounds.shard}/{bounds.shards}" if bounds.shards > 1 else "",
+        assumption=ASSUMPTION if cover else "",
     )
     yield from target_lines(examination)

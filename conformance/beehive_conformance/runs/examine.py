@@ -117,10 +117,10 @@ def examine(
                 if number % 500 == 0:
                     notice(f"{source.name}: {number} programs")
 
-    return examine_by(entry, answers, records, run, workers, notice, plan.only)
+    return examine_with(entry, answers, records, run, workers, notice, plan.only)
 
 
-def examine_by(
+def examine_with(
     entry: Entry,
     answers: Answers,
     records: Sequence[Record],

@@ -1,11 +1,11 @@
-"""Explores one target: all words up to a length, then every edge of the automaton, and pairs behind a sample."""
+"""Explores one target: all programs up to a length, then every edge of the automaton, then pairs of steps."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 from beehive_spec.answers import Answers
@@ -19,16 +19,21 @@ from beehive_conformance.generation.edge_cover import Cover, Pairs, cover, pairs
 from beehive_conformance.generation.exhaustive import Alphabet, alphabet_for, count_programs, exhaustive_programs
 from beehive_conformance.judging.harness_pool import HarnessPool
 from beehive_conformance.programs.program import Program
-from beehive_conformance.runs.examine import Examination, Notify, count, examine_by
+from beehive_conformance.runs.examine import Examination, Notify, count, examine_with
 from beehive_conformance.targets.registry import Entry
 
 EXHAUSTIVE, COVER, PAIRS = "exhaustive", "cover", "pairs"
-CHECKPOINT = 2_000
-"""Programs after which what has been found is kept: a second of work."""
+CHECKPOINT_EVERY = 2_000
+"""Programs between two checkpoints: about a second of work."""
 
 
-class Reach(msgspec.Struct, frozen=True):
-    """How far to explore: `shard` of `shards` parts, `cover` and `sample` 0 where there is to be none."""
+class Bounds(msgspec.Struct, frozen=True):
+    """The bounds of an exploration.
+
+    `length` is the number of steps up to which all programs are run, `cover` the number of steps up to which edges
+    of the automaton are covered (0: none), `sample` the number of edges behind which all pairs of steps are run (0:
+    none). Part `shard` of `shards` is run.
+    """
 
     length: int
     cover: int = 0
@@ -39,7 +44,7 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 class Phase(NamedTuple):
-    """One source of programs, with how many there are and how many steps these have."""
+    """One source of programs, with the number of programs and the total number of their steps."""
 
     name: str
     programs: Callable[[], Iterable[Program]]
@@ -47,53 +52,62 @@ class Phase(NamedTuple):
     steps: int
 
 
-class Territory(NamedTuple):
-    """What is to be explored."""
+class ExplorationPlan(NamedTuple):
+    """The programs of an exploration: `exhaustive` counts those of the first phase, without shards."""
 
-    letters: Alphabet
+    alphabet: Alphabet
     exhaustive: int
     cover: Cover | None
     pairs: Pairs | None
     phases: tuple[Phase, ...]
 
 
-class Watch(NamedTuple):
-    """Who is told of each program with its steps, and when to keep what is known."""
+class ExplorationObserver(Protocol):
+    """Follows an exploration."""
 
-    program: Callable[[Phase, int], None]
-    keep: Callable[[Examination], None]
+    def begin(self, examination: Examination) -> None:
+        """Called before the first program; may fill in the results of an interrupted exploration."""
+
+    def judged(self, phase: Phase, steps: int) -> None:
+        """Called after each program with the number of its steps."""
+
+    def checkpoint(self, examination: Examination) -> None:
+        """Called between two programs, now and then, and after each phase."""
 
 
-def territory(answers: Answers, records: Sequence[Record], reach: Reach, tell: Callable[[int], None]) -> Territory:
-    """Walk the automaton under a target's answers and records and return what is to be explored.
+def plan_exploration(
+    answers: Answers, records: Sequence[Record], bounds: Bounds, on_nodes: Callable[[int], None]
+) -> ExplorationPlan:
+    """Walk the automaton under the answers and records of a target, and return the plan of its exploration.
 
-    Raises Inconclusive where an edge takes more moves than the budget of the model allows.
+    `on_nodes` is called with the number of nodes found so far. Raises Inconclusive if an edge takes more moves than
+    the budget of the model allows.
     """
-    letters = alphabet_for(answers.capacity if isinstance(answers.capacity, int) else None)
-    sizes = [count_programs(length, letters) for length in range(reach.length + 1)]
-    steps = sum((sizes[length] - sizes[length - 1]) * (length + 1) for length in range(1, reach.length + 1))
-    phases = [Phase(EXHAUSTIVE, lambda: exhaustive_programs(reach.length, letters), sizes[-1], steps)]
+    alphabet = alphabet_for(answers.capacity if isinstance(answers.capacity, int) else None)
+    sizes = [count_programs(length, alphabet) for length in range(bounds.length + 1)]
+    steps = sum((sizes[length] - sizes[length - 1]) * (length + 1) for length in range(1, bounds.length + 1))
+    phases = [Phase(EXHAUSTIVE, lambda: exhaustive_programs(bounds.length, alphabet), sizes[-1], steps)]
     found, sampled = None, None
-    if reach.cover:
+    if bounds.cover:
         automaton = Automaton(Model(answers, with_overlays(OVERLAYS[each.overlay] for each in records)))
-        found = cover(automaton, letters, reach.cover, tell)
-        phases.append(Phase(COVER, lambda: found.programs(reach.length), *found.sizes(reach.length)))
-        if reach.sample:
-            sampled = pairs(found, reach.sample, reach.seed)
+        found = cover(automaton, alphabet, bounds.cover, on_nodes)
+        phases.append(Phase(COVER, lambda: found.programs(bounds.length), *found.sizes(bounds.length)))
+        if bounds.sample:
+            sampled = pairs(found, bounds.sample, bounds.seed)
             phases.append(Phase(PAIRS, sampled.programs, *sampled.sizes()))
-    return Territory(letters, sizes[-1], found, sampled, tuple(_part(each, reach) for each in phases))
+    return ExplorationPlan(alphabet, sizes[-1], found, sampled, tuple(_shard_of(each, bounds) for each in phases))
 
 
-def _part(phase: Phase, reach: Reach) -> Phase:
-    """Return the part of a phase that belongs to a shard: every so many programs one."""
-    if reach.shards == 1:
+def _shard_of(phase: Phase, bounds: Bounds) -> Phase:
+    """Return the part of a phase that belongs to a shard: every `shards`-th program."""
+    if bounds.shards == 1:
         return phase
-    first = reach.shard - 1
+    first = bounds.shard - 1
 
     def programs() -> Iterator[Program]:
-        return islice(phase.programs(), first, None, reach.shards)
+        return islice(phase.programs(), first, None, bounds.shards)
 
-    size = len(range(first, phase.size, reach.shards))
+    size = len(range(first, phase.size, bounds.shards))
     return Phase(phase.name, programs, size, phase.steps * size // phase.size if phase.size else 0)
 
 
@@ -101,21 +115,20 @@ def explore(
     entry: Entry,
     answers: Answers,
     records: Sequence[Record],
-    there: Territory,
-    before: Callable[[Examination], None],
-    watch: Watch,
+    plan: ExplorationPlan,
+    observer: ExplorationObserver,
     workers: int = 1,
     notice: Notify = lambda _: None,
 ) -> Examination:
-    """Run what is to be explored on a target and judge it; `before` fills in what an earlier run has found.
+    """Run the programs of a plan on a target and judge them.
 
-    Programs that were counted before are not run again. What is known is kept now and then, between two programs:
-    an interruption costs what came after the last time.
+    Programs that the observer's `begin` has counted already are not run again. An interruption loses the work since
+    the last checkpoint.
     """
 
     def run(examination: Examination, pool: HarnessPool) -> None:
-        before(examination)
-        for phase in there.phases:
+        observer.begin(examination)
+        for phase in plan.phases:
             counts = examination.tallies.setdefault(phase.name, Counter())
             done = counts.total()
             if done == phase.size:
@@ -123,9 +136,9 @@ def explore(
             results = pool.results(islice(phase.programs(), done, None))
             for number, (program, judged) in enumerate(results, 1):
                 count(examination, counts, program, judged)
-                watch.program(phase, len(program.steps))
-                if number % CHECKPOINT == 0:
-                    watch.keep(examination)
-            watch.keep(examination)
+                observer.judged(phase, len(program.steps))
+                if number % CHECKPOINT_EVERY == 0:
+                    observer.checkpoint(examination)
+            observer.checkpoint(examination)
 
-    return examine_by(entry, answers, records, run, workers, notice)
+    return examine_with(entry, answers, records, run, workers, notice)
