@@ -493,8 +493,8 @@ def test_a_replay_compares_with_what_the_file_expects(
     ("old", "new", "error"),
     [
         ("RECV-1", "RECV-99", "unknown clause 'RECV-99'"),
-        ("  2:", "  7:", "there is no operation '7'"),
-        ("EXPECTED", "explodes", "'explodes' is no expectation"),
+        ("  2:", "  7:", "no operation '7'"),
+        ("EXPECTED", "explodes", "'explodes' is not an expectation"),
     ],
 )
 def test_a_replay_refuses_expectations_that_make_no_sense(

@@ -101,20 +101,20 @@ def test_the_rounds_of_a_repeat_are_met_in_order_and_in_number(
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "'' is no expectation; write returned, message of N"),
-        ("return", "'return' is no expectation"),
-        ("returned ", "'returned ' is no expectation"),
-        ("made of 2", "'made of 2' is no expectation"),
-        ("made content", "'made content' is no expectation"),
-        ("message of two", "'message of two' is no expectation"),
-        ("error never", "'never' is no kind of error; the kinds are unknown_module, unknown_group, timeout, "),
-        ("waits then returned", "'waits' is no expectation"),
+        ("", "'' is not an expectation; write returned, message of N"),
+        ("return", "'return' is not an expectation"),
+        ("returned ", "'returned ' is not an expectation"),
+        ("made of 2", "'made of 2' is not an expectation"),
+        ("made content", "'made content' is not an expectation"),
+        ("message of two", "'message of two' is not an expectation"),
+        ("error never", "'never' is not an error kind; the kinds are unknown_module, unknown_group, timeout, "),
+        ("waits then returned", "'waits' is not an expectation"),
         ("returned at 5 to 4 ms", "'returned at 5 to 4 ms' ends before it begins"),
-        ("returned or", "'returned or' is no expectation"),
-        ("waits in step 4", "'waits in step 4' is no expectation"),
+        ("returned or", "'returned or' is not an expectation"),
+        ("waits in step 4", "'waits in step 4' is not an expectation"),
     ],
 )
-def test_what_is_no_expectation_is_refused_with_what_would_be_one(text: str, problem: str) -> None:
+def test_an_invalid_expectation_is_refused_with_the_valid_forms(text: str, problem: str) -> None:
     with pytest.raises(ValueError, match=r"expectation|kinds|begins") as caught:
         parse(text)
     assert problem in str(caught.value)

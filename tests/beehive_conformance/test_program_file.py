@@ -1,4 +1,4 @@
-"""Programs as files: what is written is read again, and what makes no sense is refused with its place."""
+"""Program files: a written program is read as the same, and an invalid value is refused with its place."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 import yaml
 from beehive_conformance.errors import InputError
+from beehive_conformance.programs.operation_table import OPERATIONS, Role
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import (
     LONGEST_TEXT,
@@ -46,8 +47,8 @@ _TIMEOUTS = st.integers(-LONGEST_TIME, LONGEST_TIME)
 
 
 def _made(kind: type[Operation]) -> st.SearchStrategy[Operation]:
-    values = {"timeout": _TIMEOUTS, "ms": _TIMES}
-    return st.builds(kind, **{name: values.get(name, _TEXTS) for name in kind.__struct_fields__})
+    values = {Role.TIMEOUT: _TIMEOUTS, Role.DURATION: _TIMES}
+    return st.builds(kind, **{name: values.get(role, _TEXTS) for name, role in OPERATIONS[kind].fields.items()})
 
 
 # A process starts once, so there is at most one start in a program.
@@ -104,9 +105,9 @@ def test_a_program_is_written_one_step_a_line_with_the_numbers_of_its_operations
         (AddModule(module=ModuleName("edged")), Together((send, send)), Repeat(send, 3), InspectFields())
     )
     assert write_program(
-        program, why="AmbiguityReason: this.", clauses=["SEND-1"], expect={1: "returned", 2: "message of 3"}
+        program, why="Why: this.", clauses=["SEND-1"], expect={1: "returned", 2: "message of 3"}
     ) == (
-        'why: "AmbiguityReason: this."\n'
+        'why: "Why: this."\n'
         "clauses: [SEND-1]\n"
         "program:\n"
         "  - {op: add_module, module: edged}  # operation 1\n"
@@ -145,37 +146,43 @@ def test_a_scenario_is_a_program_file_as_well(tmp_path: Path) -> None:
         ("{module: a}", "3:5: missing field 'op' in program[1]; needed: one of add_module, "),
         ("{op: send, module: [a], id: x}", "3:24: ['a'] in program[1].module; a text is needed"),
         ("{op: advance, ms: soon}", "3:23: 'soon' in program[1].ms; a whole number is needed"),
-        ("{op: advance, ms: -1}", f"3:23: -1 ms; 0 to {LONGEST_TIME} are possible"),
-        ("{op: sleep, ms: 10000000001}", f"3:21: 10000000001 ms; 0 to {LONGEST_TIME} are possible"),
+        ("{op: advance, ms: -1}", f"3:23: -1 ms is not in the range 0 to {LONGEST_TIME}"),
+        ("{op: sleep, ms: 10000000001}", f"3:21: 10000000001 ms is not in the range 0 to {LONGEST_TIME}"),
         (
             "{op: send_sync, module: a, id: x, timeout: -10000000001}",
-            f"3:48: a timeout of -10000000001 ms; -{LONGEST_TIME} to {LONGEST_TIME} are possible",
+            f"3:48: a timeout of -10000000001 ms is not in the range -{LONGEST_TIME} to {LONGEST_TIME}",
         ),
-        ("{op: together, operations: []}", f"3:32: 0 operations; 1 to {MAX_TOGETHER} can start together"),
+        ("{op: together, operations: []}", f"3:32: 0 operations; a together step has 1 to {MAX_TOGETHER}"),
         (
             "{op: together, operations: [" + "{op: clean_up, module: a}, " * 9 + "]}",
-            f"3:32: 9 operations; 1 to {MAX_TOGETHER} can start together",
+            f"3:32: 9 operations; a together step has 1 to {MAX_TOGETHER}",
         ),
         ("{op: together, operations: [{op: inspect_fields}]}", "3:38: unknown operation 'inspect_fields'"),
-        ("{op: together, operations: [{op: sleep, ms: -2}]}", f"3:49: -2 ms; 0 to {LONGEST_TIME}"),
-        ("{op: repeat, times: 0, operation: {op: clean_up, module: a}}", f"3:25: 0 times; 1 to {MAX_TIMES}"),
-        ("{op: repeat, times: 1, operation: {op: sleep, ms: -2}}", f"3:55: -2 ms; 0 to {LONGEST_TIME}"),
-        ('{op: receive, module: "\\0"}', "3:27: '\\x00' has a character of code 0"),
-        ("{op: receive, module: " + "x" * 1001 + "}", f"has 1001 characters; {LONGEST_TEXT} are possible"),
+        ("{op: together, operations: [{op: sleep, ms: -2}]}", f"3:49: -2 ms is not in the range 0 to {LONGEST_TIME}"),
+        (
+            "{op: repeat, times: 0, operation: {op: clean_up, module: a}}",
+            f"3:25: 0 times; a repeat has 1 to {MAX_TIMES}",
+        ),
+        (
+            "{op: repeat, times: 1, operation: {op: sleep, ms: -2}}",
+            f"3:55: -2 ms is not in the range 0 to {LONGEST_TIME}",
+        ),
+        ('{op: receive, module: "\\0"}', "3:27: '\\x00' contains a NUL character"),
+        ("{op: receive, module: " + "x" * 1001 + "}", f"has 1001 characters; at most {LONGEST_TEXT} are allowed"),
         ("{op: start, enabled: edged}", "3:26: 'edged' in program[1].enabled; a list is needed"),
-        ('{op: start, enabled: [edged, ""]}', "3:34: an empty name; modules.yaml enables modules by their names"),
+        ('{op: start, enabled: [edged, ""]}', "3:34: an empty name; modules.yaml enables modules by name"),
         ("{op: start, modules: [a, [b]]}", "3:30: ['b'] in program[1].modules[1]; a text is needed"),
-        ("{op: start, modules: [" + "a, " * 101 + "]}", f"3:26: 101 names; {MAX_NAMES} are possible"),
+        ("{op: start, modules: [" + "a, " * 101 + "]}", f"3:26: 101 names; at most {MAX_NAMES} are allowed"),
         (
             "{op: start, module: a}",
             "unknown field 'module' in program[1]; known fields: op, enabled, modules, client",
         ),
-        ("{op: start}\n  - {op: start}", "4:5: a second start; the process starts once, in step 2"),
+        ("{op: start}\n  - {op: start}", "4:5: a second start; the process starts only once, in step 2"),
         (
             "{op: together, operations: [{op: start}, {op: start}]}",
-            "3:46: a second start; the process starts once, in step 2",
+            "3:46: a second start; the process starts only once, in step 2",
         ),
-        ("{op: repeat, times: 2, operation: {op: start}}", "3:39: a repeated start; the process starts once"),
+        ("{op: repeat, times: 2, operation: {op: start}}", "3:39: a repeated start; the process starts only once"),
         ("{op: make_response}", "3:5: missing field 'id' in program[1]; needed: op, id"),
         (
             "{op: register, name: a}",
@@ -184,7 +191,7 @@ def test_a_scenario_is_a_program_file_as_well(tmp_path: Path) -> None:
         ("- a", "3:5: ['a'] in program[1]; a mapping is needed"),
     ],
 )
-def test_a_step_that_makes_no_sense_is_refused_with_its_place(tmp_path: Path, step: str, problem: str) -> None:
+def test_an_invalid_step_is_refused_with_its_place(tmp_path: Path, step: str, problem: str) -> None:
     assert problem in _problem(tmp_path, f"{BASE}  - {step}\n")
 
 
@@ -202,7 +209,7 @@ def test_a_file_that_is_no_program_is_refused_with_its_place(tmp_path: Path, tex
     assert problem in _problem(tmp_path, text)
 
 
-def test_half_a_surrogate_pair_is_a_problem_wherever_it_comes_from() -> None:
+def test_a_lone_surrogate_is_a_problem_wherever_it_comes_from() -> None:
     (problem,) = problems(Program((Receive(module=ModuleName("\ud800")),)))
     assert problem.place == (0, "module")
-    assert "UTF-8 cannot carry" in problem.text
+    assert "UTF-8 cannot encode" in problem.text

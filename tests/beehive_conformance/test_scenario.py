@@ -1,4 +1,4 @@
-"""Scenarios: every file loads, every clause has one, and a history that is not as expected is told."""
+"""Scenarios: every file loads, every clause has one, and a history that is not as expected is reported."""
 
 from __future__ import annotations
 
@@ -150,12 +150,12 @@ def test_a_history_as_expected_has_no_mismatch(tmp_path: Path) -> None:
             {4: (Seen(fields=Fields(anon_channels=(MessageId("m1"),))),)},
             "step 4: expected channels [edged], groups {}, requests [], saw channels [], groups {}, requests [m1]",
         ),
-        ({5: (_returned(4, Returned()),)}, "step 5: expected an entry of level error in the log, saw nothing"),
+        ({5: (_returned(4, Returned()),)}, "step 5: expected a log entry of level error, saw nothing"),
         (
             {6: (_returned(5, GotMessage(OperationNumber(2))), Seen())},
             "operation 5 (receive edged): expected waits, saw message of 2 then waits",
         ),
-        ({4: (_returned(9, Returned()),)}, "operation 9, which the program does not have: saw returned in step 4"),
+        ({4: (_returned(9, Returned()),)}, "operation 9, which is not in the program: saw returned in step 4"),
     ],
 )
 def test_the_first_thing_that_is_not_as_expected_is_told(
@@ -210,18 +210,22 @@ def test_a_scenario_applies_where_every_question_is_answered_as_meant(
         ("[SEND-1, RECV-1]", "[]", "3:10: a scenario needs `clauses`: a list of at least one id"),
         ("capacity:", "capasity:", "4:9: unknown question 'capasity'; the questions are add_again, "),
         ("at least 2", "at last 2", "4:19: capacity has no answer 'at last 2'; its answers are unbounded, number"),
-        ("[unbounded, at least 2]", "[]", "4:19: an empty list of answers; no implementation would be meant"),
-        ("  5: waits\n", "", "15:3: nothing is expected of operation 5; each needs a line"),
-        ("  5: waits\n", "  5: waits\n  6: waits\n", "20:3: there is no operation '6'; they are 1 to 5"),
-        ("3: message of 2", "3: massage of 2", "17:6: 'massage of 2' is no expectation; write returned, "),
-        ("3: message of 2", "3: message of 1", "17:6: operation 1 makes no message; those that do: 2, 4"),
-        ("3: message of 2", "3: error in step 2", "17:6: step 2 cannot be; the operation starts in step 3 of 6"),
-        ("3: message of 2", "3: error in step 7", "17:6: step 7 cannot be; the operation starts in step 3 of 6"),
+        (
+            "[unbounded, at least 2]",
+            "[]",
+            "4:19: an empty list of answers; the scenario would apply to no implementation",
+        ),
+        ("  5: waits\n", "", "15:3: no expectation for operation 5; every operation needs one"),
+        ("  5: waits\n", "  5: waits\n  6: waits\n", "20:3: no operation '6'; operations are numbered 1 to 5"),
+        ("3: message of 2", "3: massage of 2", "17:6: 'massage of 2' is not an expectation; write returned, "),
+        ("3: message of 2", "3: message of 1", "17:6: operation 1 makes no message; operations that do: 2, 4"),
+        ("3: message of 2", "3: error in step 2", "17:6: step 2 is impossible; the operation starts in step 3 of 6"),
+        ("3: message of 2", "3: error in step 7", "17:6: step 7 is impossible; the operation starts in step 3 of 6"),
         ("3: message of 2", "3: returned 2 times", "17:6: only a repeated operation can return several times"),
         ("3: message of 2", "3: returned then waits", "17:6: only a repeated operation can return more than once"),
-        ("4: {channels", "3: {channels", "21:3: '3' is no step that looks at the fields; such steps: 4"),
-        ("{5: error}", "{9: error}", "22:10: '9' is no step of the program; such steps: 1, 2, 3, 4, 5, 6"),
-        ("{5: error}", "{5: fatal}", "22:13: 'fatal' is no level; the levels are info, warning, error"),
+        ("4: {channels", "3: {channels", "21:3: '3' is not a step that inspects fields; such steps: 4"),
+        ("{5: error}", "{9: error}", "22:10: '9' is not a step of the program; such steps: 1, 2, 3, 4, 5, 6"),
+        ("{5: error}", "{5: fatal}", "22:13: 'fatal' is not a level; the levels are info, warning, error"),
     ],
 )
 def test_a_scenario_that_contradicts_itself_is_refused_with_its_place(

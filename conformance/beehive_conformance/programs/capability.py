@@ -1,4 +1,4 @@
-"""What a target can do and show, and which clauses, questions and programs need it."""
+"""What a target can do and show, and which clauses and questions need it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from types import MappingProxyType
 
 
 class Capability(StrEnum):
-    """What a target can show; where one is missing, the clauses that need it are not judged."""
+    """What a target can do or show; clauses that need a missing capability are not judged."""
 
     FIELDS = "fields"
     GROUPS = "groups"
     LOGS = "logs"
     MESSAGE_PARTS = "message_parts"
-    """Every part of a message that arrives is compared with what was sent."""
+    """Every part of a received message is compared with the message that was sent."""
     MESSAGES = "messages"
-    """Messages and responses can be made."""
+    """Messages and responses can be made without sending them."""
     REGISTRATION = "registration"
-    """Modules can register with a core, and the two maps of it can be seen."""
+    """Modules can register with a core, and its two maps of modules can be inspected."""
 
 
 CLAUSES: Mapping[Capability, tuple[str, ...]] = MappingProxyType(
@@ -30,11 +30,11 @@ CLAUSES: Mapping[Capability, tuple[str, ...]] = MappingProxyType(
         Capability.REGISTRATION: ("REG-1", "REG-2", "REG-3", "REG-4", "REG-5"),
     }
 )
-"""The clauses of which a target says nothing that lacks a capability, or nothing directly."""
+"""The clauses that are not judged, or only indirectly, for a target without a capability."""
 QUESTIONS: Mapping[Capability, tuple[str, ...]] = MappingProxyType(
     {
         Capability.MESSAGES: ("timestamp_unit",),
         Capability.REGISTRATION: ("register_without_file", "register_again", "register_unnamed"),
     }
 )
-"""The questions that cannot be put to a target that lacks a capability."""
+"""The questions that cannot be measured for a target without a capability."""

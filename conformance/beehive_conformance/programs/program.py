@@ -1,4 +1,4 @@
-"""A program: a list of steps, the value that every source makes and every target runs."""
+"""A program: the list of steps that every source of programs makes and every target runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ProgramId = NewType("ProgramId", str)
 
 
 class Program(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A list of steps; equal programs have equal ids, whatever made them."""
+    """A list of steps; equal programs have equal ids, whichever source made them."""
 
     steps: tuple[Step, ...]
 
@@ -40,7 +40,7 @@ def operations(step: Step) -> tuple[Operation, ...]:
 
 
 def numbered(program: Program) -> Iterator[tuple[Step, tuple[tuple[OperationNumber, Operation], ...]]]:
-    """Yield each step with its operations and their numbers, which count from 1 through the program."""
+    """Yield each step with its operations, numbered from 1 through the whole program."""
     number = 0
     for step in program.steps:
         first = number + 1

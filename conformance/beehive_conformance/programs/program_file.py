@@ -1,4 +1,4 @@
-"""Programs as files: what may stand in one, which values are sensible, and how a program is written."""
+"""Reads programs from YAML files, checks the values in them, and writes programs as YAML."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ MAX_STEPS = 5_000
 MAX_TOGETHER = 8
 MAX_TIMES = 1_000_000
 LONGEST_TIME = 10**10
-"""Milliseconds: about four months, and far from where nanoseconds no longer fit into 64 bits."""
+"""Milliseconds, about four months: in nanoseconds this is far below the limit of 64 bits."""
 MAX_NAMES = 100
-"""Names in the lists of a start."""
+"""Names in one list of a start."""
 LONGEST_TEXT = 1_000
-"""Characters of a name or an id."""
+"""Characters of a name, an id or a text."""
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*(?: [A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 _NOT_TEXT_ELSEWHERE = frozenset({"y", "n", "yes", "no", "true", "false", "on", "off", "null"})
-"""Words that our reader takes as text and another reader of YAML may not."""
+"""Plain scalars that `YamlFile` reads as text and other YAML readers may not."""
 
 
 class FieldsText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The three maps as they stand in a scenario, and the two maps of registered modules with implementations."""
+    """Expected fields in a scenario file: the maps of the context, and the maps of registered modules."""
 
     channels: tuple[str, ...]
     type_channels: dict[str, tuple[str, ...]]
@@ -49,7 +49,7 @@ class FieldsText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CaseText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What may stand in the file of a program; only the program must, the rest is read by scenarios."""
+    """The content of a program file; only `program` is required, scenarios use the rest."""
 
     program: tuple[Step, ...]
     why: str = ""
@@ -62,19 +62,19 @@ class CaseText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Problem(NamedTuple):
-    """A value in a program that makes no sense: where it is, counted from the steps, and what would."""
+    """An invalid value in a program: its place below `program`, and what is wrong with it."""
 
     place: Place
     text: str
 
 
 def read_program(path: Path) -> Program:
-    """Return the program in a YAML file; raise InputError if there is none that makes sense."""
+    """Return the program in a YAML file; raise InputError if the file has no valid program."""
     return read_case(YamlFile(path))[0]
 
 
 def read_case(file: YamlFile) -> tuple[Program, CaseText]:
-    """Return the program in a file that was read, and all that stands beside it; raise InputError as above."""
+    """Return the program in a file and the whole content of the file; raise InputError as `read_program` does."""
     case = file.convert(CaseText)
     program = Program(case.program)
     for problem in problems(program):
@@ -83,7 +83,7 @@ def read_case(file: YamlFile) -> tuple[Program, CaseText]:
 
 
 def problems(program: Program) -> Iterator[Problem]:
-    """Yield whatever in the program makes no sense or is out of all proportion."""
+    """Yield every invalid value in a program, in the order of the steps."""
     count = len(program.steps)
     if not 1 <= count <= MAX_STEPS:
         yield Problem((), f"{count} steps; a program has 1 to {MAX_STEPS}")
@@ -91,13 +91,13 @@ def problems(program: Program) -> Iterator[Problem]:
         match step:
             case Together():
                 if not 1 <= (together := len(step.operations)) <= MAX_TOGETHER:
-                    text = f"{together} operations; 1 to {MAX_TOGETHER} can start together"
+                    text = f"{together} operations; a together step has 1 to {MAX_TOGETHER}"
                     yield Problem((index, "operations"), text)
                 for inner, operation in enumerate(step.operations):
                     yield from _problems(operation, (index, "operations", inner))
             case Repeat():
                 if not 1 <= step.times <= MAX_TIMES:
-                    yield Problem((index, "times"), f"{step.times} times; 1 to {MAX_TIMES} are possible")
+                    yield Problem((index, "times"), f"{step.times} times; a repeat has 1 to {MAX_TIMES}")
                 yield from _problems(step.operation, (index, "operation"))
             case Advance():
                 yield from _duration_problems("ms", step.ms, (index,))
@@ -109,7 +109,7 @@ def problems(program: Program) -> Iterator[Problem]:
 
 
 def _second_starts(program: Program) -> Iterator[Problem]:
-    """Yield every start but the first: a process starts once."""
+    """Yield every start after the first: a process starts only once."""
     first = 0
     for index, step in enumerate(program.steps):
         for inner, operation in enumerate(operations(step)):
@@ -121,9 +121,9 @@ def _second_starts(program: Program) -> Iterator[Problem]:
             elif isinstance(step, Repeat):
                 place = (index, "operation")
             if first:
-                yield Problem(place, f"a second start; the process starts once, in step {first}")
+                yield Problem(place, f"a second start; the process starts only once, in step {first}")
             elif isinstance(step, Repeat) and step.times > 1:
-                yield Problem(place, "a repeated start; the process starts once")
+                yield Problem(place, "a repeated start; the process starts only once")
             first = first or index + 1
 
 
@@ -137,7 +137,7 @@ def _problems(operation: Operation, place: Place) -> Iterator[Problem]:
                 yield from _duration_problems(field, value, place)
             case Role.TIMEOUT:
                 if not -LONGEST_TIME <= value <= LONGEST_TIME:
-                    text = f"a timeout of {value} ms; {-LONGEST_TIME} to {LONGEST_TIME} are possible"
+                    text = f"a timeout of {value} ms is not in the range {-LONGEST_TIME} to {LONGEST_TIME}"
                     yield Problem((*place, field), text)
             case Role.MODULES:
                 yield from _name_problems(field, value, (*place, field))
@@ -150,26 +150,26 @@ def _problems(operation: Operation, place: Place) -> Iterator[Problem]:
 
 def _duration_problems(field: str, ms: int, place: Place) -> Iterator[Problem]:
     if not 0 <= ms <= LONGEST_TIME:
-        yield Problem((*place, field), f"{ms} ms; 0 to {LONGEST_TIME} are possible")
+        yield Problem((*place, field), f"{ms} ms is not in the range 0 to {LONGEST_TIME}")
 
 
 def _name_problems(field: str, names: Sequence[str], place: Place) -> Iterator[Problem]:
     if len(names) > MAX_NAMES:
-        yield Problem(place, f"{len(names)} names; {MAX_NAMES} are possible")
+        yield Problem(place, f"{len(names)} names; at most {MAX_NAMES} are allowed")
     for index, name in enumerate(names):
         if reason := _unfit(name):
             yield Problem((*place, index), f"{shown(name)} {reason}")
         if field == "enabled" and not name:
-            yield Problem((*place, index), "an empty name; modules.yaml enables modules by their names")
+            yield Problem((*place, index), "an empty name; modules.yaml enables modules by name")
 
 
 def _unfit(text: str) -> str:
     if len(text) > LONGEST_TEXT:
-        return f"has {len(text)} characters; {LONGEST_TEXT} are possible"
+        return f"has {len(text)} characters; at most {LONGEST_TEXT} are allowed"
     if "\0" in text:
-        return "has a character of code 0, which not every implementation can pass on"
+        return "contains a NUL character, which not every implementation supports"
     if any("\ud800" <= character <= "\udfff" for character in text):
-        return "has half a surrogate pair, which UTF-8 cannot carry"
+        return "contains a lone surrogate, which UTF-8 cannot encode"
     return ""
 
 
@@ -181,9 +181,9 @@ def write_program(
     clauses: Sequence[str] = (),
     expect: Mapping[int, str] | None = None,
 ) -> str:
-    """Return a program as YAML, one step a line, with the numbers of its operations; read_program reads it.
+    """Return a program as YAML that `read_program` reads, one step per line, with the operation numbers as comments.
 
-    `expect` has a line for each operation by its number. What is empty is left out.
+    `expect` has the expectation of each operation by its number. Empty parts are left out.
     """
     lines = [f"{key}: {scalar(text)}" for key, text in (("why", why), ("because", because)) if text]
     if clauses:
@@ -229,7 +229,7 @@ def _flow(value: _Plain) -> str:
 
 
 def scalar(text: str) -> str:
-    """Return a text as one YAML scalar on one line, quoted unless every reader takes it for a text as it is."""
+    """Return a text as a YAML scalar on one line, quoted unless every YAML reader takes the bare form as text."""
     if _PLAIN.fullmatch(text) and text.lower() not in _NOT_TEXT_ELSEWHERE:
         return text
     return '"' + "".join(map(_escaped, text)) + '"'

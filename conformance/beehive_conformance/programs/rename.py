@@ -14,7 +14,7 @@ from beehive_conformance.programs.program import Program, operations
 
 
 class NameKind(Enum):
-    """What can have a name; two kinds may use the same one."""
+    """The kinds of names; names of different kinds may be equal."""
 
     MODULE = "module"
     GROUP = "group"
@@ -23,11 +23,11 @@ class NameKind(Enum):
 
 
 Names = Mapping[NameKind, Mapping[str, str]]
-"""New names for old ones; a name that is not there stays."""
+"""New names by old ones; names that are missing stay as they are."""
 
 
 def names(program: Program) -> dict[NameKind, list[str]]:
-    """Return the names that a program uses, in the order of their first use; the empty client has none."""
+    """Return the names that a program uses, in the order of their first use; the empty client is none."""
     found: dict[NameKind, dict[str, None]] = {kind: {} for kind in NameKind}
     for step in program.steps:
         for operation in operations(step):
@@ -38,12 +38,12 @@ def names(program: Program) -> dict[NameKind, list[str]]:
 
 
 def rename(program: Program, new: Names) -> Program:
-    """Return the program with other names."""
+    """Return the program with new names."""
     return Program(tuple(rename_step(step, new) for step in program.steps))
 
 
 def rename_step(step: Step, new: Names) -> Step:
-    """Return the step with other names."""
+    """Return the step with new names."""
     match step:
         case Together():
             return Together(tuple(_rename_operation(each, new) for each in step.operations))

@@ -1,4 +1,4 @@
-"""Programs and what was seen of them in words: one line for a step, a few words for an outcome."""
+"""The text forms of steps, outcomes and histories that reports print, each on one line."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def name_of(operation: Operation) -> str:
 
 
 def step_text(step: Step) -> str:
-    """Return a step on one line."""
+    """Return the text of a step on one line."""
     match step:
         case Together():
             return "together: " + " | ".join(map(operation_text, step.operations))
@@ -57,7 +57,7 @@ def step_text(step: Step) -> str:
 
 
 def operation_text(operation: Operation) -> str:
-    """Return an operation on one line: its name, what it is given, and its client if it has one to itself."""
+    """Return the text of an operation on one line: its name, its arguments, and its client unless that is empty."""
     row = type_of(operation)
     values = {field: _value(getattr(operation, field)) for field in row.fields}
     text = " ".join(filter(None, (row.name, row.wording.format_map(values))))
@@ -72,7 +72,7 @@ def _value(value: str | int | tuple[str, ...]) -> str:
 
 
 def outcome_text(outcome: Outcome) -> str:
-    """Return an outcome in a few words."""
+    """Return the text of an outcome."""
     match outcome:
         case Returned():
             return "returned"
@@ -95,7 +95,7 @@ def outcome_text(outcome: Outcome) -> str:
 
 
 def kind_text(outcome: Outcome) -> str:
-    """Return what sort of outcome it is, without numbers, for grouping."""
+    """Return the text of the kind of an outcome, without numbers, by which failures are grouped."""
     match outcome:
         case GotMessage(sent_by=None):
             return "returned a message that nobody sent"
@@ -114,7 +114,7 @@ def kind_text(outcome: Outcome) -> str:
 
 
 def seen_text(seen: Seen) -> str:
-    """Return what was seen of a step on one line; operations have their numbers."""
+    """Return the text of what was seen in a step on one line; operations are given by their numbers."""
     parts = [_return_text(each) for each in seen.returned]
     if seen.fields is not None:
         parts.append(fields_text(seen.fields))
@@ -125,12 +125,12 @@ def seen_text(seen: Seen) -> str:
 
 
 def rounds_text(rounds: Iterable[Seen]) -> str:
-    """Return what was seen of a step, all rounds of a repeat one after another."""
+    """Return the text of what was seen in a step, the rounds of a repeat one after another."""
     return ", then ".join(map(seen_text, rounds))
 
 
 def fields_text(fields: Fields) -> str:
-    """Return the keys of the three maps on one line, and the registered modules, if there are any."""
+    """Return the keys of the three maps on one line, followed by the registered modules, if there are any."""
     groups = ", ".join(f"{_name(group)}: [{_names(members)}]" for group, members in fields.type_channels)
     channels, requests = _names(fields.channels), _names(fields.anon_channels)
     return f"channels [{channels}], groups {{{groups}}}, requests [{requests}]" + _registered(fields)
@@ -143,12 +143,12 @@ def _registered(fields: Fields) -> str:
 
 
 def _given(value: Operation | Made, *parts: str) -> str:
-    """Return those parts that are not empty, each with its name."""
+    """Return the parts that are not empty, each after its name."""
     return "".join(f", {part} {_name(getattr(value, part))}" for part in parts if getattr(value, part))
 
 
 def died_text(died: Died) -> str:
-    """Return how a process died on one line: what it said last is cut to its first line."""
+    """Return how a process died on one line, with the first line of its last output."""
     said = next((line.strip() for line in died.text.splitlines() if line.strip()), "")
     return f"the process died ({died.kind})" + (f": {said}" if said else "")
 

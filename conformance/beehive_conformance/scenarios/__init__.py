@@ -1,1 +1,1 @@
-"""Scenarios: programs with what somebody who has read the documents expects of them."""
+"""Scenarios: programs with the behaviour that the documents lead a reader to expect."""

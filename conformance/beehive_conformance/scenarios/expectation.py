@@ -1,16 +1,15 @@
-"""The words in which a scenario says what one operation is expected to do, and whether it did.
+"""The language of expectations: what a scenario expects of one operation, and whether a history meets it.
 
 An expectation is one or more alternatives joined by ` or `. An alternative is one or more parts joined by
-` then `; only a repeat has more than one. A part is
+` then `; only a repeated operation has more than one. A part is
 
     (returned | message of N [sync] | made [PART ...] | error [KIND]) [in step N]
         [at N ms | at N to N ms] [N times | any number of times]
 
-in this order, or, as the last, `waits`: the operation has not returned at the end. Without `in step` it is
-the step that starts the operation, without `at` it is 0 ms, without a number of times it is once. A PART of
-a message that was made is `parent NAME`, `source NAME`, `group NAME`, `operation NAME`, `resource NAME`,
-`content NAME` or `later by N` (in the unit of timestamps), in this order, where NAME has no blank; those
-that are not there are empty, or 0.
+in this order. The last part may be `waits` instead: the operation has not returned at the end. The defaults are
+the step that starts the operation, 0 ms, and once. A PART of a message that was made is `parent NAME`,
+`source NAME`, `group NAME`, `operation NAME`, `resource NAME`, `content NAME` or `later by N` (in the unit of
+timestamps), in this order, where NAME has no blank; missing parts are empty, or 0.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from beehive_spec.vocabulary import (
 )
 
 ERROR_FORMS = ", ".join(ErrorKind)
-FORMS = "returned, message of N [sync], made [PART ...], error [KIND] or waits, all but it with [in step N] [at N ms]"
+FORMS = "returned, message of N [sync], made [PART ...] or error [KIND], each with [in step N] [at N ms], or waits"
 
 _PART = re.compile(
     r"(?P<returned>returned)?"
@@ -48,7 +47,7 @@ _PART = re.compile(
 
 
 class Returns(NamedTuple):
-    """Returns of one operation that are alike: in which step, what, after how many ms, and how often."""
+    """Equal returns of one operation: the step, the outcome, the milliseconds since the step began, and how often."""
 
     step: int
     outcome: Outcome
@@ -57,9 +56,10 @@ class Returns(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Returns that are expected; `outcome` None stands for an error of any kind, `times` None for any number.
+    """Expected returns, from `earliest` to `latest` milliseconds after the step began.
 
-    `step` 0 is the step that starts the operation.
+    `outcome` None is an error of any kind, `times` None is any number, `step` 0 is the step that starts the
+    operation.
     """
 
     outcome: Outcome | None
@@ -69,7 +69,7 @@ class Part(NamedTuple):
     times: int | None = 1
 
     def fits(self, seen: Returns, started_in: int) -> bool:
-        """Tell whether this is what was seen of an operation that the step `started_in` started."""
+        """Tell whether `seen` is expected of an operation that step `started_in` starts."""
         if seen.step != (self.step or started_in) or not self.earliest <= seen.ms <= self.latest:
             return False
         match seen.outcome:
@@ -82,30 +82,30 @@ class Part(NamedTuple):
 
 
 class Alternative(NamedTuple):
-    """One way in which an operation may go: its returns in order, and whether it waits after them."""
+    """One allowed behaviour of an operation: its returns in order, and whether it waits after them."""
 
     parts: tuple[Part, ...]
     waits: bool = False
 
 
 class Expectation(NamedTuple):
-    """What is expected of one operation; `text` is how the scenario says it."""
+    """What is expected of one operation; `text` is its form in the scenario file."""
 
     text: str
     alternatives: tuple[Alternative, ...]
 
     def met(self, seen: Sequence[Returns], waits: bool, started_in: int) -> bool:
-        """Tell whether an operation that the step `started_in` started did what is expected."""
+        """Tell whether the returns of an operation that step `started_in` starts meet the expectation."""
         return any(each.waits == waits and _covers(each.parts, seen, started_in) for each in self.alternatives)
 
 
 def parse(text: str) -> Expectation:
-    """Return the expectation that a text says; raise ValueError, saying what is wrong, if it says none."""
+    """Return the expectation that a text states; raise ValueError, naming the mistake, if it states none."""
     return Expectation(text, tuple(map(_alternative, text.split(" or "))))
 
 
 def said(seen: Iterable[Returns], waits: bool, started_in: int) -> str:
-    """Say what was seen of an operation in the words of an expectation."""
+    """Return what was seen of an operation in the form of an expectation."""
     parts = [_said(each, started_in) for each in seen]
     return " then ".join([*parts, "waits"] if waits or not parts else parts)
 
@@ -119,7 +119,7 @@ def _alternative(text: str) -> Alternative:
 def _part(text: str) -> Part:
     found = _PART.fullmatch(text)
     if found is None or sum(found[each] is not None for each in ("returned", "sent_by", "made", "error")) != 1:
-        raise ValueError(f"{text!r} is no expectation; write {FORMS}")
+        raise ValueError(f"{text!r} is not an expectation; write {FORMS}")
     earliest = int(found["at"] or 0)
     latest = int(found["until"] or earliest)
     if latest < earliest:
@@ -146,12 +146,12 @@ def _outcome(found: re.Match[str]) -> Outcome | None:
     if found["kind"] is None:
         return None
     if found["kind"] not in list(ErrorKind):
-        raise ValueError(f"{found['kind']!r} is no kind of error; the kinds are {ERROR_FORMS}")
+        raise ValueError(f"{found['kind']!r} is not an error kind; the kinds are {ERROR_FORMS}")
     return Failed(ErrorKind(found["kind"]))
 
 
 def _covers(parts: Sequence[Part], seen: Sequence[Returns], started_in: int) -> bool:
-    """Tell whether the parts, in order, are all that was seen; any number takes as many as fit."""
+    """Tell whether the parts, in order, cover everything seen; a part with any number takes as many as fit."""
     left = list(seen)
     for part in parts:
         wanted = part.times

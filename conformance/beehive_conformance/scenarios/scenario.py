@@ -1,4 +1,4 @@
-"""Scenarios: a program, and what somebody who has read the documents expects of it, case by case."""
+"""Reads scenario files, and compares histories with what their scenarios expect."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from beehive_conformance.scenarios.expectation import Expectation, Returns, pars
 
 CASES_FOLDER = Path(__file__).with_name("cases")
 LEVELS = (Level.NOTHING, Level.INFO, Level.WARNING, Level.ERROR)
-"""Levels of logging, the lowest first."""
+"""Log levels, the lowest first."""
 
 _RANGE = re.compile(r"(?P<least>\d{1,18}) to (?P<most>\d{1,18})")
 _BOUND = re.compile(r"at (?P<bound>least|most) (?P<number>\d{1,18})")
@@ -40,14 +40,14 @@ _NUMBER = re.compile(r"\d{1,18}")
 
 
 class Condition(NamedTuple):
-    """Answers to one question: a word, or, where it is None, the numbers from `least` to `most`."""
+    """A set of answers to one question: the answer `word`, or, if it is None, the numbers from `least` to `most`."""
 
     word: str | None = None
     least: int = 0
     most: int | None = None
 
     def holds(self, answer: str | int) -> bool:
-        """Tell whether an answer is among those that are meant."""
+        """Tell whether an answer is in the set."""
         if self.word is not None or isinstance(answer, str):
             return self.word == answer
         return self.least <= answer and (self.most is None or answer <= self.most)
@@ -55,10 +55,10 @@ class Condition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One case; `name` is that of its file.
+    """One scenario; `name` is the name of its file.
 
     `under` has, for each question that decides the outcome, the answers under which the expectations hold.
-    `fields` and `logged` are by the number of the step, which counts from 1.
+    The keys of `fields` and `logged` are step numbers, counted from 1.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Scenario:
     logged: Mapping[int, Level]
 
     def applies(self, answers: Answers) -> bool:
-        """Tell whether the expectations are meant for an implementation that answers like this."""
+        """Tell whether the expectations hold for an implementation with these answers."""
         return all(
             any(each.holds(getattr(answers, question)) for each in conditions)
             for question, conditions in self.under.items()
@@ -85,7 +85,7 @@ def load_scenarios() -> tuple[Scenario, ...]:
 
 
 def read_file(path: Path) -> tuple[Program, Scenario | None]:
-    """Return the program in a file, and the scenario if the file says what is expected; raise InputError."""
+    """Return the program in a file, and its scenario if there are expectations; raise InputError if invalid."""
     file = YamlFile(path)
     program, case = read_case(file)
     if case.expect or case.under or case.fields or case.logged:
@@ -102,7 +102,7 @@ def _check_clauses(file: YamlFile, case: CaseText) -> None:
 
 
 def read_scenario(path: Path) -> Scenario:
-    """Return the scenario in a file; raise InputError if there is none that makes sense."""
+    """Return the scenario in a file; raise InputError if the file has no valid scenario."""
     file = YamlFile(path)
     return _scenario(path.stem, file, *read_case(file))
 
@@ -115,7 +115,7 @@ def _scenario(name: str, file: YamlFile, program: Program, case: CaseText) -> Sc
     if not case.clauses:
         raise file.error(("clauses",), "a scenario needs `clauses`: a list of at least one id")
     steps = program.steps
-    looks = {number for number, step in enumerate(steps, 1) if isinstance(step, InspectFields)}
+    inspecting = {number for number, step in enumerate(steps, 1) if isinstance(step, InspectFields)}
     return Scenario(
         name=name,
         why=case.why,
@@ -125,7 +125,7 @@ def _scenario(name: str, file: YamlFile, program: Program, case: CaseText) -> Sc
         program=program,
         expectations=dict(_expectations(file, case, program)),
         fields={
-            _step(file, "fields", key, looks, "that looks at the fields"): _fields(text)
+            _step(file, "fields", key, inspecting, "that inspects fields"): _fields(text)
             for key, text in case.fields.items()
         },
         logged={
@@ -136,9 +136,9 @@ def _scenario(name: str, file: YamlFile, program: Program, case: CaseText) -> Sc
 
 
 def mismatch(scenario: Scenario, history: History, shows_logs: bool = True) -> str | None:
-    """Say what in a history is not as the scenario expects, the first such thing only; None if all is.
+    """Return the first difference between a history and what the scenario expects, or None if there is none.
 
-    Fields that were not seen are not judged, nor is logging with `shows_logs` False.
+    Fields that were not seen are not compared, and neither are logs if `shows_logs` is False.
     """
     if history.died is not None:
         return f"step {len(history.steps) + 1}: {died_text(history.died)}"
@@ -165,9 +165,9 @@ def _mismatches(scenario: Scenario, history: History, shows_logs: bool) -> Itera
         if shows_logs and (level := scenario.logged.get(index)) is not None:
             highest = max((each.logged for each in history.steps[index - 1]), key=LEVELS.index, default=Level.NOTHING)
             if LEVELS.index(highest) < LEVELS.index(level):
-                yield f"step {index}: expected an entry of level {level} in the log, saw {highest or 'nothing'}"
+                yield f"step {index}: expected a log entry of level {level}, saw {highest or 'nothing'}"
     for number, returns in seen.items():
-        yield f"operation {number}, which the program does not have: saw {said(returns, False, 0)}"
+        yield f"operation {number}, which is not in the program: saw {said(returns, False, 0)}"
 
 
 def _seen_by_operation(history: History) -> dict[OperationNumber, list[Returns]]:
@@ -188,7 +188,7 @@ def _under(file: YamlFile, case: CaseText) -> Iterator[tuple[str, tuple[Conditio
             raise file.error(place, f"unknown question {shown(question)}; the questions are {known}", key=True)
         texts = (answers,) if isinstance(answers, str) else answers
         if not texts:
-            raise file.error(place, "an empty list of answers; no implementation would be meant")
+            raise file.error(place, "an empty list of answers; the scenario would apply to no implementation")
         for text in texts:
             condition = _condition(text)
             if not questions()[question].allows(condition.least if condition.word is None else condition.word):
@@ -219,13 +219,13 @@ def _expectations(file: YamlFile, case: CaseText, program: Program) -> Iterator[
     for key in case.expect:
         if key not in started:
             raise file.error(
-                ("expect", key), f"there is no operation {shown(key)}; they are 1 to {len(started)}", key=True
+                ("expect", key), f"no operation {shown(key)}; operations are numbered 1 to {len(started)}", key=True
             )
     makers = {int(key) for key, (_, _, each) in started.items() if type_of(each).makes_message}
     for key, (index, step, _) in started.items():
         place = ("expect", key)
         if key not in case.expect:
-            raise file.error(("expect",), f"nothing is expected of operation {key}; each needs a line")
+            raise file.error(("expect",), f"no expectation for operation {key}; every operation needs one")
         try:
             expectation = parse(case.expect[key])
             _check(expectation, index, len(program.steps), makers, step.times if isinstance(step, Repeat) else None)
@@ -235,19 +235,21 @@ def _expectations(file: YamlFile, case: CaseText, program: Program) -> Iterator[
 
 
 def _check(expectation: Expectation, started_in: int, steps: int, makers: set[int], rounds: int | None) -> None:
-    """Raise ValueError if an expectation can never be met by the program that it belongs to."""
+    """Raise ValueError if no history of the program can meet the expectation."""
     for alternative in expectation.alternatives:
         if rounds is None and (len(alternative.parts) + alternative.waits != 1):
-            raise ValueError("only a repeated operation can return more than once; `then` does not fit here")
+            raise ValueError("only a repeated operation can return more than once; remove `then`")
         for part in alternative.parts:
             if part.step and not started_in <= part.step <= steps:
-                raise ValueError(f"step {part.step} cannot be; the operation starts in step {started_in} of {steps}")
+                raise ValueError(
+                    f"step {part.step} is impossible; the operation starts in step {started_in} of {steps}"
+                )
             if rounds is None and part.times != 1:
                 raise ValueError("only a repeated operation can return several times")
             sent_by = getattr(part.outcome, "sent_by", None)
             if sent_by is not None and sent_by not in makers:
                 made = ", ".join(map(str, sorted(makers))) or "none"
-                raise ValueError(f"operation {sent_by} makes no message; those that do: {made}")
+                raise ValueError(f"operation {sent_by} makes no message; operations that do: {made}")
 
 
 def _step(file: YamlFile, name: str, key: str, possible: set[int], which: str) -> int:
@@ -255,14 +257,14 @@ def _step(file: YamlFile, name: str, key: str, possible: set[int], which: str) -
     if found is not None:
         return found
     numbers = ", ".join(map(str, sorted(possible))) if len(possible) <= 10 else f"1 to {max(possible)}"
-    problem = f"{shown(key)} is no step {which}; such steps: {numbers or 'none'}"
+    problem = f"{shown(key)} is not a step {which}; such steps: {numbers or 'none'}"
     raise file.error((name, key), problem, key=True)
 
 
 def _level(file: YamlFile, key: str, text: str) -> Level:
     if text not in LEVELS[1:]:
         known = ", ".join(LEVELS[1:])
-        raise file.error(("logged", key), f"{shown(text)} is no level; the levels are {known}")
+        raise file.error(("logged", key), f"{shown(text)} is not a level; the levels are {known}")
     return Level(text)
 
 
