@@ -109,7 +109,7 @@ class Bridge:
                 yield from pipeline.collect()
             reusable = self._idle is None
         finally:
-            # After an early end replies are still to come, which would be taken for those to the next request.
+            # If the caller stopped early, outstanding replies would be taken for those to the next request.
             if reusable:
                 self._idle = pipeline.process
             else:

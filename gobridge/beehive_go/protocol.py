@@ -1,8 +1,8 @@
 """The worker's protocol: frames, their kinds, what stands in them, and the notes in the progress file.
 
 A frame is four bytes of length, most significant first, and that many bytes of payload, of which the first is the
-kind. Requests are answered in their order, each with one reply. Programs, histories and the hello are MessagePack
-in the form that the suite defines; nothing here looks into them.
+kind. The worker sends one reply to each request, in order. Programs, histories and the hello are MessagePack in the
+form that the suite defines; this package never decodes them.
 
 The worker process imports this module at every start, so it imports only what is cheap to import.
 """
@@ -102,14 +102,14 @@ class Source(Protocol):
         """Return `size` bytes, or fewer at the end."""
 
 
-def frame(payload: bytes) -> bytes:
-    """Return the payload as a frame."""
-    return _LENGTH.pack(len(payload)) + payload
-
-
 def frame_header(size: int) -> bytes:
     """Return what precedes a payload of `size` bytes."""
     return _LENGTH.pack(size)
+
+
+def frame(payload: bytes) -> bytes:
+    """Return the payload as a frame."""
+    return frame_header(len(payload)) + payload
 
 
 def take_frame(unread: bytearray) -> bytes | None:

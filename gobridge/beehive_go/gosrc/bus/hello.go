@@ -8,8 +8,8 @@ import (
 
 const modulePath = "github.com/kubeedge/beehive"
 
-// capabilities are the suite's names for what this layer can show; beehive reads no modules.yaml, so modules cannot
-// be registered as the documents describe it.
+// capabilities are the suite's names for what this package can show. There is no registration, because beehive does not
+// read a modules.yaml.
 var capabilities = []string{"fields", "groups", "logs", "message_parts", "messages"}
 
 // window is two batches of a hundred programs: one runs while the other waits.

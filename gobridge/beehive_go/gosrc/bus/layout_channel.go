@@ -7,7 +7,7 @@ import (
 	"github.com/kubeedge/beehive/pkg/core/channel"
 )
 
-// beehive is the context, which has been in pkg/core/channel since v1.9.
+// beehive is the type of the context, which has been in pkg/core/channel since v1.9.
 type beehive = channel.Context
 
 func addModule(context *beehive, name string) {

@@ -24,7 +24,7 @@ const (
 	replyRefused   = 'x' // a text follows: the request could not be read
 )
 
-// ReadFrame reads 4 bytes of length and the payload behind them.
+// ReadFrame reads 4 bytes of length and the payload that follows them.
 func ReadFrame(in io.Reader) ([]byte, error) {
 	var size [4]byte
 	if _, err := io.ReadFull(in, size[:]); err != nil {
@@ -35,7 +35,7 @@ func ReadFrame(in io.Reader) ([]byte, error) {
 	return payload, err
 }
 
-// WriteFrame writes a payload behind 4 bytes of length, in one call.
+// WriteFrame writes a payload after 4 bytes of length, in one call.
 func WriteFrame(out io.Writer, payload []byte) error {
 	frame := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(payload)), uint32(len(payload)))
 	_, err := out.Write(append(frame, payload...))

@@ -17,7 +17,7 @@ import (
 	"github.com/tinylib/msgp/msgp"
 )
 
-// stackLimit makes an endless recursion end soon.
+// stackLimit is the number of bytes at which an endless recursion ends.
 const stackLimit = 64 << 20
 
 // Server runs the cases of one process, one after another.

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// golden returns a file of testdata, which the suite's tests read as its own definitions.
+// golden returns a file in testdata. The suite's tests decode the same files with their own definitions.
 func golden(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile("testdata/" + name)

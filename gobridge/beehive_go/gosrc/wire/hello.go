@@ -2,13 +2,13 @@ package wire
 
 import "github.com/tinylib/msgp/msgp"
 
-// ProtocolVersion is the version of the suite's protocol to which this package keeps.
+// ProtocolVersion is the version of the suite's protocol that this package follows.
 const ProtocolVersion = 1
 
-// Hello is a worker's introduction: the implementation in it, and what can be judged of that.
+// Hello describes the implementation in a worker, and what can be judged of it.
 type Hello struct {
 	Name, Version, Language string
-	Capabilities            []string // the suite's names for them
+	Capabilities            []string // by their names in the suite
 	Window                  int64    // programs that may be in flight at once
 }
 

@@ -1,4 +1,4 @@
-// Command library is the shared library: one request in, one reply out.
+// Command library is the worker as a shared library.
 package main
 
 // #include <stdint.h>
