@@ -1,4 +1,7 @@
-"""The message bus that the documents of beehive describe: for threads here, for asyncio in `beehive.aio`."""
+"""A message bus for the modules of one process, as KubeEdge's documents describe it.
+
+This package is the bus for threads; `beehive.aio` is the bus for asyncio.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +63,7 @@ __all__ = [
     "UnknownGroup",
     "UnknownModule",
     "WouldBlock",
-    # the world around it
+    # runtime
     "Runtime",
     "Parker",
     "ThreadRuntime",
@@ -68,7 +71,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # The standard library's json takes as long to import as all the rest, and most buses never need it.
+    # Imported lazily: json takes as long to import as the rest of the package, and most users never need it.
     if name in ("from_json", "to_json"):
         from beehive.json import codec
 

@@ -1,7 +1,7 @@
-"""Runs the modules that a modules.yaml enables: `python -m beehive modules.yaml`.
+"""`python -m beehive modules.yaml` runs the modules that the file enables.
 
-Modules are found through entry points of the group `beehive.modules`; each loads something that is called
-without arguments and returns a module.
+Modules are found through entry points of the group `beehive.modules`. Each entry point refers to a callable that
+takes no arguments and returns a module.
 """
 
 from __future__ import annotations
@@ -19,15 +19,26 @@ GROUP = "beehive.modules"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return 0 if all went well, 1 if a module failed or did not stop, 2 for bad input."""
-    parser = argparse.ArgumentParser(prog="python -m beehive", description="Run the modules that a file enables.")
-    parser.add_argument("file", metavar="modules.yaml", help="modules: enabled: [name, ...]")
+    """Run the command, and return its exit code.
+
+    The exit code is 0 if all modules stopped, 1 if one failed or did not stop in time, and 2 for bad input.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m beehive", description="Run the modules that a modules.yaml enables."
+    )
     parser.add_argument(
-        "--grace", type=float, default=GRACE, metavar="SECONDS", help="time to stop (default %(default)g)"
+        "file", metavar="modules.yaml", help="the enabled modules, as modules: {enabled: [name, ...]}"
+    )
+    parser.add_argument(
+        "--grace",
+        type=float,
+        default=GRACE,
+        metavar="SECONDS",
+        help="time that modules have to stop (default %(default)g)",
     )
     options = parser.parse_args(arguments)
     if not options.grace >= 0:
-        parser.error(f"--grace is {options.grace}; it has to be 0 or more seconds")
+        parser.error(f"--grace is {options.grace}; it must be 0 or more seconds")
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:
         core = ModuleCore(read_modules_file(options.file))
@@ -42,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 class _Unloadable(Exception):
-    """An entry point does not lead to a module."""
+    """An entry point cannot be loaded or does not return a module."""
 
 
 def _found() -> list[AnyModule]:
@@ -57,7 +68,9 @@ def _found() -> list[AnyModule]:
         try:
             check_module(module)
         except NotAModule as error:
-            raise _Unloadable(f"the entry point {entry.name!r} ({entry.value}) makes no module: {error}") from error
+            raise _Unloadable(
+                f"the entry point {entry.name!r} ({entry.value}) does not return a module: {error}"
+            ) from error
         modules.append(module)
     return modules
 

@@ -1,4 +1,4 @@
-"""What both colours of the bus share: every operation that never waits."""
+"""The operations that never wait, shared by the bus for threads and the bus for asyncio."""
 
 from __future__ import annotations
 
@@ -13,72 +13,79 @@ S = TypeVar("S", bound=Shell)
 
 
 class Bus(Generic[S]):
-    """The operations of a bus that are plain calls for threads and for tasks alike."""
+    """The operations that are plain calls for threads and tasks alike."""
 
     def __init__(self, shell: S) -> None:
         self._shell = shell
         self._core = shell.core
         self._do = shell.do
-        # Looked up once and not in each call: most calls need no more than these.
+        # Attributes of the fast paths, looked up once instead of in each call.
         self._channels = shell.core.channels
         self._put = shell.put
         self._take = shell.take
 
     def add_module(self, module: str, *, capacity: ModuleCapacity = FROM_BUS) -> None:
-        """Give a module a new, empty channel, for `capacity` messages if that is given.
+        """Add a module with an empty channel.
 
-        Raises ModuleExists, and ValueError if the capacity is less than 1.
+        The channel holds `capacity` messages, or any number if that is None; by default it has the capacity of
+        the bus. Raises ModuleExists, and ValueError if the capacity is less than 1.
         """
         self._do(self._core.add_module, module, capacity)
 
     def add_module_group(self, module: str, group: str) -> None:
-        """Put a module into a group; a new group needs no making, and once more does no harm.
+        """Add a module to a group, creating the group if it does not exist.
 
-        Raises UnknownModule.
+        Adding a module twice has no effect. Raises UnknownModule.
         """
         self._do(self._core.add_module_group, module, group)
 
     def clean_up(self, module: str) -> list[AnyMessage]:
-        """Remove a module from the bus and from every group, and return the messages still queued for it.
+        """Remove a module from the bus and its groups, and return the messages that were still queued for it.
 
-        Calls that wait for its messages or for room in its channel end with ModuleClosed; a group without
-        members is gone. A receive that had been handed a message just before returns it. If it is
-        interrupted or cancelled instead, its message is added to the list, and a warning logged: after
-        those calls have ended, the list says everything. Raises UnknownModule.
+        Calls that are waiting for its messages, or for room in its channel, end with ModuleClosed. A group that
+        has no members left is removed. A `receive` that had just been given a message returns it; if it is
+        interrupted or cancelled instead, the message is added to the returned list and a warning is logged. The
+        list is therefore complete once such calls have ended. Raises UnknownModule.
         """
         return self._do(self._core.clean_up, module)
 
     def send_nowait(self, module: str, message: AnyMessage) -> None:
-        """Put a message into a module's channel; raises UnknownModule, and WouldBlock if it is full."""
+        """Put a message into a module's channel.
+
+        Raises UnknownModule, and WouldBlock if the channel is full.
+        """
         if not self._put(self._channels.get(module), message):
             self._shell.at_once(self._core.sending(module, message, 0))
 
     def receive_nowait(self, module: str) -> AnyMessage:
-        """Take the next message out of a module's channel; raises UnknownModule and WouldBlock."""
+        """Return the next message from a module's channel.
+
+        Raises UnknownModule, and WouldBlock if the channel is empty.
+        """
         message = self._take(self._channels.get(module))
         return self._shell.at_once(self._core.receiving(module, 0)) if message is None else message
 
     def send_resp(self, response: AnyMessage) -> bool:
-        """Hand a response to the call that waits for it, and return whether it was taken.
+        """Deliver a response to the call that waits for it, and return whether there was one.
 
-        `message.reply(content)` makes a response to a message. Where nobody waits for it, or not any
-        more, that is logged as an error.
+        `message.reply(content)` makes a response. If no call waits for it, or no longer does, an error is
+        logged.
         """
         return self._shell.send_resp(response)
 
     def snapshot(self) -> Snapshot:
-        """Return the three maps as they are now: modules, groups, and outstanding synchronous messages."""
+        """Return the current modules, groups and outstanding synchronous messages."""
         return self._do(self._core.snapshot)
 
     def close(self) -> dict[str, list[AnyMessage]]:
-        """Clean up every module and end every call that waits with Closed; closing again is harmless.
+        """Clean up every module, and end every waiting call with Closed.
 
-        Returns by module what `clean_up` returns.
+        Returns the messages that were still queued, by module; see `clean_up`. Closing again has no effect.
         """
         return self._do(self._core.close)
 
     def _opened(self, name: str, groups: str | Iterable[str], capacity: ModuleCapacity) -> Channel:
-        # A text is a collection of texts as well, but nobody means one group for each of its letters.
+        # A str is an iterable of strings, too, but a group per character is never meant.
         names = (groups,) if isinstance(groups, str) else tuple(groups)
 
         def open_channel() -> Channel:
@@ -90,7 +97,7 @@ class Bus(Generic[S]):
         return self._do(open_channel)
 
     def _put_to_all(self, group: str, message: AnyMessage) -> bool:
-        # Where this succeeds, nobody waits who would have to be woken.
+        # If this succeeds, no call was waiting, so there is nothing to wake.
         with self._shell.lock:
             return self._core.put_to_all(group, message)
 
@@ -98,18 +105,18 @@ class Bus(Generic[S]):
         for module, messages in self.close().items():
             if messages:
                 log.warning(
-                    "the bus was closed with %d messages for the module %r still queued", len(messages), module
+                    "the bus was closed while %d messages were queued for the module %r", len(messages), module
                 )
 
 
 def warn_of_left_out(modules: tuple[str, ...], message: AnyMessage) -> None:
-    """Log a warning for each module that a broadcast did not reach."""
+    """Log a warning for each module that a broadcast has skipped."""
     for module in modules:
-        log.warning("the module %r was cleaned up before the message %r reached it", module, message.id)
+        log.warning("the module %r was cleaned up before it had room for the message %r", module, message.id)
 
 
 class Handle(Generic[S]):
-    """The calls of a module's own end of the bus that never wait."""
+    """The operations of a module handle that never wait."""
 
     __slots__ = ("name", "_shell", "_channel")
 
@@ -119,22 +126,28 @@ class Handle(Generic[S]):
         self._channel = channel
 
     def receive_nowait(self) -> AnyMessage:
-        """Take the next message; raises WouldBlock if there is none, ModuleClosed after a clean-up."""
+        """Return the next message.
+
+        Raises WouldBlock if there is none, and ModuleClosed if the module has been cleaned up.
+        """
         message = self._shell.take(self._channel)
         return self._shell.at_once(Receiving(0, self._channel.itself, self.name)) if message is None else message
 
     def reply(self, request: AnyMessage, content: object) -> bool:
-        """Respond to a synchronous message; return whether the response was taken, log an error if not."""
+        """Respond to a synchronous message, and return whether a call was waiting for the response.
+
+        If none was, an error is logged.
+        """
         return self._shell.send_resp(request.reply(content, source=self.name))
 
     def send_resp(self, response: AnyMessage) -> bool:
-        """Hand over a response made elsewhere; return whether it was taken, log an error if not."""
+        """Deliver a response, and return whether a call was waiting for it; see `Bus.send_resp`."""
         return self._shell.send_resp(response)
 
     def close(self) -> list[AnyMessage]:
-        """Clean the module up if that has not been done, and return the messages that were still queued for it.
+        """Clean up the module unless that has been done, and return the messages that were still queued for it.
 
-        It is the list that `clean_up` returns, to which messages can be added later.
+        The list is the one that `clean_up` returns; messages may be added to it later.
         """
         return self._shell.do(self._clean_up)
 
@@ -145,4 +158,4 @@ class Handle(Generic[S]):
         is_open = not self._channel.closed
         left = self.close()
         if is_open and left:
-            log.warning("the module %r was cleaned up with %d messages still queued", self.name, len(left))
+            log.warning("the module %r was cleaned up while %d messages were queued", self.name, len(left))

@@ -1,4 +1,4 @@
-"""The bus for threads: a shell around the core that locks, waits and logs."""
+"""The bus for threads."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ from beehive.timeouts import TimeoutLike
 
 
 class ChannelContext(Bus[ThreadShell]):
-    """A message bus between the modules of one process, for any number of threads.
+    """A message bus that connects the modules of one process; safe for any number of threads.
 
-    Timeouts are seconds or a timedelta: None waits for ever, 0 tries once and raises WouldBlock where it
-    would have to wait, negative ones and NaN raise BadTimeout, which is a ValueError. What had arrived in
-    time is returned even if the time is over by then. After `close`, every operation raises Closed.
+    Timeouts are seconds or a timedelta. None waits forever. 0 does not wait: the call raises WouldBlock, a kind
+    of Timeout, if it would have to. A negative timeout or NaN raises BadTimeout, a ValueError. What arrived in
+    time is returned even if the caller wakes later. After `close`, every operation raises Closed.
 
-    Interruption, by Ctrl-C for example: a call that is interrupted while it waits has left its place. A
-    `receive` has taken nothing: a message that had been handed to it already goes to whoever waits next, or
-    back to the front of the channel; if the module has been cleaned up meanwhile, it is added to the list
-    that `clean_up` returned. A `send` has put its message once or not at all, and does not put it later. A
-    synchronous one is not outstanding any more.
+    A waiting call that is interrupted, for example by Ctrl-C, stops waiting and has no later effect. A `receive`
+    has taken nothing: a message that it had already been given goes to the next receiver or back to the front
+    of the channel, or, if the module has been cleaned up meanwhile, into the list that `clean_up` returned. A
+    `send` has put its message once or not at all. A synchronous request is no longer outstanding.
 
     >>> from beehive import ChannelContext, Message
     >>> with ChannelContext() as bus:
@@ -36,10 +35,10 @@ class ChannelContext(Bus[ThreadShell]):
     """
 
     def __init__(self, *, capacity: int | None = None, runtime: Runtime | None = None) -> None:
-        """Make a bus whose channels hold `capacity` messages each, or any number if it is None.
+        """Create a bus whose channels hold `capacity` messages each, or any number if it is None.
 
-        `runtime` is where threads, time and waiting come from; left out, it is the operating system.
-        Raises ValueError if the capacity is less than 1.
+        `runtime` provides locks, threads and waiting; by default those of the operating system. Raises
+        ValueError if the capacity is less than 1.
         """
         super().__init__(ThreadShell(Core(capacity), ThreadRuntime() if runtime is None else runtime))
 
@@ -54,60 +53,59 @@ class ChannelContext(Bus[ThreadShell]):
     def module(
         self, name: str, groups: str | Iterable[str] = (), *, capacity: ModuleCapacity = FROM_BUS
     ) -> ModuleHandle:
-        """Add a module, put it into a group or several, and return a handle to it.
+        """Add a module to the bus and to `groups`, and return a handle to it.
 
-        Its channel holds `capacity` messages if that is given. Raises ModuleExists, and ValueError if the
-        capacity is less than 1.
+        `groups` is the name of one group or an iterable of names. For `capacity` see `add_module`. Raises
+        ModuleExists, and ValueError if the capacity is less than 1.
         """
         return ModuleHandle(self._shell, self._opened(name, groups, capacity))
 
     def send(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
         """Put a message into a module's channel, waiting for room if the channel is full.
 
-        Raises UnknownModule, BadTimeout, Timeout if there was no room in time (the message is not put
-        then), and ModuleClosed if the module was cleaned up meanwhile.
+        Raises UnknownModule, BadTimeout, Timeout if there was no room in time, and ModuleClosed if the module
+        was cleaned up meanwhile. After any of these errors the message has not been put.
         """
         if timeout is not None or not self._put(self._channels.get(module), message):
             self._shell.wait(self._core.sending(module, message, timeout))
 
     def send_to_group(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
-        """Put a message into the channel of every member, waiting for room where there is none.
+        """Put a message into the channel of every member of a group, waiting for room in full channels.
 
-        The members are those that the group has when the call begins; one that is cleaned up while the
-        message waits for room there is left out, with a warning in the log. Raises UnknownGroup,
-        BadTimeout, and Timeout naming the members that had no room in time; only the others have the
-        message then.
+        The members are those that the group has when the call begins. A member that is cleaned up before its
+        channel had room is skipped, and a warning is logged. Raises UnknownGroup, BadTimeout, and Timeout if
+        channels had no room in time: the error names their modules, and all other members have the message.
         """
         if timeout is not None or not self._put_to_all(group, message):
             warn_of_left_out(self._shell.wait(self._core.broadcast(group, message, timeout)), message)
 
     def receive(self, module: str, timeout: TimeoutLike = None) -> AnyMessage:
-        """Take the next message out of a module's channel, waiting until there is one.
+        """Return the next message from a module's channel, waiting for one if necessary.
 
-        Receivers of one module are served in the order of their calls. Raises UnknownModule, BadTimeout,
-        Timeout, and ModuleClosed if the module was cleaned up meanwhile.
+        Calls that wait for one module are served in their order. Raises UnknownModule, BadTimeout, Timeout if
+        no message arrived in time, and ModuleClosed if the module was cleaned up meanwhile.
         """
         if timeout is None and (message := self._take(self._channels.get(module))) is not None:
             return message
         return self._shell.wait(self._core.receiving(module, timeout))
 
     def send_sync(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> AnyMessage:
-        """Send a message, which arrives with its sync flag set, and wait for the response to it.
+        """Send a message with its sync flag set, and return the first response to it.
 
-        One timeout covers waiting for room and for the response; a message that had no room in time is not
-        put later. The first response counts. Raises UnknownModule, BadTimeout, DuplicateRequest if
-        a message with this id waits for responses already, Timeout, and ModuleClosed if the module was
-        cleaned up before the message was put.
+        The timeout covers waiting for room and for the response; a message that had no room in time is not put
+        later. Raises UnknownModule, BadTimeout, DuplicateRequest if a message with this id is still waiting for
+        responses, Timeout if no response arrived in time, and ModuleClosed if the module was cleaned up before
+        the message was put.
         """
         return self._shell.wait(self._core.request(module, message, timeout))
 
     def send_to_group_sync(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
-        """Send a message to every member of a group and wait for as many responses as it has members.
+        """Send a message with its sync flag set to every member of a group, and wait for their responses.
 
-        The message arrives with its sync flag set. Responses are counted, whoever gave them, and so are
-        the members when the call begins, even if one is cleaned up meanwhile. Room and responses are
-        waited for at the same time, under one timeout; what was not put by the end is not put later.
-        Raises UnknownGroup, BadTimeout, DuplicateRequest if a message with this id waits for responses
-        already, and Timeout.
+        The call ends when it has as many responses as the group had members when it began, whoever sent them;
+        a member that is cleaned up meanwhile still counts. It waits for room and for responses at the same
+        time, and the timeout covers both; a message that had no room in time is not put later. Raises
+        UnknownGroup, BadTimeout, DuplicateRequest if a message with this id is still waiting for responses, and
+        Timeout if responses are missing when the time is over.
         """
         self._shell.wait(self._core.group_request(group, message, timeout))

@@ -1,39 +1,36 @@
-"""The errors of the bus: one root, and the built-in base that fits each."""
+"""The errors of the bus, all derived from `BeehiveError` and most from a fitting built-in error as well."""
 
 from __future__ import annotations
 
 
 class BeehiveError(Exception):
-    """The root of every error that the bus raises."""
+    """Base class of all errors that the bus raises."""
 
 
 class UnknownModule(BeehiveError, LookupError):
-    """No module of this name is on the bus."""
+    """No module with this name is on the bus."""
 
     def __init__(self, module: str) -> None:
         super().__init__(module)
         self.module = module
 
     def __str__(self) -> str:
-        return f"no module {self.module!r} is on the bus; add it first with add_module({self.module!r})"
+        return f"no module {self.module!r} is on the bus; add it with add_module({self.module!r}) first"
 
 
 class UnknownGroup(BeehiveError, LookupError):
-    """No module of the bus is in a group of this name."""
+    """No group with this name has members."""
 
     def __init__(self, group: str) -> None:
         super().__init__(group)
         self.group = group
 
     def __str__(self) -> str:
-        return (
-            f"no module is in a group {self.group!r}; "
-            f"put one into it first with add_module_group(module, {self.group!r})"
-        )
+        return f"no group {self.group!r} has members; add one with add_module_group(module, {self.group!r}) first"
 
 
 class ModuleExists(BeehiveError, ValueError):
-    """A module of this name is on the bus already."""
+    """A module with this name is already on the bus."""
 
     def __init__(self, module: str) -> None:
         super().__init__(module)
@@ -41,13 +38,13 @@ class ModuleExists(BeehiveError, ValueError):
 
     def __str__(self) -> str:
         return (
-            f"a module {self.module!r} is on the bus already and stays as it is; "
-            f"take another name, or remove it first with clean_up({self.module!r})"
+            f"a module {self.module!r} is already on the bus and was not replaced; "
+            f"choose another name or remove the module with clean_up({self.module!r}) first"
         )
 
 
 class DuplicateRequest(BeehiveError, ValueError):
-    """A synchronous message with this id is still waiting for its responses."""
+    """A synchronous message with this id is still waiting for responses."""
 
     def __init__(self, message_id: str) -> None:
         super().__init__(message_id)
@@ -55,28 +52,28 @@ class DuplicateRequest(BeehiveError, ValueError):
 
     def __str__(self) -> str:
         return (
-            f"a synchronous message with the id {self.message_id!r} is still waiting for its responses; "
-            "give each request a message of its own"
+            f"a synchronous message with the id {self.message_id!r} is still waiting for responses; "
+            "send a new message for each request"
         )
 
 
 class AlreadyRegistered(BeehiveError, ValueError):
-    """Another module has registered with this name."""
+    """Another module is registered under this name."""
 
     def __init__(self, module: str) -> None:
         super().__init__(module)
         self.module = module
 
     def __str__(self) -> str:
-        return f"a module {self.module!r} is registered already; give each module a name of its own"
+        return f"a module {self.module!r} is already registered; give each module its own name"
 
 
 class NotAModule(BeehiveError, TypeError):
-    """Something was registered that is no module: without a name, groups or a start."""
+    """An object was registered that lacks a name, groups or a start method."""
 
 
 class NotRegistered(BeehiveError, LookupError):
-    """Modules are enabled that have not registered."""
+    """Enabled modules have not been registered."""
 
     def __init__(self, modules: tuple[str, ...], known: tuple[str, ...], where: str) -> None:
         super().__init__(modules, known, where)
@@ -87,34 +84,34 @@ class NotRegistered(BeehiveError, LookupError):
     def __str__(self) -> str:
         names = ", ".join(repr(module) for module in self.modules)
         known = ", ".join(repr(module) for module in self.known) or "none"
-        return f"{self.where} enables {names}, which nobody has registered; registered are {known}"
+        return f"{self.where} enables unregistered modules: {names}; registered modules: {known}"
 
 
 class BadModulesFile(BeehiveError, ValueError):
-    """A modules.yaml cannot be used; the text names file, line, what is wrong, and what would be right."""
+    """A modules.yaml is invalid; the text names the file, the line, the problem and what was expected."""
 
 
 class BadTimeout(BeehiveError, ValueError):
-    """A timeout is neither None nor a length of time."""
+    """A timeout is negative, NaN, or not a duration."""
 
 
 class BadMessage(BeehiveError, ValueError):
-    """A text is not the JSON of a message."""
+    """A message cannot be read from JSON or written as JSON."""
 
 
 class Timeout(BeehiveError, TimeoutError):
-    """What was waited for did not happen in time; nothing of the call goes on afterwards."""
+    """A call did not finish within its timeout; it has no effect after this error."""
 
 
 class WouldBlock(Timeout):
-    """A call that never waits would have had to wait."""
+    """A call that must not wait would have had to wait."""
 
 
 class Closed(BeehiveError):
     """The bus has been closed."""
 
     def __str__(self) -> str:
-        return super().__str__() or "the bus has been closed; make a new ChannelContext to go on"
+        return super().__str__() or "the bus has been closed; create a new ChannelContext"
 
 
 class ModuleClosed(Closed):
@@ -126,4 +123,4 @@ class ModuleClosed(Closed):
 
     def __str__(self) -> str:
         names = ", ".join(repr(module) for module in self.modules)
-        return f"removed from the bus, their channels closed: {names}; add_module gives a new channel"
+        return f"removed from the bus while in use: {names}; add_module creates a new channel"

@@ -1,4 +1,4 @@
-"""A module's own end of the bus."""
+"""Handles to modules of the bus for threads."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from beehive.timeouts import TimeoutLike
 class ModuleHandle(Handle[ThreadShell]):
     """A handle to one module of a bus, with which the module receives and replies.
 
-    Iterating takes one message after another and ends when the module is cleaned up. With `with`, leaving
-    cleans the module up, with a warning in the log if messages were left. The handle stands for this module
-    only, not for one that is added later under the same name.
+    Iteration receives one message after another and ends when the module is cleaned up. As a context manager,
+    the handle cleans the module up on exit and logs a warning if messages were still queued. The handle does
+    not refer to a module that is added later under the same name.
 
     >>> from beehive import ChannelContext, Message
     >>> bus = ChannelContext()
@@ -50,7 +50,11 @@ class ModuleHandle(Handle[ThreadShell]):
             yield message
 
     def receive(self, timeout: TimeoutLike = None) -> AnyMessage:
-        """Take the next message, waiting until there is one; raises BadTimeout, Timeout and ModuleClosed."""
+        """Return the next message, waiting for one if necessary.
+
+        Raises BadTimeout, Timeout if no message arrived in time, and ModuleClosed if the module has been
+        cleaned up.
+        """
         if timeout is None and (message := self._shell.take(self._channel)) is not None:
             return message
         return self._shell.wait(Receiving(timeout, self._channel.itself, self.name))

@@ -1,4 +1,4 @@
-"""The message: what it is about in a header and a route, and the content that it carries."""
+"""Messages: a header, a route and a content."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ D = TypeVar("D")
 
 
 def _id_maker() -> Callable[[], str]:
-    # One random beginning for the process and a count behind it: unique without asking the system each time.
+    # A random prefix for the process and a counter: unique without a system call for each id.
     digits = os.urandom(9).hex()
-    beginning = f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-8{digits[15:18]}-"
+    prefix = f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-8{digits[15:18]}-"
     count = itertools.count(1)
-    return lambda: f"{beginning}{next(count):012x}"
+    return lambda: f"{prefix}{next(count):012x}"
 
 
 def new_id() -> str:
-    """Return an id, in the form of a random UUID, that this process has not used before."""
+    """Return a new id in the form of a random UUID."""
     return _make_id()
 
 
@@ -45,26 +45,29 @@ def now_ms() -> int:
 
 
 class Header(NamedTuple):
-    """Which message this is: its id, what it responds to, when it was made, whether it is synchronous.
+    """The header of a message.
 
-    The last two are not in the documents; messages of KubeEdge carry them, and no operation uses them.
+    `resource_version` and `type` are not in the documents: KubeEdge's messages carry them, and no operation
+    of the bus uses them.
     """
 
     id: str
     parent_id: str = ""
+    """The id of the message that this one responds to, or an empty string."""
     timestamp: int = 0
-    """Milliseconds since 1970."""
+    """The time at which the message was made, in milliseconds since 1970."""
     sync: bool = False
+    """Whether the sender waits for a response."""
     resource_version: str = ""
-    """The version of the object that the content holds, if it has one."""
+    """The version of the object in the content, if it has one."""
     type: str = ""
-    """What kind of context delivers the message; empty for channels."""
+    """The kind of context that delivers the message; empty for channels."""
 
 
 class Route(NamedTuple):
-    """Where a message comes from, which group it is for, and what is to be done to which resource.
+    """The route of a message: its source, its group, and the operation on a resource that it asks for.
 
-    The destination is not in the documents; messages of KubeEdge carry it, and no operation uses it.
+    `destination` is not in the documents: KubeEdge's messages carry it, and no operation of the bus uses it.
     """
 
     source: str = ""
@@ -83,10 +86,9 @@ def _fresh() -> Header:
 
 @dataclass(frozen=True, slots=True)
 class Message(Generic[C]):
-    """A message of the bus.
+    """An immutable message, which all members of a group share.
 
-    Messages are never changed, so that all members of a group can share one. `Message(content)` alone has
-    a new id and the time of its making.
+    `Message(content)` has a new id, the current time as its timestamp, and an empty route.
 
     >>> question = Message.make("?", operation="query", resource="lamp")
     >>> response = question.reply("on", source="twin")
@@ -124,12 +126,12 @@ class Message(Generic[C]):
 
     @property
     def id(self) -> str:
-        """The id of the message."""
+        """The id in the header."""
         return self.header.id
 
     @property
     def parent_id(self) -> str:
-        """The id of the message that this one responds to, or an empty text."""
+        """The id of the message that this one responds to, or an empty string."""
         return self.header.parent_id
 
     @property
@@ -147,7 +149,7 @@ class Message(Generic[C]):
         return Message(content, header, Route(source, "", self.route.operation, self.route.resource))
 
     def as_sync(self) -> Message[C]:
-        """Return this message with the flag `sync` set."""
+        """Return this message with the `sync` flag set."""
         if self.header.sync:
             return self
         id, parent_id, timestamp, _, resource_version, type = self.header
@@ -156,4 +158,4 @@ class Message(Generic[C]):
 
 
 AnyMessage: TypeAlias = Message[Any]
-"""A message of which only the receiver knows what its content is."""
+"""A message whose content has any type."""

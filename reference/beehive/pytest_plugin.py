@@ -1,4 +1,4 @@
-"""Fixtures for pytest, switched on with `pytest_plugins = ["beehive.pytest_plugin"]` in a conftest.py."""
+"""Fixtures for pytest, enabled by `pytest_plugins = ["beehive.pytest_plugin"]` in a conftest.py."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from beehive.testing import RecordingContext, VirtualClock
 
 @pytest.fixture
 def clock() -> VirtualClock:
-    """A clock whose time passes only when the test lets it."""
+    """A virtual clock, whose time passes only when the test lets it."""
     return VirtualClock()
 
 
 @pytest.fixture
 def bus(clock: VirtualClock) -> Iterator[RecordingContext]:
-    """A bus on the virtual clock that remembers what was sent; closed at the end of the test.
+    """A recording bus on the virtual clock, closed at the end of the test.
 
-    What a thread of the clock has died of fails the test.
+    The test fails if a thread of the clock has failed.
     """
     context = RecordingContext(clock=clock)
     yield context
@@ -30,5 +30,5 @@ def bus(clock: VirtualClock) -> Iterator[RecordingContext]:
 
 @pytest.fixture
 def aio_bus(bus: RecordingContext) -> aio.ChannelContext:
-    """The same bus for tasks, to be used in `clock.run(...)`."""
+    """A view of the same bus for tasks in `clock.run(...)`."""
     return aio.ChannelContext.view_of(bus)

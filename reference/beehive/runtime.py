@@ -1,4 +1,4 @@
-"""What the bus for threads needs of the world: a clock, a lock, a way to wait, a way to start a thread."""
+"""The locks, threads and waiting that the bus for threads is built on."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from contextlib import AbstractContextManager
 from select import select
 from typing import Final, Protocol
 
-FILES: Final = 256
-"""From this number on, files are left to the application: a process usually may have 1,024 open."""
+FILE_LIMIT: Final = 256
+"""File descriptors from this number on are left to the application; the usual limit of a process is 1,024."""
 
 
 class Parker(Protocol):
-    """A place where one thread waits once.
+    """Lets one thread wait once, until it is woken or its time is over.
 
-    The first of `unpark` and the timeout ends the waiting; an `unpark` before `park` is remembered.
+    An `unpark` that comes before `park` is remembered.
     """
 
     @property
     def unpark(self) -> Callable[[], object]:
-        """Wake whoever is parked here; called once at most, never waits."""
+        """Wake the parked thread. Called at most once; never waits."""
 
     def park(self, seconds: float | None) -> bool:
-        """Wait to be woken, `seconds` at most or for ever if None; return whether that is what happened."""
+        """Wait for `unpark`, at most `seconds` or forever if None, and return whether it came in time."""
 
 
 class Runtime(Protocol):
-    """A world of threads; the bus never looks at another clock, and never waits in another way."""
+    """The environment of a bus: the bus takes locks, waits and starts threads only through it."""
 
     def now(self) -> float:
-        """Return seconds on a clock that never goes back."""
+        """Return the seconds of a monotonic clock."""
 
     def lock(self) -> AbstractContextManager[object]:
-        """Return a new lock, to be held for moments only and never while parking."""
+        """Return a new lock, which the bus holds briefly and never while parked."""
 
     def parker(self) -> Parker:
-        """Return a place for the calling thread to wait at."""
+        """Return a parker for the calling thread."""
 
     def spawn(self, run: Callable[[], None], name: str) -> None:
-        """Run something in a thread of its own, which does not keep the process alive."""
+        """Call `run` in a new thread that does not keep the process alive."""
 
 
 class LockParker:
-    """Waits at a lock of the operating system, which signals can interrupt in the main thread."""
+    """Waits for a lock; signals can interrupt it in the main thread."""
 
     __slots__ = ("_gate", "unpark")
 
@@ -57,41 +57,41 @@ class LockParker:
         self.unpark: Callable[[], object] = gate.release
 
     def park(self, seconds: float | None) -> bool:
-        """Wait to be woken, `seconds` at most or for ever if None; return whether that is what happened."""
+        """Wait for `unpark`, at most `seconds` or forever if None, and return whether it came in time."""
         return self._gate.acquire(timeout=-1 if seconds is None else min(seconds, threading.TIMEOUT_MAX))
 
 
 class EventParker:
-    """Waits at an eventfd, a counter of the Linux kernel.
+    """Waits for an eventfd, a counter of the Linux kernel.
 
-    Whoever writes to it lets go of the interpreter for that moment, so that the woken thread finds it free.
-    With a lock it would wake only to wait for the interpreter, and there would be twice as many switches.
-    Raises OSError if the process has many open files already.
+    Writing to an eventfd releases the interpreter's lock, so the woken thread can run at once. A thread woken by
+    a lock would first have to wait for the interpreter, which doubles the number of context switches. Raises
+    OSError if the process already has many open files.
     """
 
     __slots__ = ("_file",)
 
     def __init__(self) -> None:
         self._file = os.eventfd(0)
-        # Numbers are given from the lowest on, and `select` cannot wait at those from FD_SETSIZE, 1,024, on.
-        if self._file >= FILES:
-            raise OSError(errno.EMFILE, "the process has many open files; this one would be one too many")
+        # The kernel assigns the lowest free number, and select() cannot handle FD_SETSIZE, 1,024, or more.
+        if self._file >= FILE_LIMIT:
+            raise OSError(errno.EMFILE, "the process has too many open files for an eventfd")
 
     def __del__(self, close: Callable[[int], None] = os.close) -> None:
         if hasattr(self, "_file"):
             close(self._file)
 
     def unpark(self) -> None:
-        """Wake whoever is parked here; called once at most, never waits."""
+        """Wake the parked thread. Called at most once; never waits."""
         os.eventfd_write(self._file, 1)
 
     def park(self, seconds: float | None) -> bool:
-        """Wait to be woken, `seconds` at most or for ever if None; return whether that is what happened."""
+        """Wait for `unpark`, at most `seconds` or forever if None, and return whether it came in time."""
         if seconds is not None and not select((self._file,), (), (), min(seconds, threading.TIMEOUT_MAX))[0]:
             return False
-        # Not eventfd_read, which ends with an error when a signal arrives.
+        # Not eventfd_read, which fails with EINTR when a signal arrives.
         os.read(self._file, 8)
-        # Only now is it sure that nobody writes to it any more, so that it can serve again.
+        # The only write has been read, so the file can be used again.
         _here.idle = self
         return True
 
@@ -101,7 +101,7 @@ class _Here(threading.local):
 
 
 def _after_fork() -> None:
-    # A child that waited at the files of its parent would be woken in its place.
+    # A child that shared its parent's eventfds would consume the parent's wake-ups.
     global _here
     _here = _Here()
 
@@ -111,24 +111,24 @@ os.register_at_fork(after_in_child=_after_fork)
 
 
 class ThreadRuntime:
-    """The real world: threads of the operating system and its clock.
+    """The locks, threads and clock of the operating system.
 
-    A thread that waits has an open file to wait at, which it keeps until it ends. Where the process has many
-    open files already, or the system has no such files, it waits at a lock.
+    A thread that waits opens an eventfd and keeps it until the thread ends. If the process already has many open
+    files, or the system has no eventfd, the thread waits for a lock instead.
     """
 
     __slots__ = ()
 
     def now(self) -> float:
-        """Return seconds on the monotonic clock."""
+        """Return the seconds of the system's monotonic clock."""
         return time.monotonic()
 
     def lock(self) -> AbstractContextManager[object]:
-        """Return a lock of the operating system."""
+        """Return a `threading.Lock`."""
         return threading.Lock()
 
     def parker(self) -> Parker:
-        """Return a place for the calling thread to wait at."""
+        """Return a parker for the calling thread."""
         idle, _here.idle = _here.idle, None
         if idle is not None:
             return idle
@@ -138,5 +138,5 @@ class ThreadRuntime:
             return LockParker()
 
     def spawn(self, run: Callable[[], None], name: str) -> None:
-        """Run something in a daemon thread."""
+        """Call `run` in a new daemon thread."""
         threading.Thread(target=run, name=name, daemon=True).start()

@@ -1,4 +1,4 @@
-"""What every call does around the core: lock it, wait, log."""
+"""Locking, waiting and logging around the core."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ log = logging.getLogger("beehive")
 
 
 class Shell:
-    """A core with the one lock that is held around each use of it, but for the quick ways of its channels.
+    """A core and the lock that guards it; only the fast paths of channels are used without the lock.
 
-    This much is the same for threads and for tasks; a shell of either adds how it waits.
+    Subclasses for threads and tasks add how a call waits.
     """
 
     __slots__ = ("core", "lock")
@@ -32,7 +32,7 @@ class Shell:
         self.lock = lock
 
     def do(self, act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Do something to the core, then wake those whose calls that has ended."""
+        """Call `act` with the lock held, then wake the calls that it has ended."""
         try:
             with self.lock:
                 return act(*args, **kwargs)
@@ -41,36 +41,36 @@ class Shell:
                 self.wake()
 
     def wake(self) -> None:
-        """Wake everybody who is to be woken; never with the lock held, for they would run into it."""
+        """Wake the calls that have ended. Never with the lock held, which they need next."""
         woken = self.core.woken
         while woken:
             try:
                 wake = woken.popleft()
             except IndexError:
-                # Another thread was faster.
+                # Another thread has taken the last one.
                 return
             wake()
 
     def put(self, channel: Channel | None, message: AnyMessage) -> bool:
-        """Put a message, and return False if there is no channel or no room; raises ModuleClosed."""
+        """Put a message, and return False if the channel does not exist or is full; raises ModuleClosed."""
         if channel is None:
             return False
-        put = channel.quick_put
+        put = channel.fast_put
         if put is None:
             return self.do(channel.offer, message)
         try:
             put(message)
-            if channel.quick_put is None and not self.do(channel.settle, message):
+            if channel.fast_put is None and not self.do(channel.settle, message):
                 raise ModuleClosed(channel.name)
         except BaseException:
-            # An interruption may have come before anybody was told of the message.
+            # The interrupt may have come before a waiting receiver was given the message.
             self.do(channel.settle, message)
             raise
         return True
 
     def take(self, channel: Channel | None) -> AnyMessage | None:
-        """Take a message the quick way, and return None if there is no such way or no message."""
-        if channel is None or (take := channel.quick_take) is None:
+        """Take a message on the fast path, and return None if the path is closed or there is no message."""
+        if channel is None or (take := channel.fast_take) is None:
             return None
         try:
             return take()
@@ -78,7 +78,7 @@ class Shell:
             return None
 
     def at_once(self, parked: Parked[R]) -> R:
-        """Begin a call that has the timeout 0, and return its result; raises its error or WouldBlock."""
+        """Return the result of a call with timeout 0; raises its error or WouldBlock."""
         try:
             self.do(parked.begin)
             return parked.result()
@@ -87,29 +87,29 @@ class Shell:
             raise
 
     def send_resp(self, response: AnyMessage) -> bool:
-        """Hand a response to the call that waits for it; log an error and return False if none does."""
+        """Deliver a response, and return whether a call was waiting for it; log an error if none was."""
         taken = self.do(self.core.send_resp, response)
         if not taken:
             log_refused(response)
         return taken
 
     def undo(self, parked: Parked[R]) -> None:
-        """Take back a call whose caller has been interrupted; log a warning if a message comes back late."""
+        """Undo a call whose caller was interrupted; log a warning if its message is added to a finished clean-up."""
         late = self.do(parked.undo)
         if late is not None:
             log.warning(
                 "the receiver of the message %r was interrupted after its module was cleaned up; "
-                "the message has been added to what the clean-up returned",
+                "the message was added to the list that the clean-up returned",
                 late.id,
             )
 
     def expire(self, parked: Parked[R]) -> None:
-        """End a call whose time is over, unless what it waits for has arrived by now: that beats the timeout."""
+        """End a call whose time is over, unless it has finished in the meantime."""
         self.do(_expire, parked)
 
 
 class ThreadShell(Shell):
-    """A shell that makes threads wait, in the way of its runtime."""
+    """A shell whose callers are threads, which wait in the parkers of a runtime."""
 
     __slots__ = ("runtime",)
 
@@ -118,7 +118,7 @@ class ThreadShell(Shell):
         self.runtime = runtime
 
     def wait(self, parked: Parked[R]) -> R:
-        """Begin a call, wait until it ends, and return its result; raises its error, Timeout or WouldBlock."""
+        """Return the result of a call, waiting for it if necessary; raises its error, Timeout or WouldBlock."""
         try:
             parker = self.do(self._begun, parked)
             if parker is not None and not parker.park(parked.limit):
@@ -143,10 +143,10 @@ def _expire(parked: Parked[R]) -> None:
 
 
 def log_refused(response: AnyMessage) -> None:
-    """Log that a response was not taken; never with the lock held, for a log may have any handler."""
+    """Log that no call took a response. Never with the lock held: log handlers may use the bus."""
     log.error(
-        "nobody waits for the response %r to the message %r: "
-        "it came too late or once too often, or its parent id is wrong",
+        "no call is waiting for the response %r to the message %r: "
+        "it is late, one too many, or its parent id is wrong",
         response.id,
         response.parent_id,
     )

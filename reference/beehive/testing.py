@@ -1,4 +1,4 @@
-"""For tests of those who use the bus: a clock that never waits, and a bus that remembers what was sent."""
+"""Testing tools for code that uses the bus: a virtual clock, and a bus that records what was sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from beehive.context import ChannelContext
-from beehive.core.channel import Channel, Ways
+from beehive.core.channel import Channel, FastPaths
 from beehive.errors import BadTimeout
 from beehive.message import AnyMessage
 from beehive.timeouts import in_seconds
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 PATIENCE = 10.0
-"""Seconds of real time for which threads may be busy with other things than waiting on the bus."""
+"""Seconds of real time to wait for threads that do something else than wait on the bus."""
 
 
 class VirtualClock:
-    """A runtime for `ChannelContext` whose time passes only when nobody can do anything else.
+    """A runtime for `ChannelContext` whose time passes only while every thread and task waits.
 
-    Threads that use the bus are started with `spawn`, tasks run in `run`. The test's own thread moves the
-    time with `advance`; when it waits on the bus itself, time jumps from one timeout to the next until its
-    wait is over. So timeouts of hours end at once, always in the same order.
+    Start threads that use the bus with `spawn`, and run tasks with `run`. The test's own thread moves the time
+    with `advance`. If it waits on the bus itself, the time jumps from one timeout to the next until the wait is
+    over. Timeouts of hours therefore end at once, and always in the same order.
 
     >>> clock = VirtualClock()
     >>> bus = ChannelContext(runtime=clock)
@@ -53,19 +53,19 @@ class VirtualClock:
         self._crashes: list[BaseException] = []
 
     def now(self) -> float:
-        """Return the virtual time in seconds; it begins at 0."""
+        """Return the virtual time in seconds, which starts at 0."""
         return self._now
 
     def lock(self) -> AbstractContextManager[object]:
-        """Return a lock of the operating system."""
+        """Return a `threading.Lock`."""
         return threading.Lock()
 
     def parker(self) -> _Parker:
-        """Return a place for the calling thread to wait at."""
+        """Return a parker for the calling thread."""
         return _Parker(self)
 
     def spawn(self, run: Callable[[], None], name: str = "") -> None:
-        """Run something in a thread that this clock waits for; what it raises is raised by `settle`."""
+        """Call `run` in a new thread that this clock waits for; `settle` raises the exception of a failed thread."""
         with self._changed:
             self._busy += 1
 
@@ -83,24 +83,26 @@ class VirtualClock:
         threading.Thread(target=work, name=name or None, daemon=True).start()
 
     def settle(self) -> None:
-        """Wait until every thread has ended or waits on the bus, and raise what one has died of.
+        """Wait until every thread of the clock has ended or waits on the bus.
 
-        Raises RuntimeError if one is busy with other things for 10 seconds of real time.
+        Raises the exception of a thread that failed, and RuntimeError if a thread has neither ended nor waits on
+        the bus after 10 seconds of real time.
         """
         with self._changed:
             if not self._changed.wait_for(lambda: self._busy == 0, PATIENCE):
-                raise RuntimeError(f"{self._busy} threads of this clock neither end nor wait on the bus")
+                raise RuntimeError(f"{self._busy} threads of this clock have neither ended nor wait on the bus")
         if self._crashes:
             raise self._crashes.pop(0)
 
     def advance(self, time: float | timedelta) -> None:
-        """Let seconds or a timedelta pass; at each timeout on the way, everybody reacts before the next one.
+        """Let `time`, in seconds or as a timedelta, pass.
 
-        Raises BadTimeout if the time is negative or has no end.
+        Timeouts end in their order; after each, all threads settle before the next one ends. Raises BadTimeout
+        if the time is negative, NaN or infinite, and what `settle` raises.
         """
         seconds = in_seconds(time)
         if seconds is None or math.isinf(self._now + seconds):
-            raise BadTimeout(f"the time is {time!r}; it has to have an end")
+            raise BadTimeout(f"the time is {time!r}; it must be finite")
         end = self._now + seconds
         self.settle()
         while (due := self.next_timeout()) is not None and due <= end:
@@ -111,9 +113,9 @@ class VirtualClock:
     def run(self, main: Coroutine[Any, Any, R]) -> R:
         """Run a coroutine in an event loop on this clock, and return its result.
 
-        `asyncio.sleep` and every other timeout in it is virtual; time passes when all tasks wait and every
-        thread of the clock has ended or waits on the bus. Work in other threads is not waited for. Raises
-        what the coroutine raises, and RuntimeError if everybody waits and nobody could ever end that.
+        `asyncio.sleep` and all timeouts in the loop use virtual time, which passes while all tasks wait and every
+        thread of the clock has ended or waits on the bus. It may pass while other threads work. Raises what the
+        coroutine raises, and RuntimeError if all tasks and threads wait and nothing can wake them.
         """
         # Imported lazily: asyncio is slow to import, and tests of threads do not need it.
         import asyncio
@@ -124,7 +126,7 @@ class VirtualClock:
             return runner.run(main)
 
     def next_timeout(self) -> float | None:
-        """Return when the next timeout of a thread is due, or None if there is none."""
+        """Return the virtual time at which the next timeout of a thread ends, or None."""
         with self._changed:
             while self._timers and self._timers[0][2].is_over():
                 heapq.heappop(self._timers)
@@ -140,7 +142,7 @@ class VirtualClock:
         if steps:
             self.advance(min(steps))
         elif not loop.poll(PATIENCE):
-            raise RuntimeError("every task waits on the bus or elsewhere, and nobody is left who could end that")
+            raise RuntimeError("all tasks and threads wait, and nothing can wake them")
 
     def _fire(self) -> None:
         with self._changed:
@@ -150,7 +152,7 @@ class VirtualClock:
 
     def _release(self, parker: _Parker) -> None:
         if parker.is_waiting:
-            # From here on and not from when it runs: else time could pass before it does.
+            # Busy from now on, not from when it runs, or time could pass in between.
             self._busy += 1
             self._changed.notify_all()
 
@@ -173,11 +175,11 @@ class VirtualClock:
                 self._changed.wait_for(parker.is_over)
                 return parker.is_woken
         if threading.get_ident() != self._driver:
-            raise RuntimeError("this thread is not known to the virtual clock; start it with clock.spawn")
+            raise RuntimeError("this thread is unknown to the virtual clock; start it with clock.spawn")
         self.settle()
         while not parker.is_over():
             if self.next_timeout() is None:
-                raise RuntimeError("the test waits on the bus, and nobody is left who could end that")
+                raise RuntimeError("the test waits on the bus, and nothing can wake it")
             self._fire()
             self.settle()
         return parker.is_woken
@@ -191,7 +193,7 @@ _here = _Here()
 
 
 class _Parker:
-    """A place where one thread waits once."""
+    """Lets one thread wait once."""
 
     __slots__ = ("is_waiting", "is_woken", "is_expired", "_clock")
 
@@ -202,20 +204,20 @@ class _Parker:
         self._clock = clock
 
     def is_over(self) -> bool:
-        """Whether the waiting has ended, or need not begin."""
+        """Return whether the wait has ended, or need not begin."""
         return self.is_woken or self.is_expired
 
     def park(self, seconds: float | None) -> bool:
-        """Wait to be woken, `seconds` at most or for ever if None; return whether that is what happened."""
+        """Wait for `unpark`, at most `seconds` or forever if None, and return whether it came in time."""
         return self._clock._park(self, seconds)
 
     def unpark(self) -> None:
-        """Wake whoever is parked here; called once at most, never waits."""
+        """Wake the parked thread. Called at most once; never waits."""
         self._clock._unpark(self)
 
 
 class RecordingContext(ChannelContext):
-    """A bus that remembers every message that was put into a channel, also after it was received.
+    """A bus that records every message that is put into a channel.
 
     >>> bus = RecordingContext()
     >>> bus.add_module("edged")
@@ -226,7 +228,7 @@ class RecordingContext(ChannelContext):
     """
 
     def __init__(self, *, capacity: int | None = None, clock: VirtualClock | None = None) -> None:
-        """Make a bus on a clock of its own, or on `clock`; `capacity` is that of ChannelContext."""
+        """Create a bus on `clock`, or on a new clock if it is None; for `capacity` see ChannelContext."""
         self.clock = VirtualClock() if clock is None else clock
         """The clock of the bus."""
         super().__init__(capacity=capacity, runtime=self.clock)
@@ -236,9 +238,9 @@ class RecordingContext(ChannelContext):
         )
 
     def recorded(self, module: str) -> tuple[AnyMessage, ...]:
-        """Return the messages that a module has been sent, in their order; none if it never was on the bus.
+        """Return the messages that were put into the channel of a module, in order, whether received or not.
 
-        Messages that were refused, or had no room in time, are not among them.
+        The result is empty if the module was never on the bus.
         """
         with self._shell.lock:
             return tuple(self._recorded.get(module, ()))
@@ -251,9 +253,9 @@ class _Recorder(Channel):
         super().__init__(name, capacity)
         self._record = record
 
-    def _quick_ways(self) -> Ways:
-        # Nothing is put past `offer`, which records it.
-        return None, super()._quick_ways()[1]
+    def _fast_paths(self) -> FastPaths:
+        # No fast path for putting: `offer` records the message.
+        return None, super()._fast_paths()[1]
 
     def offer(self, message: AnyMessage) -> bool:
         is_put = super().offer(message)

@@ -1,4 +1,4 @@
-"""How long a call may wait."""
+"""Timeouts, as callers give them and as the bus counts them."""
 
 from __future__ import annotations
 
@@ -8,25 +8,28 @@ from typing import TYPE_CHECKING, TypeAlias
 from beehive.errors import BadTimeout
 
 if TYPE_CHECKING:
-    # Who has a timedelta has imported it; for the others it is a millisecond saved.
+    # Imported lazily: saves a millisecond for callers that pass seconds.
     from datetime import timedelta
 
 TimeoutLike: TypeAlias = "float | timedelta | None"
-"""Seconds or a timedelta; None waits for ever, 0 tries once."""
+"""Seconds or a timedelta; None waits forever, 0 does not wait."""
 
 
 def in_seconds(timeout: TimeoutLike) -> float | None:
-    """Return a timeout in seconds, or None for ever; raises BadTimeout if it is negative or no length of time."""
+    """Return a timeout in seconds, or None if it never ends.
+
+    Raises BadTimeout if the timeout is negative, NaN, or not a duration.
+    """
     if timeout is None:
         return None
     try:
         seconds = float(timeout if isinstance(timeout, (int, float)) else timeout.total_seconds())
     except AttributeError:
-        raise BadTimeout(f"the timeout is {timeout!r}; it has to be None, seconds or a timedelta") from None
+        raise BadTimeout(f"the timeout is {timeout!r}; it must be None, seconds or a timedelta") from None
     except OverflowError:
-        # More seconds than a float can count are for ever.
+        # An int that is too large for a float.
         seconds = math.inf if timeout > 0 else -math.inf  # type: ignore[operator]  # only a number overflows
-    # Written so that NaN, which compares with nothing, is refused as well.
+    # Not `seconds < 0`, which is false for NaN.
     if not seconds >= 0:
-        raise BadTimeout(f"the timeout is {timeout!r}; it has to be None (for ever), 0 (try once) or more")
+        raise BadTimeout(f"the timeout is {timeout!r}; it must be None (forever), 0 (do not wait) or more")
     return None if math.isinf(seconds) else seconds

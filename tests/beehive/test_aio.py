@@ -104,7 +104,7 @@ def test_a_wait_ends_when_its_time_is_over_and_nothing_was_taken(timeout: float 
 
 @pytest.mark.parametrize("timeout", [-1, math.nan, timedelta(seconds=-1)])
 def test_a_timeout_that_is_no_length_of_time_is_a_value_error(timeout: float | timedelta) -> None:
-    with pytest.raises(BadTimeout, match="it has to be None"):
+    with pytest.raises(BadTimeout, match="it must be None"):
         run(bus_with("m").receive("m", timeout))
 
 

@@ -114,7 +114,7 @@ def test_timeouts_are_seconds_or_a_timedelta_and_none_is_for_ever(
 
 @pytest.mark.parametrize("timeout", [-1, -0.1, math.nan, -math.inf, timedelta(seconds=-1)])
 def test_a_timeout_that_is_no_length_of_time_is_a_value_error(timeout: float | timedelta) -> None:
-    with pytest.raises(BadTimeout, match="it has to be None"):
+    with pytest.raises(BadTimeout, match="it must be None"):
         bus_with(Script()).receive("m", timeout)
 
 

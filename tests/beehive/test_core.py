@@ -511,28 +511,28 @@ def test_a_snapshot_is_not_changed_by_what_comes_later_nor_by_its_reader() -> No
 # In a hurry.
 
 
-def quick_put(core: Core, module: str = "m") -> Callable[[AnyMessage], object]:
-    put = core.channels[module].quick_put
+def fast_put(core: Core, module: str = "m") -> Callable[[AnyMessage], object]:
+    put = core.channels[module].fast_put
     assert put is not None
     return put
 
 
-def quick_take(core: Core, module: str = "m") -> Callable[[], AnyMessage]:
-    take = core.channels[module].quick_take
+def fast_take(core: Core, module: str = "m") -> Callable[[], AnyMessage]:
+    take = core.channels[module].fast_take
     assert take is not None
     return take
 
 
 def quick_ways(core: Core) -> list[bool]:
     channel = core.channels["m"]
-    return [channel.quick_put is not None, channel.quick_take is not None]
+    return [channel.fast_put is not None, channel.fast_take is not None]
 
 
 def test_a_message_taken_the_quick_way_is_taken_once() -> None:
     core = core_with("m")
     for message in (A, B, C):
         core.send("m", message)
-    assert quick_take(core)() is A
+    assert fast_take(core)() is A
     assert core.receive("m") is B
     assert core.clean_up("m") == [C]
 
@@ -540,7 +540,7 @@ def test_a_message_taken_the_quick_way_is_taken_once() -> None:
 def test_a_quick_way_out_that_somebody_still_holds_leads_to_nothing_after_a_clean_up() -> None:
     core = core_with("m")
     core.send("m", A)
-    take = quick_take(core)
+    take = fast_take(core)
     core.clean_up("m")
     with pytest.raises(IndexError):
         take()
@@ -551,7 +551,7 @@ def test_a_quick_way_out_that_somebody_still_holds_leads_to_nothing_after_a_clea
     [lambda core, call: core.send("m", A), lambda core, call: call.undo(), lambda core, call: call.expire()],
     ids=["served", "undone", "expired"],
 )
-def test_the_quick_ways_are_there_only_while_nobody_waits(end: Callable[[Core, Parked[Any]], object]) -> None:
+def test_the_fast_paths_are_there_only_while_nobody_waits(end: Callable[[Core, Parked[Any]], object]) -> None:
     core = core_with("m")
     assert quick_ways(core) == [True, True]
     first, second = (parked(core.receive("m", 1)) for _ in range(2))
@@ -568,10 +568,10 @@ def test_there_is_no_quick_way_where_there_is_a_bound_nor_after_a_clean_up() -> 
     core.add_module("m", None)
     channel = core.channels["m"]
     core.clean_up("m")
-    assert (channel.quick_put, channel.quick_take) == (None, None)
+    assert (channel.fast_put, channel.fast_take) == (None, None)
 
 
-def test_without_the_lock_of_the_interpreter_there_are_no_quick_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_lock_of_the_interpreter_there_are_no_fast_paths(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("beehive.core.channel.INDIVISIBLE", False)
     core = core_with("m")
     assert quick_ways(core) == [False, False]
@@ -579,9 +579,9 @@ def test_without_the_lock_of_the_interpreter_there_are_no_quick_ways(monkeypatch
     assert drained(core, "m") == ["a"]
 
 
-def test_a_quick_put_that_a_receiver_came_before_is_passed_on_to_it() -> None:
+def test_a_fast_put_that_a_receiver_came_before_is_passed_on_to_it() -> None:
     core = core_with("m")
-    put = quick_put(core)
+    put = fast_put(core)
     receiver = parked(core.receive("m"))
     put(A)
     assert core.channels["m"].settle(A)
@@ -589,7 +589,7 @@ def test_a_quick_put_that_a_receiver_came_before_is_passed_on_to_it() -> None:
     assert quick_ways(core) == [True, True]
 
 
-def test_a_receiver_sees_a_quick_put_that_was_done_while_it_queued_up() -> None:
+def test_a_receiver_sees_a_fast_put_that_was_done_while_it_queued_up() -> None:
     class Late(dict[Any, None]):
         def __setitem__(self, receiver: Any, nothing: None) -> None:
             super().__setitem__(receiver, nothing)
@@ -618,7 +618,7 @@ def test_a_message_put_the_quick_way_is_for_whoever_waits_longest(
     look: Callable[[Core, Parked[Any]], Parked[Any]],
 ) -> None:
     core = core_with("m")
-    put = quick_put(core)
+    put = fast_put(core)
     first, second = parked(core.receive("m")), parked(core.receive("m"))
     put(A)
     second = look(core, second)
@@ -627,9 +627,9 @@ def test_a_message_put_the_quick_way_is_for_whoever_waits_longest(
     assert not second.done or second.result() is B
 
 
-def test_a_quick_put_into_a_channel_that_was_closed_meanwhile_is_refused_and_stands_nowhere() -> None:
+def test_a_fast_put_into_a_channel_that_was_closed_meanwhile_is_refused_and_stands_nowhere() -> None:
     core = core_with("m")
-    put, channel = quick_put(core), core.channels["m"]
+    put, channel = fast_put(core), core.channels["m"]
     left = core.clean_up("m")
     put(A)
     assert not channel.settle(A)
@@ -637,9 +637,9 @@ def test_a_quick_put_into_a_channel_that_was_closed_meanwhile_is_refused_and_sta
     assert (len(channel), left) == (0, [])
 
 
-def test_of_several_quick_puts_into_a_closed_channel_each_is_refused_once() -> None:
+def test_of_several_fast_puts_into_a_closed_channel_each_is_refused_once() -> None:
     core = core_with("m")
-    put, channel = quick_put(core), core.channels["m"]
+    put, channel = fast_put(core), core.channels["m"]
     core.clean_up("m")
     for message in (A, B, A):
         put(message)
@@ -647,9 +647,9 @@ def test_of_several_quick_puts_into_a_closed_channel_each_is_refused_once() -> N
     assert len(channel) == 0
 
 
-def test_a_quick_put_just_before_a_clean_up_is_returned_by_it_or_goes_to_who_waited() -> None:
+def test_a_fast_put_just_before_a_clean_up_is_returned_by_it_or_goes_to_who_waited() -> None:
     core = core_with("m")
-    put, channel = quick_put(core), core.channels["m"]
+    put, channel = fast_put(core), core.channels["m"]
     receiver = parked(core.receive("m"))
     put(A)
     put(B)
@@ -688,14 +688,14 @@ def test_a_module_has_its_own_capacity_if_one_is_given() -> None:
 
 def test_a_bad_capacity_of_a_module_is_refused_and_adds_nothing() -> None:
     core = Core()
-    with pytest.raises(ValueError, match="the capacity is 0; it has to be None"):
+    with pytest.raises(ValueError, match="the capacity is 0; it must be None"):
         core.add_module("m", 0)
     assert core.snapshot().channels == {}
 
 
 @pytest.mark.parametrize("capacity", [0, -1, 1.5, float("nan"), True, "3"])
 def test_a_capacity_is_a_whole_number(capacity: object) -> None:
-    with pytest.raises(ValueError, match="it has to be None"):
+    with pytest.raises(ValueError, match="it must be None"):
         CoreOfCalls(capacity)  # type: ignore[arg-type]  # what a caller without a type checker can do
 
 

@@ -30,14 +30,14 @@ ERRORS = [
     (ModuleExists("edged"), ValueError, "clean_up('edged')"),
     (AlreadyRegistered("edged"), ValueError, "'edged'"),
     (NotAModule("x"), TypeError, "x"),
-    (NotRegistered(("x",), ("a", "b"), "modules.yaml"), LookupError, "modules.yaml enables 'x', which nobody"),
+    (NotRegistered(("x",), ("a", "b"), "modules.yaml"), LookupError, "modules.yaml enables unregistered modules: 'x'; "),
     (BadMessage("x"), ValueError, "x"),
     (BadModulesFile("x"), ValueError, "x"),
     (DuplicateRequest("7"), ValueError, "'7'"),
     (BadTimeout("x"), ValueError, "x"),
     (Timeout("x"), TimeoutError, "x"),
     (WouldBlock("x"), Timeout, "x"),
-    (Closed(), BeehiveError, "make a new ChannelContext"),
+    (Closed(), BeehiveError, "create a new ChannelContext"),
     (ModuleClosed("edged"), Closed, "'edged'"),
 ]
 

@@ -178,7 +178,7 @@ def test_an_interrupted_send_leaves_no_message_beside_somebody_who_waits_for_it(
                 receivers[-1].begin()
             channel._messages.append(message)
 
-        channel.quick_put = put
+        channel.fast_put = put
         watched(world, lambda: bus.send("m", A))
 
     for place, bus, _ in interrupted_everywhere(send):

@@ -28,18 +28,18 @@ def test_the_enabled_names_are_read_in_their_order_whatever_yaml_takes_them_for(
         ("modules:\n  enabled: [a\n  b: c", 3, "not YAML"),
         ("modules: *unknown", 1, "not YAML"),
         ("a\x00b", None, "not YAML"),
-        ("- a", 1, "a mapping with the key 'modules' was expected, not a list"),
-        ("modules", 1, "a mapping with the key 'modules' was expected, not 'modules'"),
+        ("- a", 1, "expected a mapping with the key 'modules', got a list"),
+        ("modules", 1, "expected a mapping with the key 'modules', got 'modules'"),
         ("{}", 1, "the key 'modules' is missing"),
-        ("modules:\n", 1, "a mapping with the key 'enabled' was expected, not nothing"),
-        ("modules:\n  enable: [a]", 2, "the key 'enable' is not known; only 'enabled' is"),
-        ("modules:\n  enabled: [a]\n  enabled: [b]", 2, "the key 'enabled' is there twice"),
+        ("modules:\n", 1, "expected a mapping with the key 'enabled', got nothing"),
+        ("modules:\n  enable: [a]", 2, "unknown key 'enable'; expected modules: {enabled:"),
+        ("modules:\n  enabled: [a]\n  enabled: [b]", 2, "the key 'enabled' appears twice"),
         ("modules: {}", 1, "the key 'enabled' is missing"),
-        ("modules:\n  enabled: a", 2, "a list of names was expected, not 'a'"),
-        ("modules:\n  enabled:\n  - a\n  - [b]", 4, "a name was expected, not a list"),
-        ("modules:\n  enabled:\n  - a\n  -\n", 4, "a name was expected, not nothing"),
-        ("modules:\n  enabled:\n  - a\n  - ''\n", 4, "a name was expected, not nothing"),
-        ("modules:\n  enabled:\n  - a\n  - b\n  - a", 5, "the module 'a' is enabled in line 3 already"),
+        ("modules:\n  enabled: a", 2, "expected a list of names, got 'a'"),
+        ("modules:\n  enabled:\n  - a\n  - [b]", 4, "expected a name, got a list"),
+        ("modules:\n  enabled:\n  - a\n  -\n", 4, "expected a name, got nothing"),
+        ("modules:\n  enabled:\n  - a\n  - ''\n", 4, "expected a name, got nothing"),
+        ("modules:\n  enabled:\n  - a\n  - b\n  - a", 5, "the module 'a' is already enabled in line 3"),
     ],
 )
 def test_what_is_wrong_is_said_with_file_and_line(tmp_path: Path, text: str, line: int | None, says: str) -> None:
@@ -50,7 +50,7 @@ def test_what_is_wrong_is_said_with_file_and_line(tmp_path: Path, text: str, lin
     place = str(path) if line is None else f"{path}:{line}"
     assert str(raised.value).startswith(f"{place}: ")
     assert says in str(raised.value)
-    assert "enabled: [name, ...]" in str(raised.value)
+    assert "modules: {enabled: [name, ...]}" in str(raised.value)
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

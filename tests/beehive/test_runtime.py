@@ -93,7 +93,7 @@ def test_where_no_file_can_be_had_a_thread_waits_at_a_lock(monkeypatch: pytest.M
         case "too many files":
             monkeypatch.setattr(os, "eventfd", refuse)
         case _:
-            monkeypatch.setattr(runtime, "FILES", 0)
+            monkeypatch.setattr(runtime, "FILE_LIMIT", 0)
     runtime._here.idle = None
     assert isinstance(ThreadRuntime().parker(), LockParker)
 

@@ -113,7 +113,7 @@ def test_a_check_then_act_race_is_caught_though_undisturbed_threads_do_not_show_
     def queue_up(self: Channel, receiving: Receiving) -> None:
         # Whether there is a message was seen a moment ago; what was put since then is not looked for.
         self.receivers[receiving] = None
-        self.quick_put = self.quick_take = None
+        self.fast_put = self.fast_take = None
 
     monkeypatch.setattr(Channel, "queue_up", queue_up)
     assert schedules(undisturbed, MEETINGS) == 0
@@ -185,7 +185,7 @@ def test_taking_without_the_lock_where_senders_may_wait_is_caught(
 
     def hasty(self: Channel, *arguments: Any) -> None:
         original(self, *arguments)
-        self.quick_take = self._messages.popleft
+        self.fast_take = self._messages.popleft
 
     monkeypatch.setattr(Channel, "__init__", hasty)
     assert unexplained(PreemptedTarget(1), 1, [drawn(seed) for seed in range(150)]) > 0

@@ -1,4 +1,4 @@
-"""The bus for asyncio, alone or as a view of a bus that threads use as well."""
+"""The bus for asyncio, on its own or as a view of a bus for threads."""
 
 from beehive.aio.context import ChannelContext
 from beehive.aio.module import ModuleHandle

@@ -1,4 +1,4 @@
-"""The bus for asyncio: a shell around the core that locks, waits in the event loop and logs."""
+"""The bus for asyncio."""
 
 from __future__ import annotations
 
@@ -16,23 +16,21 @@ from beehive.timeouts import TimeoutLike
 
 
 class ChannelContext(Bus[TaskShell]):
-    """A message bus between the modules of one process, for the tasks of asyncio.
+    """A message bus that connects the modules of one process, for asyncio tasks.
 
-    What can wait is awaited; everything else is a plain call. Timeouts are seconds or a timedelta: None
-    waits for ever, 0 tries once and raises WouldBlock where it would have to wait, negative ones and NaN
-    raise BadTimeout, which is a ValueError. A call that has found what it wants returns without letting
-    other tasks run in between, as in asyncio's own queues.
+    Operations that can wait are coroutines; all others are plain calls. Timeouts are seconds or a timedelta.
+    None waits forever. 0 does not wait: the call raises WouldBlock, a kind of Timeout, if it would have to. A
+    negative timeout or NaN raises BadTimeout, a ValueError. What arrived in time is returned even if the task
+    runs later. A call that need not wait does not yield to other tasks, like asyncio's own queues.
 
-    Cancellation: a message is never lost and never doubled. A cancelled `receive` has taken nothing: a
-    message that had been handed to it already goes to whoever waits next, or back to the front of the
-    channel; if the module has been cleaned up meanwhile, it is added to the list that `clean_up` returned. A
-    cancelled `send` has put its message once or not at all, and does not put it later. A cancelled
-    `send_sync` or `send_to_group_sync` is not outstanding any more, so that a later response is refused. The
-    same holds for `asyncio.timeout` and `asyncio.wait_for`, which cancel. What had arrived when a `timeout`
-    of the bus is over is returned.
+    Cancellation never loses or duplicates a message. A cancelled `receive` has taken nothing: a message that it
+    had already been given goes to the next receiver or back to the front of the channel, or, if the module has
+    been cleaned up meanwhile, into the list that `clean_up` returned. A cancelled `send` has put its message
+    once or not at all. A cancelled `send_sync` or `send_to_group_sync` is no longer outstanding, so later
+    responses are refused. This also holds for `asyncio.timeout` and `asyncio.wait_for`, which cancel.
 
-    The tasks may belong to several event loops in different threads. Every task should end before its
-    loop is closed, as `asyncio.run` sees to. After `close`, every operation raises Closed.
+    The tasks may belong to several event loops in different threads. Every task should end before its loop is
+    closed, which `asyncio.run` ensures. After `close`, every operation raises Closed.
 
     >>> import asyncio
     >>> from beehive import Message, aio
@@ -45,7 +43,7 @@ class ChannelContext(Bus[TaskShell]):
     """
 
     def __init__(self, *, capacity: int | None = None) -> None:
-        """Make a bus whose channels hold `capacity` messages each, or any number if it is None.
+        """Create a bus whose channels hold `capacity` messages each, or any number if it is None.
 
         Raises ValueError if the capacity is less than 1.
         """
@@ -53,9 +51,9 @@ class ChannelContext(Bus[TaskShell]):
 
     @classmethod
     def view_of(cls, bus: context.ChannelContext) -> ChannelContext:
-        """Return a second face of a bus for threads: one bus, on which threads and tasks meet.
+        """Return a view of a bus for threads, so that threads and tasks can share it.
 
-        What either face adds, sends or closes is added, sent and closed for both.
+        Both operate on the same modules, groups and messages, and closing either closes both.
         """
         view = cls.__new__(cls)
         Bus.__init__(view, TaskShell(bus._core, bus._shell.lock))
@@ -72,60 +70,59 @@ class ChannelContext(Bus[TaskShell]):
     def module(
         self, name: str, groups: str | Iterable[str] = (), *, capacity: ModuleCapacity = FROM_BUS
     ) -> ModuleHandle:
-        """Add a module, put it into a group or several, and return a handle to it.
+        """Add a module to the bus and to `groups`, and return a handle to it.
 
-        Its channel holds `capacity` messages if that is given. Raises ModuleExists, and ValueError if the
-        capacity is less than 1.
+        `groups` is the name of one group or an iterable of names. For `capacity` see `add_module`. Raises
+        ModuleExists, and ValueError if the capacity is less than 1.
         """
         return ModuleHandle(self._shell, self._opened(name, groups, capacity))
 
     async def send(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
         """Put a message into a module's channel, waiting for room if the channel is full.
 
-        Raises UnknownModule, BadTimeout, Timeout if there was no room in time (the message is not put
-        then), and ModuleClosed if the module was cleaned up meanwhile.
+        Raises UnknownModule, BadTimeout, Timeout if there was no room in time, and ModuleClosed if the module
+        was cleaned up meanwhile. After any of these errors the message has not been put.
         """
         if timeout is not None or not self._put(self._channels.get(module), message):
             await self._shell.wait(self._core.sending(module, message, timeout))
 
     async def send_to_group(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
-        """Put a message into the channel of every member, waiting for room where there is none.
+        """Put a message into the channel of every member of a group, waiting for room in full channels.
 
-        The members are those that the group has when the call begins; one that is cleaned up while the
-        message waits for room there is left out, with a warning in the log. Raises UnknownGroup,
-        BadTimeout, and Timeout naming the members that had no room in time; only the others have the
-        message then.
+        The members are those that the group has when the call begins. A member that is cleaned up before its
+        channel had room is skipped, and a warning is logged. Raises UnknownGroup, BadTimeout, and Timeout if
+        channels had no room in time: the error names their modules, and all other members have the message.
         """
         if timeout is not None or not self._put_to_all(group, message):
             warn_of_left_out(await self._shell.wait(self._core.broadcast(group, message, timeout)), message)
 
     async def receive(self, module: str, timeout: TimeoutLike = None) -> AnyMessage:
-        """Take the next message out of a module's channel, waiting until there is one.
+        """Return the next message from a module's channel, waiting for one if necessary.
 
-        Receivers of one module are served in the order of their calls. Raises UnknownModule, BadTimeout,
-        Timeout, and ModuleClosed if the module was cleaned up meanwhile.
+        Calls that wait for one module are served in their order. Raises UnknownModule, BadTimeout, Timeout if
+        no message arrived in time, and ModuleClosed if the module was cleaned up meanwhile.
         """
         if timeout is None and (message := self._take(self._channels.get(module))) is not None:
             return message
         return await self._shell.wait(self._core.receiving(module, timeout))
 
     async def send_sync(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> AnyMessage:
-        """Send a message, which arrives with its sync flag set, and wait for the response to it.
+        """Send a message with its sync flag set, and return the first response to it.
 
-        One timeout covers waiting for room and for the response; a message that had no room in time is not
-        put later. The first response counts. Raises UnknownModule, BadTimeout, DuplicateRequest if
-        a message with this id waits for responses already, Timeout, and ModuleClosed if the module was
-        cleaned up before the message was put.
+        The timeout covers waiting for room and for the response; a message that had no room in time is not put
+        later. Raises UnknownModule, BadTimeout, DuplicateRequest if a message with this id is still waiting for
+        responses, Timeout if no response arrived in time, and ModuleClosed if the module was cleaned up before
+        the message was put.
         """
         return await self._shell.wait(self._core.request(module, message, timeout))
 
     async def send_to_group_sync(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
-        """Send a message to every member of a group and wait for as many responses as it has members.
+        """Send a message with its sync flag set to every member of a group, and wait for their responses.
 
-        The message arrives with its sync flag set. Responses are counted, whoever gave them, and so are
-        the members when the call begins, even if one is cleaned up meanwhile. Room and responses are
-        waited for at the same time, under one timeout; what was not put by the end is not put later.
-        Raises UnknownGroup, BadTimeout, DuplicateRequest if a message with this id waits for responses
-        already, and Timeout.
+        The call ends when it has as many responses as the group had members when it began, whoever sent them;
+        a member that is cleaned up meanwhile still counts. It waits for room and for responses at the same
+        time, and the timeout covers both; a message that had no room in time is not put later. Raises
+        UnknownGroup, BadTimeout, DuplicateRequest if a message with this id is still waiting for responses, and
+        Timeout if responses are missing when the time is over.
         """
         await self._shell.wait(self._core.group_request(group, message, timeout))

@@ -1,4 +1,4 @@
-"""A module's own end of the bus, for asyncio."""
+"""Handles to modules of the bus for asyncio."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from beehive.timeouts import TimeoutLike
 class ModuleHandle(Handle[TaskShell]):
     """A handle to one module of a bus, with which the module receives and replies.
 
-    `async for` takes one message after another and ends when the module is cleaned up. With `async with`,
-    leaving cleans the module up, with a warning in the log if messages were left. The handle stands for this
-    module only, not for one that is added later under the same name.
+    `async for` receives one message after another and ends when the module is cleaned up. As an async context
+    manager, the handle cleans the module up on exit and logs a warning if messages were still queued. The
+    handle does not refer to a module that is added later under the same name.
     """
 
     __slots__ = ()
@@ -44,7 +44,11 @@ class ModuleHandle(Handle[TaskShell]):
             raise StopAsyncIteration from None
 
     async def receive(self, timeout: TimeoutLike = None) -> AnyMessage:
-        """Take the next message, waiting until there is one; raises BadTimeout, Timeout and ModuleClosed."""
+        """Return the next message, waiting for one if necessary.
+
+        Raises BadTimeout, Timeout if no message arrived in time, and ModuleClosed if the module has been
+        cleaned up.
+        """
         if timeout is None and (message := self._shell.take(self._channel)) is not None:
             return message
         return await self._shell.wait(Receiving(timeout, self._channel.itself, self.name))

@@ -1,4 +1,4 @@
-"""How the tasks of asyncio wait for the core, each in its event loop."""
+"""Waiting around the core for asyncio tasks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 
 class Gate:
-    """Where one call of a task waits; it can be opened from any thread, and more often than once."""
+    """Lets one task wait; can be opened from any thread, and more than once."""
 
     __slots__ = ("loop", "opened", "_thread")
 
@@ -24,17 +24,17 @@ class Gate:
         self._thread = threading.get_ident()
 
     def open(self) -> bool:
-        """Let the task go on, and return False if its loop has been closed so that it never will; never waits."""
+        """Let the task continue, and return False if its event loop is closed. Never waits."""
         if self.loop.is_closed():
             return False
         if threading.get_ident() == self._thread:
-            # Waking the loop costs a system call, and from its own thread it is awake.
+            # The loop is awake in its own thread; waking it would cost a system call.
             self._open_here()
             return True
         try:
             self.loop.call_soon_threadsafe(self._open_here)
         except RuntimeError:
-            # It has been closed just now.
+            # The loop was closed in the meantime.
             return False
         return True
 
@@ -44,12 +44,12 @@ class Gate:
 
 
 class TaskShell(Shell):
-    """A shell that makes tasks wait, each in its own event loop."""
+    """A shell whose callers are tasks, which wait in their own event loops."""
 
     __slots__ = ()
 
     async def wait(self, parked: Parked[R]) -> R:
-        """Begin a call, wait until it ends, and return its result; raises its error, Timeout or WouldBlock."""
+        """Return the result of a call, waiting for it if necessary; raises its error, Timeout or WouldBlock."""
         timer: asyncio.TimerHandle | None = None
         gate: Gate | None = None
         try:
@@ -66,7 +66,7 @@ class TaskShell(Shell):
             if timer is not None:
                 timer.cancel()
             if gate is not None:
-                # Else the call would hold itself, and only the garbage collector would find it.
+                # Break the reference cycle between the call and its waker.
                 parked.wake = gate.open
 
     def _begun(self, parked: Parked[R]) -> Gate | None:
@@ -79,7 +79,7 @@ class TaskShell(Shell):
 
     def _wake(self, parked: Parked[R], gate: Gate) -> None:
         if not gate.open():
-            # Nobody will ever take what the call has been given: it goes to whoever comes next.
+            # The task will never run again, so its message goes to the next receiver.
             self.undo(parked)
 
     def _expire(self, parked: Parked[R], gate: Gate) -> None:

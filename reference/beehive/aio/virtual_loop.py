@@ -1,4 +1,4 @@
-"""An event loop for tests that asks for the time instead of waiting."""
+"""An event loop on virtual time, for tests."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 RESOLUTION = 1e-6
-"""Seconds by which two times may differ and still be the same instant: sums of floats are off by less."""
+"""Seconds; timers that differ by less are due at the same instant, because sums of floats are not exact."""
 _Ready: TypeAlias = list[tuple[selectors.SelectorKey, int]]
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time is given from outside and passes only while no task can run.
+    """An event loop that never waits, and whose time is provided by its creator.
 
     `now` returns the time in seconds. `idle` is called when no task can run, with the loop and the seconds until
-    its next timer, or None if it has no timer. It lets time pass, waits for other threads, or stops the loop.
-    `wake` is called by other threads after they have scheduled a callback.
+    its next timer, or None if there is no timer; it lets time pass, waits for other threads, or stops the loop.
+    `wake` is called in other threads after they have scheduled a callback.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class _Polling(selectors.DefaultSelector):
-    """A selector that never waits: it calls `idle` instead."""
+    """A selector that calls `idle` instead of waiting."""
 
     def __init__(self, idle: Callable[[float | None], None]) -> None:
         super().__init__()

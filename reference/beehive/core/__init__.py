@@ -1,4 +1,4 @@
-"""The core of the bus: it does no waiting and owns every transition; what waits is built around it."""
+"""The core of the bus: all state and every transition, without any waiting."""
 
 from beehive.core.channel import Channel, Receiving
 from beehive.core.parked import Parked

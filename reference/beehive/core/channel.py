@@ -1,4 +1,4 @@
-"""The channel of one module: its messages, and who waits for one or for room."""
+"""The channel of one module: its messages, and the calls that wait for a message or for room."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from beehive.errors import ModuleClosed
 from beehive.message import AnyMessage
 from beehive.timeouts import TimeoutLike
 
-Ways: TypeAlias = tuple[Callable[[AnyMessage], object] | None, Callable[[], AnyMessage] | None]
-"""How to put a message and how to take one without the lock; None where there is no such way."""
-_NO_WAYS: Final[Ways] = (None, None)
+FastPaths: TypeAlias = tuple[Callable[[AnyMessage], object] | None, Callable[[], AnyMessage] | None]
+"""The functions that put and take a message without the lock; None where the fast path is closed."""
+_NO_PATHS: Final[FastPaths] = (None, None)
 INDIVISIBLE: Final[bool] = getattr(sys, "_is_gil_enabled", lambda: True)()
-"""Whether one step of a deque, and what is seen after it, is the same for all threads: not without the GIL."""
+"""Whether operations of a deque are atomic and ordered for all threads, which the GIL guarantees."""
 
 
 class Sender(Protocol):
@@ -24,26 +24,26 @@ class Sender(Protocol):
 
     @property
     def message(self) -> AnyMessage:
-        """What it wants to put."""
+        """The message to put."""
 
     def admitted(self, channel: Channel) -> None:
-        """Its message has been put into the channel."""
+        """Note that the message has been put into the channel."""
 
     def turned_away(self, channel: Channel) -> None:
-        """The channel has been closed before there was room."""
+        """Note that the channel was closed before it had room."""
 
     def abandon(self) -> None:
-        """The bus has been closed."""
+        """End the call because the bus was closed."""
 
 
 class Channel:
     """The messages of one module, first in, first out.
 
-    Whoever waits, for a message or for room, is served in the order of coming. Receivers wait only while
-    there is no message, senders only while there is no room.
+    Calls that wait, for a message or for room, are served in their order. Receivers wait only while there is no
+    message, senders only while there is no room.
 
-    A channel without a bound at which nobody waits has quick ways in and out, which alone may be used without
-    the lock that is held around every other use of the core. Each is one indivisible step of the deque.
+    While an unbounded channel has no waiting calls, `fast_put` and `fast_take` are its fast paths. They may be
+    used without the lock, unlike everything else in the core, because each is one atomic operation of the deque.
     """
 
     __slots__ = (
@@ -53,10 +53,10 @@ class Channel:
         "left",
         "receivers",
         "senders",
-        "quick_put",
-        "quick_take",
+        "fast_put",
+        "fast_take",
         "_messages",
-        "_ways",
+        "_paths",
     )
 
     def __init__(self, name: str, capacity: int | None) -> None:
@@ -64,18 +64,19 @@ class Channel:
         self.capacity = capacity
         self.closed = False
         self.left: list[AnyMessage] = []
-        """What nobody has received by the time the channel is closed; what is given back later comes in as well."""
-        # Ordered dicts, because a call that gives up leaves from the middle.
+        """The messages that were queued when the channel was closed, and those given back since."""
+        # Not deques: a call that gives up may be in the middle.
         self.receivers: OrderedDict[Receiving, None] = OrderedDict()
         self.senders: OrderedDict[Sender, None] = OrderedDict()
         self._messages: deque[AnyMessage] = deque()
-        self._ways: Ways = _NO_WAYS if capacity is not None or not INDIVISIBLE else self._quick_ways()
-        self.quick_put, self.quick_take = self._ways
+        self._paths: FastPaths = _NO_PATHS if capacity is not None or not INDIVISIBLE else self._fast_paths()
+        self.fast_put, self.fast_take = self._paths
 
-    def _quick_ways(self) -> Ways:
-        """Return how to put a message, to be followed by `settle` if there is no quick way any more, and to take one.
+    def _fast_paths(self) -> FastPaths:
+        """Return the fast paths for putting and taking a message.
 
-        Taking raises IndexError if there is no message.
+        After putting, the caller must call `settle` if the fast path has been closed meanwhile. Taking raises
+        IndexError if there is no message.
         """
         return self._messages.append, self._messages.popleft
 
@@ -83,11 +84,11 @@ class Channel:
         return len(self._messages)
 
     def itself(self, _name: str) -> Channel:
-        """Return the channel: what `Receiving` wants to know, for who has found it already."""
+        """Return the channel itself, for a `Receiving` of a caller that has no need to look it up by name."""
         return self
 
     def offer(self, message: AnyMessage) -> bool:
-        """Put a message if there is room, and return whether there was; raises ModuleClosed."""
+        """Put a message if there is room, and return whether there was. Raises ModuleClosed."""
         if self.closed:
             raise ModuleClosed(self.name)
         if self.capacity is not None and len(self._messages) >= self.capacity:
@@ -98,15 +99,15 @@ class Channel:
         return True
 
     def settle(self, message: AnyMessage) -> bool:
-        """Pass on what was put the quick way; return False if the channel had been closed before that.
+        """Serve receivers after `fast_put`, and return False if the channel was closed before the message was put.
 
-        The message is in the channel no longer then. Doing it once more changes nothing.
+        The message has then been removed. Calling this again has no effect.
         """
         if not self.closed:
             self._serve()
             return True
-        # One by one, for others may put something this way at the same time. If it is not there, closing has
-        # found it, or a receive that was a moment faster.
+        # One by one, because other threads may use the fast path at the same time. If the message is missing,
+        # `close` or a concurrent receive has taken it.
         others: list[AnyMessage] = []
         is_found = False
         while (each := self._take()) is not None:
@@ -118,7 +119,7 @@ class Channel:
         return not is_found
 
     def poll(self) -> AnyMessage | None:
-        """Take the first message if there is one; raises ModuleClosed."""
+        """Take the first message if there is one. Raises ModuleClosed."""
         if self.closed:
             raise ModuleClosed(self.name)
         if self.receivers:
@@ -129,20 +130,20 @@ class Channel:
         return message
 
     def queue_up(self, receiving: Receiving) -> None:
-        """Let a call wait for the next message, unless one has come the quick way just now."""
+        """Let a call wait for the next message, unless one has just arrived on the fast path."""
         self.receivers[receiving] = None
-        self.quick_put, self.quick_take = _NO_WAYS
-        # In this order: who puts the quick way looks for receivers afterwards, so one of the two sees the other.
+        self.fast_put, self.fast_take = _NO_PATHS
+        # After closing the fast paths: `fast_put` is followed by a check for receivers, so one side sees the other.
         if self._messages:
             self._serve()
 
     def let_go(self, receiving: Receiving) -> None:
-        """Let a call wait no longer, if it does."""
+        """Remove a call from those that wait, if it is among them."""
         self.receivers.pop(receiving, None)
         self._serve()
 
     def give_back(self, message: AnyMessage) -> bool:
-        """Take a message back whose receiver has gone, before all others; return False if it is among `left` now."""
+        """Put a message back in front because its receiver is gone; return False if it went into `left` instead."""
         if self.closed:
             self.left.append(message)
             return False
@@ -151,11 +152,11 @@ class Channel:
         return True
 
     def close(self) -> list[AnyMessage]:
-        """Close the channel, end every call that waits at it, and return the messages that were left."""
+        """Close the channel, end every call that waits for it, and return the queued messages."""
         self._serve()
         self.closed = True
-        self.quick_put, self.quick_take = _NO_WAYS
-        # One by one: what is taken the quick way meanwhile must not be returned here as well.
+        self.fast_put, self.fast_take = _NO_PATHS
+        # One by one: a message that is taken on the fast path meanwhile must not be returned as well.
         while (message := self._take()) is not None:
             self.left.append(message)
         while self.receivers:
@@ -165,14 +166,14 @@ class Channel:
         return self.left
 
     def _serve(self) -> None:
-        """Hand messages to those who wait for one, while there are both; open the quick ways if nobody waits."""
+        """Give messages to waiting receivers, and open the fast paths if none is left."""
         while self.receivers and (message := self._take()) is not None:
             self.receivers.popitem(last=False)[0].finish(message)
         if not self.receivers and not self.closed:
-            self.quick_put, self.quick_take = self._ways
+            self.fast_put, self.fast_take = self._paths
 
     def _take(self) -> AnyMessage | None:
-        # Looking first is cheaper than an error; a taker without the lock may still be faster.
+        # Checking first is cheaper than an exception, but another thread may still take the last message.
         if not self._messages:
             return None
         try:
@@ -181,7 +182,7 @@ class Channel:
             return None
 
     def _admit(self) -> None:
-        # A message that was given back may have left one too many.
+        # Not only once: after a message was given back, the channel may be above its capacity.
         while self.senders and (self.capacity is None or len(self._messages) < self.capacity):
             sender = self.senders.popitem(last=False)[0]
             self._messages.append(sender.message)
@@ -189,23 +190,23 @@ class Channel:
 
 
 class Receiving(Parked[AnyMessage]):
-    """A call that ends when it has a message of one channel."""
+    """A call that ends when it has received a message from a channel."""
 
     __slots__ = ("_find", "_name", "_channel")
 
     def __init__(self, timeout: TimeoutLike, find: Callable[[str], Channel], name: str) -> None:
-        """Make a call; `find` returns the channel of a module when the call begins, or raises."""
+        """Make a call; `find` is called when it begins, and returns the channel of the module or raises."""
         Parked.__init__(self, timeout)
         self._find = find
         self._name = name
         self._channel: Channel | None = None
 
     def turned_away(self, channel: Channel) -> None:
-        """The channel has been closed."""
+        """Fail because the channel was closed."""
         self._fail(ModuleClosed(channel.name))
 
     def undo(self) -> AnyMessage | None:
-        """End the call; a message that it was given goes back to the front of the channel, or to what was left."""
+        """End the call; a message that it was given goes back to the front of the channel or into `left`."""
         if self.done and self._error is None and self._channel is not None:
             channel, self._channel = self._channel, None
             return None if channel.give_back(self._value) else self._value

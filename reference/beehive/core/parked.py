@@ -1,4 +1,4 @@
-"""A call that could not finish at once."""
+"""The base class of calls that may have to wait."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ R = TypeVar("R")
 
 
 def _nobody() -> None:
-    """Stand in for the waker of a shell."""
+    """Do nothing: the waker of a call that no shell waits for."""
 
 
 class Parked(Generic[R]):
-    """A call that may have to wait; it holds its places in the core until it ends, and can give them up.
+    """A call that may have to wait; while it waits, it is queued in the core.
 
-    It ends exactly once, and is `done` then: in `begin`, by the core, which calls `wake`, or by its owner, who
-    calls `expire` or `undo`. A shell that finds it not done after `begin` sets `wake` before it lets anybody
-    else use the core; `wake`, which is called with the lock held, must neither wait nor use the core itself.
+    A call ends exactly once, and then is `done`: during `begin`; later through the core, which calls `wake`; or
+    through its owner, who calls `expire` or `undo`. If a call is not done after `begin`, the shell sets `wake`
+    before it releases the lock. `wake` is called with the lock held, so it must not wait or use the core.
     """
 
     __slots__ = ("done", "limit", "wake", "_timeout", "_value", "_error")
@@ -31,16 +31,16 @@ class Parked(Generic[R]):
     def __init__(self, timeout: TimeoutLike) -> None:
         self._timeout = timeout
         self.limit: float | None = None
-        """How many seconds the call may wait since it has begun; None for ever."""
+        """How many seconds the call may wait after it has begun; None if forever."""
         self.done = False
         self.wake: Callable[[], object] = _nobody
         self._error: BeehiveError | None = None
 
     def begin(self) -> None:
-        """Do what can be done at once, and queue up for the rest if there is any.
+        """Do what is possible at once, and wait in the core for the rest.
 
-        Raises what the call is refused for, BadTimeout among it, which has changed nothing; and WouldBlock
-        instead of queueing up if the limit is 0, with messages where there was room for them.
+        Raises the error for which the call is refused, for example BadTimeout; nothing has changed then. With a
+        limit of 0 it raises WouldBlock instead of waiting; channels that had room have the message then.
         """
         self._look()
         if self._timeout is not None:
@@ -50,17 +50,17 @@ class Parked(Generic[R]):
             raise self.expire()
 
     def result(self) -> R:
-        """Return what the call was waiting for, or raise the error that ended it; only when `done`."""
+        """Return the result of the call, or raise the error that ended it; only when `done`."""
         if self._error is not None:
             raise self._error
         return self._value
 
     def expire(self) -> Timeout:
-        """End the call because its time is over, and return the error that says so; only when not `done`.
+        """End the call because its time is over, and return the error; only when not `done`.
 
-        Nothing that the call was still waiting to do happens later.
+        The call has no effect afterwards.
         """
-        # The text tells what is still missing, so it comes before the places are given up.
+        # Before `_withdraw`: the text names what is still missing.
         error = (
             Timeout(self._overdue(f"within {self.limit:g} s")) if self.limit else WouldBlock(self._overdue("at once"))
         )
@@ -70,10 +70,10 @@ class Parked(Generic[R]):
         return error
 
     def undo(self) -> AnyMessage | None:
-        """End the call because its caller has been interrupted, at whatever moment since the call was made.
+        """End the call because its caller was interrupted, at any time since the call was made.
 
-        A message that nobody would see any more goes back to where it came from. It is returned if that
-        place had been closed meanwhile, so that it is now among what was left there.
+        A message that the call has received, and that its caller will not see, goes back to its channel. If the
+        channel has been closed, the message is added to what was left there, and returned.
         """
         if not self.done:
             self._withdraw()
@@ -82,12 +82,12 @@ class Parked(Generic[R]):
         return None
 
     def abandon(self) -> None:
-        """End the call because the bus has been closed; only when not `done`."""
+        """End the call because the bus was closed; only when not `done`."""
         self._withdraw()
         self._fail(Closed())
 
     def finish(self, value: R) -> None:
-        """End the call with what it was waiting for; only when not `done`."""
+        """End the call with its result; only when not `done`."""
         self._value = value
         self.done = True
         self.wake()

@@ -15,15 +15,15 @@ R = TypeVar("R")
 
 
 class _Delivery(Parked[R]):
-    """A call whose message still waits for room in some channels, in all of them at the same time."""
+    """A call that puts a message into channels, and waits for room in all full ones at the same time."""
 
     __slots__ = ("message", "_find", "_name", "_channels", "_waiting")
 
     def __init__(
         self, timeout: TimeoutLike, message: AnyMessage, find: Callable[[str], Sequence[Channel]], name: str
     ) -> None:
-        """Make a call; `find` returns the channels that belong to a name when the call begins, or raises."""
-        # Named, and not by super(): a call is made for each message, and this is twice as fast.
+        """Make a call; `find` is called when it begins, and returns the channels of the name or raises."""
+        # Not super(), which takes twice as long; a call is made for each message.
         Parked.__init__(self, timeout)
         self.message = message
         self._find = find
@@ -44,18 +44,18 @@ class _Delivery(Parked[R]):
             self._end_if_complete()
 
     def admitted(self, channel: Channel) -> None:
-        """The channel, which has let go of this call, has taken the message."""
+        """Note that a channel has taken the message and removed this call from its senders."""
         del self._waiting[channel]
         if not self._waiting:
             self._end_if_complete()
 
     def turned_away(self, channel: Channel) -> None:
-        """The channel, which has let go of this call, has been closed."""
+        """Fail because a channel was closed; it has removed this call from its senders."""
         del self._waiting[channel]
         self._fail(ModuleClosed(channel.name))
 
     def _end_if_complete(self) -> None:
-        """End the call if nothing is missing; something has come or been put just now."""
+        """End the call if nothing is missing; called after a message was put or a response arrived."""
         raise NotImplementedError
 
     def _withdraw(self) -> None:
@@ -64,7 +64,7 @@ class _Delivery(Parked[R]):
 
     def _overdue(self, limit: str) -> str:
         names = ", ".join(repr(channel.name) for channel in self._waiting)
-        return f"no room for the message {self.message.id!r} {limit}, so it was not put there: {names}"
+        return f"no room for the message {self.message.id!r} {limit}; it was not put for: {names}"
 
 
 class Sending(_Delivery[None]):
@@ -77,9 +77,9 @@ class Sending(_Delivery[None]):
 
 
 class Broadcast(_Delivery[tuple[str, ...]]):
-    """A call that ends when its message has been put into the channel of every member that is left.
+    """A call that ends when its message has been put into the channel of every remaining member.
 
-    Its result names the members that were cleaned up while it waited for room.
+    The result names the members that were cleaned up while the call waited for room.
     """
 
     __slots__ = ("_left_out",)
@@ -91,7 +91,7 @@ class Broadcast(_Delivery[tuple[str, ...]]):
         self._left_out: list[str] = []
 
     def turned_away(self, channel: Channel) -> None:
-        """Leave out the member whose channel has been closed."""
+        """Skip the member whose channel was closed."""
         self._left_out.append(channel.name)
         self.admitted(channel)
 
@@ -100,7 +100,7 @@ class Broadcast(_Delivery[tuple[str, ...]]):
 
 
 class _Request(_Delivery[R]):
-    """A call that stands among the outstanding requests, under the id of its message, until it ends."""
+    """A call that is outstanding, under the id of its message, until it ends."""
 
     __slots__ = ("expected", "responses", "_id", "_outstanding")
 
@@ -119,7 +119,7 @@ class _Request(_Delivery[R]):
         self._outstanding = outstanding
 
     def accept(self, response: AnyMessage) -> bool:
-        """Take a response, and return False if there are enough already."""
+        """Accept a response, and return False if enough have arrived already."""
         if len(self.responses) == self.expected:
             return False
         self.responses.append(response)
@@ -130,27 +130,27 @@ class _Request(_Delivery[R]):
         if self._id in self._outstanding:
             raise DuplicateRequest(self._id)
         self.expected = len(self._channels)
-        # Registered before anything is put, so that no response can come too early.
+        # Registered before the message is put, so that no response can come too early.
         self._outstanding[self._id] = self
         _Delivery._try(self)
 
     def _withdraw(self) -> None:
         _Delivery._withdraw(self)
-        # A call that was refused has an id that belongs to another.
+        # The id of a refused duplicate belongs to another call.
         if self._outstanding.get(self._id) is self:
             del self._outstanding[self._id]
 
 
 class ModuleRequest(_Request[AnyMessage]):
-    """A request to one module, which ends when its message has been put and the response is there.
+    """A request to one module, which ends when its message has been put and a response has arrived.
 
-    A response that comes before the message is put is kept.
+    A response that arrives before the message is put is kept.
     """
 
     __slots__ = ()
 
     def turned_away(self, channel: Channel) -> None:
-        """Fail, because the message cannot be put any more."""
+        """Fail because the message can no longer be put."""
         self._withdraw()
         super().turned_away(channel)
 
@@ -166,7 +166,7 @@ class ModuleRequest(_Request[AnyMessage]):
 
 
 class GroupRequest(_Request[None]):
-    """A request to the members of a group, which ends when there are as many responses as members were.
+    """A request to a group, which ends when as many responses have arrived as the group had members.
 
     It waits for room and for responses at the same time.
     """
@@ -174,7 +174,7 @@ class GroupRequest(_Request[None]):
     __slots__ = ()
 
     def turned_away(self, channel: Channel) -> None:
-        """Go on without the member whose channel has been closed; its response still counts as missing."""
+        """Skip the member whose channel was closed; its response still counts as missing."""
         self.admitted(channel)
 
     def _end_if_complete(self) -> None:

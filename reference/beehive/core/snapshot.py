@@ -1,4 +1,4 @@
-"""What can be seen of a bus at one moment."""
+"""Snapshots of the state of a bus."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class ChannelState(NamedTuple):
-    """How many messages a channel holds, and how many calls wait at it."""
+    """The number of messages in a channel, and of calls that wait to receive from it or send to it."""
 
     queued: int
     receiving: int
@@ -15,18 +15,18 @@ class ChannelState(NamedTuple):
 
 
 class RequestState(NamedTuple):
-    """How many responses a synchronous message waits for, and how many of them have arrived."""
+    """The number of responses that a synchronous message waits for, and of those that have arrived."""
 
     expected: int
     arrived: int
 
 
 class Snapshot(NamedTuple):
-    """The three maps of a bus as they were at one moment; read-only, and not changed by what comes later."""
+    """The three maps of a bus at one moment; read-only, and not updated."""
 
     channels: Mapping[str, ChannelState]
-    """By name of the module."""
+    """The channels, by name of the module."""
     type_channels: Mapping[str, Mapping[str, ChannelState]]
-    """By name of the group, then by name of the module."""
+    """The channels of the members, by name of the group, then of the module."""
     anon_channels: Mapping[str, RequestState]
-    """By the id of the synchronous message."""
+    """The outstanding synchronous messages, by id."""

@@ -1,4 +1,4 @@
-"""Every transition of the bus, without any waiting."""
+"""The state of a bus and its transitions."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from beehive.timeouts import TimeoutLike
 
 
 class Inherited(Enum):
-    """What stands for a capacity that is not given."""
+    """The default for the capacity of a module."""
 
     FROM_BUS = "the capacity of the bus"
 
 
 FROM_BUS: Final = Inherited.FROM_BUS
 Capacity: TypeAlias = int | None
-"""How many messages a channel holds; None for any number."""
+"""The number of messages that a channel holds, or None for any number."""
 ModuleCapacity: TypeAlias = Capacity | Literal[Inherited.FROM_BUS]
 
 _NOBODY: Final[dict[str, Channel]] = {}
@@ -33,31 +33,31 @@ _NOBODY: Final[dict[str, Channel]] = {}
 class Core:
     """The state of one bus, and the only place where it changes.
 
-    What may have to wait comes back as a `Parked` that has not begun: so its owner has it in hand, and can
-    undo it, from before its first effect to after its last. What raises has changed nothing. Nothing here is
-    safe for threads: a shell that serves several holds one lock around each use, except for making a `Parked`.
+    An operation that may have to wait is returned as a `Parked` that has not begun, so that its owner can undo it
+    from before its first effect until after its last. An operation that raises has changed nothing. The core is
+    not thread-safe: shells hold one lock around each use, except to make a `Parked`.
     """
 
     __slots__ = ("make_channel", "channels", "woken", "_capacity", "_closed", "_groups", "_requests")
 
     def __init__(self, capacity: Capacity = None) -> None:
-        """Make a bus whose channels hold `capacity` messages each, or any number if it is None.
+        """Create a core whose channels hold `capacity` messages each, or any number if it is None.
 
         Raises ValueError if the capacity is less than 1.
         """
         self._capacity = _checked(capacity)
         self._closed = False
         self.channels: dict[str, Channel] = {}
-        """The channels by module, for who is in a hurry; only to be read."""
+        """The channels by module; read-only, for the fast paths of the shells."""
         self.woken: deque[Callable[[], object]] = deque()
-        """Whom the shells have to wake as soon as the lock is free; the core itself does not look at it."""
+        """The wakers that the shell calls after it has released the lock; the core only holds them."""
         self._groups: dict[str, dict[str, Channel]] = {}
         self._requests: dict[str, Request] = {}
         self.make_channel: Callable[[str, Capacity], Channel] = Channel
-        """What makes the channels; to be replaced, before the first module is added, by who wants to watch them."""
+        """Creates the channels. To observe them, replace it before the first module is added."""
 
     def add_module(self, module: str, capacity: ModuleCapacity = FROM_BUS) -> Channel:
-        """Give a module a new channel and return it; raises ModuleExists, and ValueError for a bad capacity."""
+        """Add a module and return its channel; raises ModuleExists, and ValueError if the capacity is invalid."""
         if self._closed:
             raise Closed
         if module in self.channels:
@@ -67,16 +67,15 @@ class Core:
         return channel
 
     def add_module_group(self, module: str, group: str) -> None:
-        """Put a module into a group, which may be new; once more does no harm. Raises UnknownModule."""
+        """Add a module to a group, creating the group if necessary. Raises UnknownModule."""
         channel = self._channel(module)
         self._groups.setdefault(group, {})[module] = channel
 
     def clean_up(self, module: str) -> list[AnyMessage]:
-        """Remove a module from the bus and from every group, and close its channel.
+        """Remove a module from the bus and its groups, close its channel, and return the queued messages.
 
-        Every call that waits at the channel ends with ModuleClosed, a group without members is gone, and
-        the messages that were still queued are returned; those that are given back later are added to the
-        list. Raises UnknownModule.
+        Every call that waits for the channel ends with ModuleClosed, and a group without members is removed.
+        Messages that are given back later are added to the returned list. Raises UnknownModule.
         """
         channel = self._channel(module)
         del self.channels[module]
@@ -88,50 +87,51 @@ class Core:
         return channel.close()
 
     def put_to_all(self, group: str, message: AnyMessage) -> bool:
-        """Put a message into the channel of every member if nobody waits there and none has a bound.
+        """Put a message into the channel of every member if all of them have a fast path.
 
-        Returns whether that was so; if not, or if there is no such group, nothing has happened.
+        Returns False, with nothing changed, if one has none or the group does not exist.
         """
-        puts = [channel.quick_put for channel in self._groups.get(group, _NOBODY).values()]
+        puts = [channel.fast_put for channel in self._groups.get(group, _NOBODY).values()]
         if not puts or not all(puts):
             return False
         for put in puts:
-            put(message)  # type: ignore[misc]  # that none is None has just been seen
+            put(message)  # type: ignore[misc]  # none is None: checked above
         return True
 
     def sending(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> Sending:
-        """Return a call that puts a message into a module's channel; it raises UnknownModule when it begins."""
+        """Return a call that puts a message into a module's channel; raises UnknownModule when it begins."""
         return Sending(timeout, message, self._one, module)
 
     def broadcast(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> Broadcast:
         """Return a call that puts a message into the channel of every member.
 
-        The members are those that the group has when it begins; it raises UnknownGroup then.
+        The members are those of the moment at which the call begins; it raises UnknownGroup then.
         """
         return Broadcast(timeout, message, self._members, group)
 
     def receiving(self, module: str, timeout: TimeoutLike = None) -> Receiving:
-        """Return a call that takes a message out of a module's channel; it raises UnknownModule when it begins."""
+        """Return a call that takes a message from a module's channel; raises UnknownModule when it begins."""
         return Receiving(timeout, self._channel, module)
 
     def request(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> ModuleRequest:
-        """Return a call that sends to a module and waits for one response, under one timeout.
+        """Return a call that sends to a module and waits for one response; the timeout covers both.
 
-        When it begins it raises UnknownModule and DuplicateRequest.
+        Raises UnknownModule and DuplicateRequest when it begins.
         """
         return ModuleRequest(timeout, message, self._one, module, self._requests)
 
     def group_request(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> GroupRequest:
         """Return a call that sends to every member and waits for as many responses as there are members.
 
-        The members are those that the group has when it begins; it raises UnknownGroup and DuplicateRequest then.
+        The members are those of the moment at which the call begins; it raises UnknownGroup and DuplicateRequest
+        then.
         """
         return GroupRequest(timeout, message, self._members, group, self._requests)
 
     def send_resp(self, response: AnyMessage) -> bool:
-        """Hand a response to the request that it names as its parent.
+        """Deliver a response to the request that it names as its parent.
 
-        Returns False if no such request waits, or not for a response any more.
+        Returns False if the request is not outstanding or has enough responses.
         """
         if self._closed:
             raise Closed
@@ -139,13 +139,13 @@ class Core:
         return request is not None and request.accept(response)
 
     def close(self) -> dict[str, list[AnyMessage]]:
-        """Clean up every module and end every call that waits; afterwards every operation raises Closed.
+        """Clean up every module and end every waiting call; afterwards every operation raises Closed.
 
-        Returns by module what `clean_up` does. Closing again is harmless, and there is nothing more to return.
+        Returns the messages that were still queued, by module. Closing again has no effect and returns nothing.
         """
         self._closed = True
         for channel in self.channels.values():
-            # One at a time: whoever leaves may let another be served.
+            # One at a time: a call that leaves may cause another to be served.
             while channel.receivers:
                 next(iter(channel.receivers)).abandon()
             for sender in tuple(channel.senders):
@@ -155,7 +155,7 @@ class Core:
         return {module: self.clean_up(module) for module in tuple(self.channels)}
 
     def snapshot(self) -> Snapshot:
-        """Return what the three maps hold now."""
+        """Return the current state of the three maps."""
         states = {
             module: ChannelState(len(channel), len(channel.receivers), len(channel.senders))
             for module, channel in self.channels.items()
@@ -192,5 +192,5 @@ class Core:
 def _checked(capacity: Capacity) -> Capacity:
     is_count = isinstance(capacity, int) and not isinstance(capacity, bool)
     if capacity is not None and not (is_count and capacity >= 1):
-        raise ValueError(f"the capacity is {capacity!r}; it has to be None (no bound) or a whole number, at least 1")
+        raise ValueError(f"the capacity is {capacity!r}; it must be None (unbounded) or an integer of at least 1")
     return capacity

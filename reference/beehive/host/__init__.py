@@ -1,4 +1,4 @@
-"""A host for modules: registration with a core that modules.yaml governs, start and shutdown."""
+"""A host for modules: registers them, starts those that are enabled, and shuts them down."""
 
 from beehive.host.modules_file import ModulesFile, read_modules_file
 from beehive.host.registration import AnyModule, Module, ModuleCore, Report, TaskModule

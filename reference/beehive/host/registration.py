@@ -1,4 +1,4 @@
-"""Registering modules with a core, starting them in threads or tasks, and shutting them down."""
+"""The core that modules register with: it starts them in threads or tasks, and shuts them down."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from beehive.shell import log
 from beehive.timeouts import TimeoutLike, in_seconds
 
 GRACE = 10.0
-"""Seconds that modules have to stop, if nobody says otherwise."""
-_LOOK = 1.0
+"""Seconds that modules have to stop by default."""
+_POLL = 1.0
 """Seconds after which a signal is noticed at the latest."""
 
 
 @runtime_checkable
 class Module(Protocol):
-    """A module that runs in a thread of its own."""
+    """A module that runs in its own thread."""
 
     @property
     def name(self) -> str:
@@ -46,7 +46,7 @@ class Module(Protocol):
 
 @runtime_checkable
 class TaskModule(Protocol):
-    """A module that runs as a task, in an event loop with the other modules of this kind."""
+    """A module that runs as a task, in one event loop with all other task modules."""
 
     @property
     def name(self) -> str:
@@ -65,32 +65,33 @@ AnyModule: TypeAlias = Module | TaskModule
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How the modules of a core ended, by their names."""
+    """How the modules of a core ended, by name."""
 
     stopped: tuple[str, ...]
-    """Those that ended in time."""
+    """Modules that ended in time and without an error."""
     failed: Mapping[str, BaseException]
-    """Those that ended with an error, with it."""
+    """Modules that failed, each with its exception."""
     running: tuple[str, ...]
-    """Those that had not ended when the time was over; tasks among them have been cancelled."""
+    """Modules that had not ended when the time was over; tasks have been cancelled."""
     left: Mapping[str, tuple[AnyMessage, ...]] = field(default_factory=dict)
-    """The messages that nobody received, by module."""
+    """Messages that were never received, by module."""
 
     @property
     def is_clean(self) -> bool:
-        """Whether every module has ended in time and without an error."""
+        """Whether every module ended in time and without an error."""
         return not self.failed and not self.running
 
 
 class ModuleCore:
-    """The core with which modules register: those that are enabled run on its bus, the others never do."""
+    """The core that modules register with; it runs the enabled ones on its bus."""
 
     def __init__(
         self, enabled: ModulesFile | Iterable[str], *, capacity: int | None = None, runtime: Runtime | None = None
     ) -> None:
-        """Make a core for the modules that are enabled; see ChannelContext for the rest.
+        """Create a core that runs the modules named in `enabled`.
 
-        Raises ValueError if a module is enabled twice, or if the capacity is less than 1.
+        For `capacity` and `runtime` see ChannelContext. Raises ValueError if a module is named twice or the
+        capacity is less than 1.
         """
         self._where = enabled.path if isinstance(enabled, ModulesFile) else "the core"
         self._enabled = _names(enabled.enabled if isinstance(enabled, ModulesFile) else enabled)
@@ -106,28 +107,28 @@ class ModuleCore:
         self._waiters: list[Callable[[], object]] = []
         self._cancel_tasks: Callable[[], object] = lambda: None
         self.bus = ChannelContext(capacity=capacity, runtime=self._runtime)
-        """The bus of the modules."""
+        """The bus that the modules are added to."""
 
     @property
     def modules(self) -> Mapping[str, AnyModule]:
-        """The modules that are registered and enabled, by name."""
+        """The registered modules that are enabled, by name."""
         return MappingProxyType(self._modules)
 
     @property
     def disabled(self) -> Mapping[str, AnyModule]:
-        """The modules that are registered and not enabled, by name."""
+        """The registered modules that are not enabled, by name."""
         return MappingProxyType(self._disabled)
 
     def register(self, module: AnyModule) -> bool:
-        """Put a module among the enabled or the disabled ones, and return whether it is enabled.
+        """Register a module, and return whether it is enabled.
 
-        Raises NotAModule if it lacks something that a module has, AlreadyRegistered if another one has its
-        name, and BeehiveError after `start`.
+        Raises NotAModule if the object lacks a name, groups or a start method, AlreadyRegistered if its name is
+        taken, and BeehiveError after `start`.
         """
         check_module(module)
         with self._lock:
             if self._started:
-                raise BeehiveError(f"the modules have been started; register {module.name!r} before that")
+                raise BeehiveError(f"the modules have already been started; register {module.name!r} before start")
             if module.name in self._modules or module.name in self._disabled:
                 raise AlreadyRegistered(module.name)
             is_enabled = module.name in self._enabled
@@ -135,15 +136,16 @@ class ModuleCore:
             return is_enabled
 
     def start(self) -> None:
-        """Add every enabled module to the bus and to its groups, then start them all.
+        """Add every enabled module to the bus and to its groups, then start them.
 
-        A module whose start raises is logged, taken off the bus and reported; the others keep running.
-        Raises NotRegistered if a module is enabled that has not registered, ModuleExists if the name of one
-        is on the bus already, both with nothing started, and BeehiveError if this was done before.
+        If the start method of a module raises, the error is logged and reported, and the module is removed from
+        the bus; the others keep running. Raises NotRegistered if an enabled module is not registered, and
+        ModuleExists if the name of one is already on the bus; no module has been started then. Raises
+        BeehiveError if the modules have been started before.
         """
         with self._lock:
             if self._started:
-                raise BeehiveError("the modules have been started already")
+                raise BeehiveError("the modules have already been started")
             missing = tuple(name for name in self._enabled if name not in self._modules)
             if missing:
                 raise NotRegistered(missing, tuple({**self._modules, **self._disabled}), self._where)
@@ -165,7 +167,7 @@ class ModuleCore:
             for each in handles:
                 each.close()
             raise
-        # All are on the bus before the first one runs: each may send to any other from its first line on.
+        # All modules are on the bus before the first one runs, so that each can send to any other at once.
         self._running = dict.fromkeys(self._modules)
         for name, job in jobs:
             self._runtime.spawn(job, name)
@@ -173,7 +175,10 @@ class ModuleCore:
             self._runtime.spawn(lambda: asyncio.run(self._run_tasks(tasks)), "tasks")
 
     def wait(self, timeout: TimeoutLike = None) -> bool:
-        """Wait until every module has ended, and return whether that was so in time; raises BadTimeout."""
+        """Wait until every module has ended, and return whether that happened in time.
+
+        Raises BadTimeout.
+        """
         limit = in_seconds(timeout)
         parker = self._runtime.parker()
         with self._lock:
@@ -187,10 +192,10 @@ class ModuleCore:
         return not self._running
 
     def shutdown(self, timeout: TimeoutLike = GRACE) -> Report:
-        """Close the bus, wait for the modules to end, and report how they did.
+        """Close the bus, wait for the modules to end, and report how they ended.
 
-        Whatever module waits for a message finds its iteration over, or gets Closed, and should then end.
-        Tasks that have not ended in time are cancelled; threads cannot be, and run on. Raises BadTimeout.
+        Iterations over handles end, other calls of the bus raise Closed, and modules should then end. Tasks that
+        have not ended in time are cancelled; threads cannot be cancelled and keep running. Raises BadTimeout.
         """
         limit = in_seconds(timeout)
         with self._lock:
@@ -209,8 +214,8 @@ class ModuleCore:
     def run(self, grace: TimeoutLike = GRACE) -> Report:
         """Start the modules, wait until all have ended or SIGINT or SIGTERM arrives, and shut down.
 
-        A second signal during the shutdown does what it does elsewhere. Only in the main thread; raises
-        what `start` raises, and ValueError in another thread.
+        `grace` is the timeout of the shutdown, during which a second signal has its usual effect. Must be called
+        in the main thread. Raises what `start` raises, and ValueError in any other thread.
         """
         parker = self._runtime.parker()
         woken = threading.Event()
@@ -226,9 +231,9 @@ class ModuleCore:
             with self._lock:
                 ended = not self._running
                 self._waiters.append(lambda: stop(0, None))
-            # A signal that arrives at the very moment at which a thread begins to wait does not end the wait.
+            # With a timeout: a signal that arrives just before the thread parks does not wake it.
             while not ended and not woken.is_set():
-                parker.park(_LOOK)
+                parker.park(_POLL)
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)
@@ -281,7 +286,11 @@ class ModuleCore:
         if isinstance(error, Closed) and self._closing:
             error = None
         if error is not None:
-            log.error("the module %r has failed and is off the bus; the others go on", handle.name, exc_info=error)
+            log.error(
+                "the module %r failed and was removed from the bus; the others keep running",
+                handle.name,
+                exc_info=error,
+            )
         with self._lock:
             if error is not None:
                 self._failed[handle.name] = error
@@ -295,7 +304,7 @@ class ModuleCore:
 
 
 def _names(enabled: Iterable[str]) -> tuple[str, ...]:
-    # A text is a collection of texts as well, but nobody means one module for each of its letters.
+    # A str is an iterable of strings, too, but a module per character is never meant.
     names = (enabled,) if isinstance(enabled, str) else tuple(enabled)
     for name in names:
         if names.count(name) > 1:
@@ -304,12 +313,12 @@ def _names(enabled: Iterable[str]) -> tuple[str, ...]:
 
 
 def check_module(module: AnyModule) -> None:
-    """Raise NotAModule if something has no name, no groups or no start."""
-    what = f"{module!r} is no module"
+    """Raise NotAModule if an object lacks a name, groups or a start method."""
+    what = f"{module!r} is not a module"
     name, groups = getattr(module, "name", None), getattr(module, "groups", None)
     if not isinstance(name, str):
-        raise NotAModule(f"{what}: its name is {name!r}; it has to be a text")
+        raise NotAModule(f"{what}: its name is {name!r}; it must be a string")
     if not isinstance(groups, Iterable) or not all(isinstance(group, str) for group in groups):
-        raise NotAModule(f"{what}: its groups are {groups!r}; they have to be texts, () if there are none")
+        raise NotAModule(f"{what}: its groups are {groups!r}; they must be strings, () for none")
     if not callable(getattr(module, "start", None)):
-        raise NotAModule(f"{what}: it has no start(bus, handle)")
+        raise NotAModule(f"{what}: it has no method start(bus, handle)")

@@ -1,1 +1,1 @@
-"""Messages as JSON text that the Go implementation can read, and back."""
+"""Conversion of messages to the JSON of KubeEdge's Go code and back."""

@@ -1,4 +1,4 @@
-"""Values as JSON, written as `encoding/json` of Go writes them."""
+"""JSON as Go's `encoding/json` writes it."""
 
 from __future__ import annotations
 
@@ -10,21 +10,24 @@ from typing import Any
 from beehive.errors import BadMessage
 
 _ESCAPED = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
-"""What Go escapes beyond what JSON asks for, so that the text can stand in a web page."""
+"""The characters that Go escapes although JSON does not require it, so that the text is safe in HTML."""
 _FIXED = range(-6, 21)
-"""The decimal exponents of numbers that are written without one."""
+"""The decimal exponents of numbers that are written without an exponent."""
 
 
 def json_text(value: Any) -> str:
-    """Return a value as JSON; raises TypeError for what JSON has no form for, BadMessage for what it cannot hold."""
+    """Return a value as JSON.
+
+    Raises TypeError for types without a JSON form, and BadMessage for values that JSON cannot represent.
+    """
     try:
         text = _any(value)
         text.encode()
     except RecursionError as error:
-        raise BadMessage("the content is nested too deeply for JSON, or contains itself") from error
+        raise BadMessage("the content is nested too deeply or contains itself") from error
     except UnicodeEncodeError as error:
         raise BadMessage(
-            f"a text has half a surrogate pair, {error.object[error.start]!a}: JSON cannot hold it"
+            f"a string has a lone surrogate, {error.object[error.start]!a}, which JSON cannot represent"
         ) from error
     return text
 
@@ -48,13 +51,15 @@ def _any(value: Any) -> str:
         case dict():
             return "{" + ",".join([f"{_string(key)}:{_any(value[key])}" for key in _sorted_keys(value)]) + "}"
         case _:
-            raise TypeError(f"{type(value).__name__} has no JSON; use None, bool, int, float, str, bytes, list, dict")
+            raise TypeError(
+                f"{type(value).__name__} has no JSON form; use None, bool, int, float, str, bytes, list, dict"
+            )
 
 
 def _sorted_keys(value: dict[Any, Any]) -> list[str]:
     for key in value:
         if not isinstance(key, str):
-            raise TypeError(f"the key {key!r} is no text; in JSON every key is one")
+            raise TypeError(f"the key {key!r} is not a string; JSON keys must be strings")
     return sorted(value)
 
 
@@ -64,7 +69,7 @@ def _string(value: str) -> str:
 
 def _float(value: float) -> str:
     if not math.isfinite(value):
-        raise BadMessage(f"{value!r} is no number of JSON")
+        raise BadMessage(f"{value!r} is not a JSON number")
     sign = "-" if math.copysign(1, value) < 0 else ""
     digits, exponent = _decimal(abs(value))
     if not digits:
