@@ -1,7 +1,7 @@
-"""How many edges of the automaton are found in a second of processor time, and how many known ones are walked.
+"""How many new edges of the automaton are computed, and how many known ones followed, per second of processor time.
 
-Counted once over the steps that do one thing, and once with those that do two things together: these follow every
-order of their moves, and an edge of theirs takes as long as two to five others.
+Measured once for steps with one operation, and once including steps with two concurrent operations, whose edges take
+two to five times as long because every order of their moves is followed.
 
 Usage: python benchmarks/automaton.py [length]
 """
@@ -21,22 +21,22 @@ from calibration import calibration, cpu_seconds
 
 
 def main() -> None:
-    """Print the figures, with the calibration line first."""
+    """Print the calibration and the figures."""
     length = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    gc.set_threshold(100_000, 20, 100)  # as the suite's own judging processes do
+    gc.set_threshold(100_000, 20, 100)  # as in the processes of the suite that judge
     loop, text = calibration()
     print(f"calibration: loop over tuples and dicts {loop:.2f} ms, text of a uuid4 {text:.2f} us")
     steps = [step for step in alphabet_for().steps if not isinstance(step, InspectFields | Repeat)]
-    measure("steps that do one thing", [step for step in steps if not isinstance(step, Together)], length + 1)
+    measure("steps with one operation", [step for step in steps if not isinstance(step, Together)], length + 1)
     measure("steps", steps, length)
 
 
 def measure(what: str, steps: Sequence[EdgeStep], length: int) -> None:
-    """Print the figures of the programs over one alphabet up to a length."""
+    """Print the figures for all programs made of `steps` up to a length."""
     automaton = Automaton(Model())
     makers = [makers_of(step) for step in steps]
     walked: list[tuple[Node, EdgeStep, tuple[int, ...]]] = []
-    # Tags are shared, so that walking again measures the automaton and not the way to this list.
+    # Equal tags are one object, so that the second walk measures the automaton and not memory access.
     shared: dict[tuple[int, ...], tuple[int, ...]] = {}
 
     def walk() -> None:
@@ -63,17 +63,17 @@ def measure(what: str, steps: Sequence[EdgeStep], length: int) -> None:
     warm = min(cpu_seconds(again) for _ in range(3))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{len(steps)} {what}, length {length}: {len(automaton):,} nodes, {len(walked):,} edges, {peak:.0f} MB")
-    print(f"edges found: {len(walked) / cold:,.0f} a second; known ones: {len(walked) / warm:,.0f} a second")
+    print(f"new edges: {len(walked) / cold:,.0f} per second; known edges: {len(walked) / warm:,.0f} per second")
 
 
 def makers_of(step: EdgeStep) -> tuple[bool, ...]:
-    """Return for each operation of a step whether it makes a message."""
+    """Return for each operation of a step whether it creates a message."""
     operations = step.operations if isinstance(step, Together) else () if isinstance(step, Advance) else (step,)
     return tuple(isinstance(each, MAKERS) for each in operations)
 
 
 def tags_of(node: Node, makers: tuple[bool, ...]) -> tuple[int, ...]:
-    """Return a fresh tag for each operation that makes a message."""
+    """Return an unused tag for each operation that creates a message."""
     free = iter(node.free_tags(sum(makers)))
     return tuple([next(free) if makes else NO_TAG for makes in makers])
 

@@ -1,4 +1,4 @@
-"""A calibration line, so that figures of different machines can be compared."""
+"""Calibration, so that figures from different machines can be compared."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 def calibration() -> tuple[float, float]:
-    """Milliseconds for a fixed loop over tuples and dicts, and microseconds for the text of a uuid4."""
+    """Return the milliseconds of a fixed loop over tuples and dicts, and the microseconds of formatting a uuid4."""
 
     def loop() -> int:
         counts: dict[tuple[int, str], int] = {}
@@ -25,19 +25,19 @@ def calibration() -> tuple[float, float]:
 
 
 def fastest(work: Callable[[], object], times: int = 5) -> float:
-    """Return the seconds of the fastest of several runs."""
+    """Return the processor time of the fastest of several runs, in seconds."""
     return min(cpu_seconds(work) for _ in range(times))
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Return how long a run takes."""
+    """Return the wall-clock time of a run, in seconds."""
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:
-    """Return how much processor time a run takes: for work in one thread, on a machine that does other things too."""
+    """Return the processor time of a run in seconds; unlike wall-clock time it does not depend on other processes."""
     begun = time.process_time()
     work()
     return time.process_time() - begun

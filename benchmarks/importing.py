@@ -1,8 +1,9 @@
-"""What importing the bus costs a whole process, beside what it imports itself from the standard library.
+"""The time that a process takes to import the bus, compared with the standard library modules that it imports.
 
 Usage: python benchmarks/importing.py [rounds]      (default 40)
 
-Interleaved, pinned to one processor, with compiled bytecode, as after an installation. The goal is at most 1.5.
+Runs are interleaved, pinned to one processor, and use compiled bytecode, as after installation. The goal is a ratio
+of at most 1.5.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ PEER = "import queue, threading, logging, dataclasses"
 
 
 def milliseconds(code: str, environment: dict[str, str]) -> float:
-    """Return how long a process takes that does nothing else."""
+    """Return how long a process takes that only runs `code`."""
     begun = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
     return (time.perf_counter() - begun) * 1e3

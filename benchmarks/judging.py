@@ -1,4 +1,4 @@
-"""How many steps of random programs are judged in a second of processor time, with fresh nodes and with known ones.
+"""How many steps of random programs are judged per second of processor time, with new and with known nodes.
 
 Usage: python benchmarks/judging.py [number of programs]
 """
@@ -27,9 +27,9 @@ GO = "go:v1.13.0"
 
 
 def main() -> None:
-    """Print the figures, with the calibration line first."""
+    """Print the calibration and the figures."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
-    gc.set_threshold(100_000, 20, 100)  # as the suite's own judging processes do
+    gc.set_threshold(100_000, 20, 100)  # as in the processes of the suite that judge
     loop, text = calibration()
     print(f"calibration: loop over tuples and dicts {loop:.2f} ms, text of a uuid4 {text:.2f} us")
     answers = answers_of(GO) or Answers()
@@ -37,20 +37,20 @@ def main() -> None:
     capacity = answers.capacity if isinstance(answers.capacity, int) else None
     programs = list(random_programs(11, count, LENGTH, capacity))
     histories = [history for _, history in ModelTarget(answers, overlays).run(programs)]
-    gc.collect()  # what made the histories is not to be measured
+    gc.collect()  # exclude the garbage of making the histories
     automaton = Automaton(Model(answers, with_overlays(overlays)))
     steps = sum(len(program.steps) for program in programs)
 
     def walk() -> None:
         judge_all(programs, histories, automaton)
 
-    print(f"{count} random programs with fills, {steps} steps, judged as {GO} with its records")
-    print(f"fresh nodes: {steps / cpu_seconds(walk):,.0f} steps/s ({len(automaton):,} nodes)")
+    print(f"{count} random programs with fills, {steps} steps, judged with the baseline of {GO}")
+    print(f"new nodes: {steps / cpu_seconds(walk):,.0f} steps/s ({len(automaton):,} nodes)")
     print(f"known nodes: {steps / min(cpu_seconds(walk) for _ in range(3)):,.0f} steps/s")
 
 
 def judge_all(programs: Sequence[Program], histories: Sequence[History], automaton: Automaton) -> None:
-    """Judge every history; the model's own histories are all allowed."""
+    """Judge every history; all of them must be allowed because the model made them."""
     for program, history in zip(programs, histories, strict=True):
         judgement, difference = judge(program, history, automaton)
         if judgement is not Judgement.ALLOWED:

@@ -1,9 +1,9 @@
-"""The bus beside its peers, in one run: queues of the standard library, and janus, culsans, pykka where installed.
+"""The bus compared with the standard library's queues, and with janus, culsans and pykka if they are installed.
 
 Usage: python benchmarks/reference.py [rounds]      (default 15)
 
-Every comparison is interleaved, A B A B, pinned to one processor, in processor time; it shows the median of the
-quotients of neighbours, and beside it the shortest times of all rounds.
+Runs are interleaved (A B A B), pinned to one processor and measured in processor time. Each line shows the shortest
+time of both sides and the median ratio of neighbouring runs.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from typing import Any, NamedTuple, TypeAlias
 from beehive import ChannelContext, Header, Message, aio
 
 Work: TypeAlias = Callable[[int], object]
-"""Does something so many times."""
+"""Does something the given number of times."""
 MESSAGE = Message("x")
 MEMBERS = 10
 
 
 class Comparison(NamedTuple):
-    """The bus and a peer at the same work; `goal` is how many times as fast the bus is meant to be, at least."""
+    """The same work on the bus and on a peer; `goal` is the least ratio of the peer's time to that of the bus."""
 
     name: str
     number: int
@@ -75,7 +75,7 @@ def one_to_one_on_the_bus(count: int) -> None:
     thread.join()
 
 
-# Sending and receiving where nobody else does.
+# Send and receive in one thread.
 
 
 def alone(put: Callable[[Any], object], get: Callable[[], object]) -> Work:
@@ -96,7 +96,7 @@ def alone_on_the_bus(count: int) -> None:
         receive("m")
 
 
-# To ten at once.
+# Broadcast to ten modules.
 
 
 def broadcast_on_the_bus(count: int) -> None:
@@ -115,7 +115,7 @@ def broadcast_by_queues(count: int) -> None:
             each.put(MESSAGE)
 
 
-# There and back between two threads.
+# Round trips between two threads.
 
 
 def round_trips_on_the_bus(count: int) -> None:
@@ -250,7 +250,7 @@ def new_uuid_texts(count: int) -> None:
 
 
 def comparisons() -> list[Comparison]:
-    """Return what can be compared with what is installed."""
+    """Return the comparisons that are possible with the installed libraries."""
     plain: queue.Queue[Any] = queue.Queue()
     simple: queue.SimpleQueue[Any] = queue.SimpleQueue()
     found = [
@@ -308,15 +308,15 @@ def comparisons() -> list[Comparison]:
 
 
 def taken(work: Work, count: int) -> float:
-    """Return the microseconds of one of so many."""
-    # Processor time: on one processor somebody always runs, and what others do meanwhile does not count.
+    """Return the microseconds per repetition."""
+    # Processor time, so that other processes do not count.
     begun = time.process_time()
     work(count)
     return (time.process_time() - begun) / count * 1e6
 
 
 def main() -> None:
-    """Measure and print one line for each comparison."""
+    """Measure, and print one line per comparison."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 15
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     print(f"{'':30} {'bus us':>8} {'peer us':>8} {'times':>6} {'goal':>5}  peer")

@@ -1,10 +1,9 @@
-"""The bus under real threads and tasks: is every message accounted for?
+"""Checks that the bus loses and duplicates no message under real threads and tasks.
 
 Usage: python benchmarks/reference_stress.py [--trips 1000000] [--churn 200000] [--timeouts 100000] [--seed 0]
 
-Threads are switched every 10 us. Ends with 1, and says what is missing or there twice, if a message is not accounted
-for.
-What is drawn depends on the seed, what the threads make of it does not.
+The interpreter switches threads every 10 us. The exit code is 1 if a message was lost or duplicated, and the output
+says which. The seed determines the operations, but not how the threads interleave.
 """
 
 from __future__ import annotations
@@ -24,37 +23,37 @@ from typing import NamedTuple, TypeAlias
 from beehive import ChannelContext, Closed, Message, ModuleHandle, Timeout, UnknownModule, aio
 
 SWITCH_INTERVAL = 1e-5
-"""Seconds after which the interpreter lets another thread run: a five hundredth of what it does by itself."""
+"""Seconds after which the interpreter switches threads; a 500th of its default."""
 REQUESTERS = 4
 RESPONDERS = 3
 PATIENCE = 60.0
 """Seconds after which a response counts as lost."""
 Number: TypeAlias = tuple[int, int]
-"""Who sent a message, and which of its own it is."""
+"""The sender of a message, and its number among the messages of the sender."""
 
 
 class Accounts(NamedTuple):
-    """What became of the messages; a list is appended to by many threads, which Python allows."""
+    """What happened to the messages. Many threads append to the lists, which is safe in Python."""
 
     put: list[Number]
     unsure: list[Number]
-    """Interrupted while being sent: put once, or never."""
+    """Messages whose send was cancelled; each was put once or not at all."""
     received: list[Number]
     left: list[list[Message[Number]]]
-    """What each clean-up has returned; messages may be added to these lists as long as anything runs."""
+    """The lists that clean-ups returned; messages may be added to them while anything runs."""
 
     def problems(self) -> list[str]:
-        """Say what is wrong, if anything is."""
+        """Return descriptions of lost, duplicated and unexpected messages."""
         arrived = Counter(self.received) + Counter(message.content for left in self.left for message in left)
-        doubled = [number for number, times in arrived.items() if times > 1]
+        duplicated = [number for number, times in arrived.items() if times > 1]
         lost = [number for number in self.put if number not in arrived]
         strange = arrived.keys() - set(self.put) - set(self.unsure)
-        found = {"doubled": doubled, "lost": lost, "from nowhere": sorted(strange)}
+        found = {"duplicated": duplicated, "lost": lost, "never sent": sorted(strange)}
         return [f"{len(numbers)} {what}, such as {numbers[:3]}" for what, numbers in found.items() if numbers]
 
 
 class Late(logging.Filter):
-    """Counts the warnings of messages that were given back after a clean-up, and keeps them from the terminal."""
+    """Counts the warnings about messages that were given back after a clean-up, and hides them."""
 
     count = 0
 
@@ -65,7 +64,7 @@ class Late(logging.Filter):
 
 
 def together(jobs: Iterable[Callable[[], None]]) -> None:
-    """Run jobs in threads of their own; raises what the first of them has died of."""
+    """Run each job in its own thread, and raise the exception of the first one that failed."""
     died: list[BaseException] = []
 
     def noted(job: Callable[[], None]) -> None:
@@ -84,7 +83,7 @@ def together(jobs: Iterable[Callable[[], None]]) -> None:
 
 
 def round_trips(trips: int) -> list[str]:
-    """Requests of several threads to several others: each gets its own response, once, in order."""
+    """Send requests between threads; each must get its own response once, and in order."""
     bus = ChannelContext()
     problems: list[str] = []
     handles = [bus.module(f"responder {number}") for number in range(RESPONDERS)]
@@ -121,7 +120,7 @@ def round_trips(trips: int) -> list[str]:
 
 
 def churn(messages: int, seed: int) -> list[str]:
-    """Threads and tasks send and receive, are cancelled and time out, while modules come and go."""
+    """Send and receive in threads and tasks, with cancellations and timeouts, while modules come and go."""
     bus = ChannelContext()
     view = aio.ChannelContext.view_of(bus)
     accounts = Accounts([], [], [], [])
@@ -206,13 +205,13 @@ def churn(messages: int, seed: int) -> list[str]:
     returned = sum(len(left) for left in accounts.left)
     print(
         f"   {len(accounts.put)} put, {len(accounts.received)} received, {returned} returned by clean-ups,"
-        f" {late.count} of them given back later; {len(accounts.unsure)} cancelled while being sent"
+        f" {late.count} of them given back later; {len(accounts.unsure)} sends cancelled"
     )
-    return accounts.problems() + [f"somebody still waits: {state}" for state in waiting]
+    return accounts.problems() + [f"calls still wait: {state}" for state in waiting]
 
 
 def timeouts(times: int) -> list[str]:
-    """Calls that time out leave nothing behind, neither on the bus nor in memory."""
+    """Check that calls that time out leave nothing behind, on the bus or in memory."""
     bus = ChannelContext()
     bus.module("full", groups="all", capacity=1)
     bus.add_module("empty")
@@ -230,7 +229,7 @@ def timeouts(times: int) -> list[str]:
             calls[number % len(calls)]()
         except Timeout:
             return
-        raise AssertionError("there was no timeout")
+        raise AssertionError("the call did not time out")
 
     def blocks() -> int:
         gc.collect()
@@ -242,15 +241,17 @@ def timeouts(times: int) -> list[str]:
     for number in range(times):
         time_out(number)
     grown = blocks() - before
-    problems = [] if bus.snapshot() == empty else [f"the fields are not as before: {bus.snapshot()}"]
-    return problems + ([f"{grown} blocks of memory more"] if grown > 100 else [])
+    problems = [] if bus.snapshot() == empty else [f"the fields have changed: {bus.snapshot()}"]
+    return problems + ([f"memory has grown by {grown} blocks"] if grown > 100 else [])
 
 
 def main() -> int:
-    """Run what is asked for, and return the exit code."""
-    parser = argparse.ArgumentParser(description="Is every message accounted for?")
+    """Run the checks, and return the exit code."""
+    parser = argparse.ArgumentParser(description="Check that the bus loses and duplicates no message.")
     parser.add_argument("--trips", type=int, default=1_000_000, help="synchronous round trips (default %(default)s)")
-    parser.add_argument("--churn", type=int, default=200_000, help="messages among clean-ups (default %(default)s)")
+    parser.add_argument(
+        "--churn", type=int, default=200_000, help="messages among clean-ups (default %(default)s)"
+    )
     parser.add_argument("--timeouts", type=int, default=100_000, help="calls that time out (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()

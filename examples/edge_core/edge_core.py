@@ -1,6 +1,6 @@
-"""A small edge core: a hub towards the cloud, the twin of a device, and a store for metadata.
+"""A small edge core: a hub to the cloud, a device twin, and a metadata store.
 
-The hub is a task, for it talks to the network; the other two are threads. They know each other's names only.
+The hub is a task because it does network I/O; the other modules are threads. Modules know each other only by name.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Hub:
 
 
 class DeviceTwin:
-    """Keeps what a device is to be and what it is, and reports where the two differ."""
+    """Keeps the desired state of devices, and reports changes of it to the cloud."""
 
     name = "twin"
     groups: Sequence[str] = ("edge",)
@@ -63,11 +63,11 @@ class DeviceTwin:
                 case "query":
                     handle.reply(message, {"desired": desired})
                 case other:
-                    handle.reply(message, {"error": f"a twin cannot {other!r}"})
+                    handle.reply(message, {"error": f"unknown operation {other!r}"})
 
 
 class MetaStore:
-    """Keeps records in a database, under the resource that they are about."""
+    """Stores records in a database, by resource."""
 
     name = "metastore"
     groups: Sequence[str] = ("edge",)
@@ -76,7 +76,7 @@ class MetaStore:
         self._database = database
 
     def start(self, bus: beehive.ChannelContext, handle: beehive.ModuleHandle) -> None:
-        # A connection of sqlite belongs to the thread that has made it.
+        # An SQLite connection may be used only in the thread that created it.
         connection = sqlite3.connect(self._database)
         connection.execute("CREATE TABLE IF NOT EXISTS meta (resource TEXT PRIMARY KEY, record TEXT)")
         try:
@@ -94,7 +94,7 @@ class MetaStore:
 
 
 class Simulator:
-    """A device for trying things out; modules.yaml does not enable it."""
+    """A simulated device, which modules.yaml does not enable."""
 
     name = "simulator"
     groups: Sequence[str] = ()

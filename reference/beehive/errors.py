@@ -26,7 +26,10 @@ class UnknownGroup(BeehiveError, LookupError):
         self.group = group
 
     def __str__(self) -> str:
-        return f"no group {self.group!r} has members; add one with add_module_group(module, {self.group!r}) first"
+        return (
+            f"no group {self.group!r} has members; "
+            f"add one with add_module_group(module, {self.group!r}) first"
+        )
 
 
 class ModuleExists(BeehiveError, ValueError):

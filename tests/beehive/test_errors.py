@@ -30,7 +30,11 @@ ERRORS = [
     (ModuleExists("edged"), ValueError, "clean_up('edged')"),
     (AlreadyRegistered("edged"), ValueError, "'edged'"),
     (NotAModule("x"), TypeError, "x"),
-    (NotRegistered(("x",), ("a", "b"), "modules.yaml"), LookupError, "modules.yaml enables unregistered modules: 'x'; "),
+    (
+        NotRegistered(("x",), ("a", "b"), "modules.yaml"),
+        LookupError,
+        "modules.yaml enables unregistered modules: 'x'",
+    ),
     (BadMessage("x"), ValueError, "x"),
     (BadModulesFile("x"), ValueError, "x"),
     (DuplicateRequest("7"), ValueError, "'7'"),

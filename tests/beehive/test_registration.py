@@ -100,7 +100,9 @@ def test_a_name_that_nobody_has_registered_is_reported_and_nothing_is_started() 
     core = ModuleCore(ModulesFile("modules.yaml", ("a", "x", "y")))
     core.register(Doubler("a"))
     core.register(Doubler("b"))
-    with pytest.raises(NotRegistered, match=r"modules.yaml enables unregistered modules: 'x', 'y'; registered modules: 'a', 'b'"):
+    with pytest.raises(
+        NotRegistered, match=r"modules.yaml enables unregistered modules: 'x', 'y'; registered modules: 'a', 'b'"
+    ):
         core.start()
     assert core.bus.snapshot() == ({}, {}, {})
     for name in "xy":

@@ -1,1 +1,1 @@
-"""The reference as targets: its core, its bus for threads and its bus for asyncio, on virtual time."""
+"""Targets for the reference: its core, its bus for threads and its bus for asyncio, all on virtual time."""

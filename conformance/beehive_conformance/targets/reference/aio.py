@@ -1,4 +1,4 @@
-"""The reference's bus for asyncio on virtual time: alone, and as a view of a bus that threads use as well."""
+"""The reference's bus for asyncio on virtual time, on its own and as a view of a bus for threads."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from beehive_conformance.targets.target import Event
 
 
 class AioTarget(ReferenceTarget):
-    """`beehive.aio.ChannelContext` alone, in an event loop on virtual time."""
+    """`beehive.aio.ChannelContext` in an event loop on virtual time."""
 
     @property
     def name(self) -> str:
@@ -57,7 +57,7 @@ class AioTarget(ReferenceTarget):
 
 
 class AioViewTarget(ThreadsTarget):
-    """One bus used by threads and tasks; the seed also decides which clients are tasks."""
+    """One bus used by threads and tasks; the seed also determines which clients are tasks."""
 
     @property
     def name(self) -> str:
@@ -70,7 +70,7 @@ class AioViewTarget(ThreadsTarget):
 
 
 class AioSession(ClientSession[None]):
-    """One bus, one event loop, and one task for each client that has something to do."""
+    """One bus, one event loop, and one task for each client that has operations to perform."""
 
     def __init__(self, capacity: int | None = None) -> None:
         clock = Clock[None]()
@@ -82,7 +82,7 @@ class AioSession(ClientSession[None]):
         self._task_clients = _TaskClients(self._loop, self._bus, self._off_bus, self._returned, self._crashed)
 
     def settle(self) -> Sequence[Event]:
-        """Let the tasks run until all wait or are done; return what has happened since the last call."""
+        """Let the tasks run until all wait or are done, and return the events since the last call."""
         self._run()
         return super().settle()
 
@@ -123,7 +123,7 @@ class AioSession(ClientSession[None]):
 
 
 class AioViewSession(ThreadsSession):
-    """A bus for threads with a view of it for tasks; the event loop is one more thread that has the baton."""
+    """A bus for threads with a view for tasks, whose event loop runs in one more thread of the baton."""
 
     def __init__(self, pool: Pool, seed: int, capacity: int | None = None) -> None:
         super().__init__(Baton(pool, seed), capacity)
@@ -164,7 +164,7 @@ class AioViewSession(ThreadsSession):
 
 
 class _TaskClients:
-    """The clients of a session that call the bus for asyncio, each in a task of its own."""
+    """The clients of a session that use the bus for asyncio, each in its own task."""
 
     def __init__(
         self,

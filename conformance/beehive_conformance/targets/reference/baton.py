@@ -1,4 +1,4 @@
-"""Real threads on virtual time: a runtime in which a baton is passed and exactly one thread runs."""
+"""A runtime for real threads on virtual time, in which only the thread with the baton runs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from beehive_conformance.targets.reference.clock import Clock
 
 
 class Leave(BaseException):
-    """Raised in a thread that still waits when its session ends, so that it unwinds."""
+    """Raised in a thread that still waits when its session ends, to unwind it."""
 
 
 class _Worker:
-    """A thread of the operating system that does one job after another, each when it is given the baton."""
+    """A thread of the operating system that runs one job after another, each when it is given the baton."""
 
     __slots__ = ("gate", "baton", "job", "_pool")
 
@@ -54,7 +54,7 @@ _here = _Here()
 
 
 class Pool:
-    """Threads that are used again from one session to the next, because starting one is slow."""
+    """Threads that are reused by later sessions, because starting a thread is slow."""
 
     __slots__ = ("idle",)
 
@@ -62,21 +62,21 @@ class Pool:
         self.idle: list[_Worker] = []
 
     def take(self) -> _Worker:
-        """Return a thread that has nothing to do, a new one if need be."""
+        """Return an idle thread, or a new one if there is none."""
         return self.idle.pop() if self.idle else _Worker(self)
 
     def close(self) -> None:
-        """End the threads that have nothing to do."""
+        """End the idle threads."""
         while self.idle:
             self.idle.pop().gate.release()
 
 
 class Baton:
-    """The runtime of one session: whoever has the baton runs, everybody else waits for it.
+    """The runtime of one session: only the thread that holds the baton runs.
 
-    The driver, who made the baton, has it first; `settle` passes it to the threads that can run, one after
-    another in an order drawn from the seed, and has it back when none is left. A thread that parks passes it
-    on. So a run depends on nothing but the seed. Time passes only in `advance`.
+    The driver, the thread that created the baton, holds it first. `settle` passes it to runnable threads, one after
+    another in an order drawn from the seed, until none is left; a thread that parks passes it on. A run therefore
+    depends only on the seed. Time passes only in `advance`.
     """
 
     def __init__(self, pool: Pool, seed: int | str) -> None:
@@ -91,36 +91,36 @@ class Baton:
         self.clock = Clock[BatonParker]()
         """The time of the session."""
 
-    # What the bus asks of a runtime.
+    # The protocol beehive.Runtime.
 
     def now(self) -> float:
         """Return the virtual time in seconds."""
         return self.clock.now()
 
     def lock(self) -> BatonLock:
-        """Return a lock for which threads wait without the baton."""
+        """Return a lock; a thread that waits for it passes the baton on."""
         return BatonLock(self)
 
     def parker(self) -> BatonParker:
-        """Return a place for the calling thread to wait at."""
+        """Return a parker for the calling thread."""
         return BatonParker(self)
 
     def spawn(self, run: Callable[[], None], name: str = "") -> None:  # noqa: ARG002  # the runtime's signature
-        """Let a thread of the pool run something as soon as it is given the baton."""
+        """Make a thread of the pool runnable, which calls `run` when it is given the baton."""
         worker = self._pool.take()
         worker.baton, worker.job = self, run
         self._runnable.append(worker)
 
-    # What the driver does.
+    # For the driver.
 
     def settle(self) -> None:
-        """Let threads run until all are parked or done; raises what a thread has died of."""
+        """Let threads run until all are parked or done, and raise the exception of one that failed."""
         if self._runnable:
             self.pass_on()
             try:
                 self._driver.acquire()
             except BaseException:
-                # The baton is under way: without having it back, nothing can be ended in order.
+                # Another thread has the baton; wait to get it back, or the session could not be ended in order.
                 self._driver.acquire()
                 raise
         if self._crash is not None:
@@ -128,14 +128,14 @@ class Baton:
             raise crash
 
     def advance(self, ms: Milliseconds) -> None:
-        """Let time pass; at each instant on the way fire one timer after another, settling after each."""
+        """Let `ms` milliseconds pass, ending one timer after another and settling after each."""
         for parker in self.clock.advance(ms):
             if parker in self._parked:
                 self.resume(parker)
                 self.settle()
 
     def leave(self) -> None:
-        """Raise Leave in every thread that is parked, until none is."""
+        """Raise Leave in parked threads until no thread is parked."""
         self.settle()
         while self._parked:
             for parker in list(self._parked):
@@ -143,25 +143,25 @@ class Baton:
                 self.resume(parker)
             self.settle()
 
-    # What parkers and workers do.
+    # For parkers, locks and workers.
 
     def pass_on(self) -> None:
-        """Give the baton to a thread that can run, or else to the driver; then the caller has it no more."""
+        """Pass the baton from the caller to a runnable thread, or to the driver if there is none."""
         if not self._runnable:
             self._driver.release()
             return
         last = len(self._runnable) - 1
         if last:
-            # The order of the runnable is of no account: whoever is drawn is replaced by the last.
+            # Swap with the last, so that pop() is cheap; the order of the list does not matter.
             drawn = self._draw.randrange(last + 1)
             self._runnable[drawn], self._runnable[last] = self._runnable[last], self._runnable[drawn]
         self._runnable.pop().gate.release()
 
     def park(self, parker: BatonParker, seconds: float | None) -> None:
-        """Wait at a parker until it is resumed; raises Leave if the session ends meanwhile."""
+        """Wait until a parker is resumed; raises Leave if the session ends meanwhile."""
         worker = _here.worker
         if worker is None:
-            raise RuntimeError("only a thread that the baton has spawned can park; the driver never waits")
+            raise RuntimeError("only threads spawned by the baton can park, not the driver")
         if worker in self._lock_holders:
             raise RuntimeError("a thread parks while it holds a lock of the bus")
         self._parked[parker] = worker
@@ -172,25 +172,27 @@ class Baton:
             raise Leave
 
     def preempt(self) -> None:
-        """Let any thread that can run do so, the calling one included; the driver is never preempted."""
+        """Let a drawn thread run next, possibly the calling one. The driver is never preempted."""
         worker = _here.worker
         if worker is not None:
             self._runnable.append(worker)
             self._wait(worker)
 
     def take(self, lock: BatonLock) -> None:
-        """Wait until nobody holds a lock, and hold it; raises RuntimeError if that can never be."""
+        """Acquire a lock, waiting for it if necessary; raises RuntimeError on a deadlock."""
         worker = _here.worker
         while lock.is_held:
             if worker is None or lock.holder is worker:
-                raise RuntimeError("a thread takes a lock of the bus that is held already")
+                raise RuntimeError(
+                    "deadlock: the lock is held by the calling thread, or the driver wants a lock that is held"
+                )
             lock.waiting.append(worker)
             self._wait(worker)
         lock.is_held, lock.holder = True, worker
         self._lock_holders.append(worker)
 
     def give(self, lock: BatonLock) -> None:
-        """Hold a lock no more; whoever waits for it can run again and takes it in the order drawn."""
+        """Release a lock, and make the threads that wait for it runnable; the first one drawn takes it."""
         self._lock_holders.remove(lock.holder)
         lock.is_held, lock.holder = False, None
         self._runnable.extend(lock.waiting)
@@ -201,18 +203,18 @@ class Baton:
         worker.gate.acquire()
 
     def resume(self, parker: BatonParker) -> None:
-        """Let the thread that is parked here run again, if it has not been resumed already."""
+        """Make the thread in a parker runnable, unless it has been resumed before."""
         worker = self._parked.pop(parker, None)
         if worker is not None:
             self._runnable.append(worker)
 
     def crashed(self, crash: BaseException) -> None:
-        """Note what a thread has died of; the first one counts."""
+        """Record the exception of a failed thread; only the first is kept."""
         self._crash = self._crash or crash
 
 
 class BatonParker:
-    """A place where one thread waits once: the first of `unpark` and the timer resumes it."""
+    """Lets one thread wait once, until `unpark` or its timer resumes it."""
 
     __slots__ = ("leaving", "_baton", "_unparked")
 
@@ -222,19 +224,19 @@ class BatonParker:
         self._unparked = False
 
     def park(self, seconds: float | None) -> bool:
-        """Wait to be woken, `seconds` at most or for ever if None; return whether that is what happened."""
+        """Wait for `unpark`, at most `seconds` or forever if None, and return whether it came in time."""
         if not self._unparked:
             self._baton.park(self, seconds)
         return self._unparked
 
     def unpark(self) -> None:
-        """Let the thread run on when its turn comes; remembered if it does not wait yet."""
+        """Make the parked thread runnable; remembered if it does not wait yet."""
         self._unparked = True
         self._baton.resume(self)
 
 
 class BatonLock:
-    """A lock whose holder never parks, which is checked; who waits for it has not got the baton."""
+    """A lock for the threads of a baton; it is an error to park while holding it."""
 
     __slots__ = ("is_held", "holder", "waiting", "_baton")
 
@@ -245,11 +247,11 @@ class BatonLock:
         self._baton = baton
 
     def acquire(self) -> None:
-        """Wait for the lock and hold it."""
+        """Acquire the lock, waiting for it if necessary."""
         self._baton.take(self)
 
     def release(self) -> None:
-        """Hold the lock no more."""
+        """Release the lock."""
         self._baton.give(self)
 
     def __enter__(self) -> None:

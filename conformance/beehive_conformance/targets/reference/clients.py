@@ -1,4 +1,4 @@
-"""What the sessions of the reference have in common: clients that do one operation after another."""
+"""The base classes of the reference's targets and sessions, and the clients of a session."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ W = TypeVar("W")
 
 
 class ReferenceTarget(ABC):
-    """One of the faces of the reference; each program gets a session on a fresh bus."""
+    """A target for one part of the reference; each program gets a session on a fresh bus."""
 
     def __init__(self, capacity: int | None = None) -> None:
-        """Judge a bus whose channels hold `capacity` messages each, or any number if it is None."""
+        """Create a target for a bus whose channels hold `capacity` messages each, or any number if it is None."""
         self._capacity = capacity
 
     @property
@@ -53,7 +53,7 @@ class ReferenceTarget(ABC):
 
 
 class Client:
-    """A caller that does one operation after another."""
+    """A caller that performs one operation after another."""
 
     __slots__ = ("queue", "busy")
 
@@ -63,7 +63,7 @@ class Client:
 
 
 class ClientSession(ABC, Generic[W]):
-    """One bus, its clients, the clock on which they wait, and what was seen of them."""
+    """One bus with its clients, their clock, and the events that have been observed."""
 
     def __init__(self, clock: Clock[W], off_bus: OffBus) -> None:
         listen()
@@ -74,7 +74,7 @@ class ClientSession(ABC, Generic[W]):
         self._events: list[Event] = []
 
     def start(self, started: Sequence[tuple[OperationNumber, Operation]]) -> None:
-        """Start operations at one instant; one for a client that is still busy waits for its turn."""
+        """Start operations at one instant; an operation of a busy client is queued."""
         for number, operation in started:
             client = self._clients.setdefault(operation.client, Client()) if operation.client else Client()
             client.queue.append((number, operation))
@@ -83,7 +83,7 @@ class ClientSession(ABC, Generic[W]):
                 self._spawn(client)
 
     def settle(self) -> Sequence[Event]:
-        """Return what has happened since the last call; subclasses first let the clients run until all wait."""
+        """Return the events since the last call. Subclasses first let the clients run until all wait."""
         events, self._events = self._events, []
         return events
 
@@ -100,7 +100,7 @@ class ClientSession(ABC, Generic[W]):
 
     @abstractmethod
     def _spawn(self, client: Client) -> None:
-        """Let a client do the operations in its queue."""
+        """Let a client perform the operations in its queue."""
 
     @abstractmethod
     def _snapshot(self) -> Snapshot: ...

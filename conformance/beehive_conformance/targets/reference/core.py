@@ -77,7 +77,7 @@ class CoreSession(ClientSession[_Waiting]):
         self._waiting: dict[Client, _Waiting] = {}
 
     def start(self, started: Sequence[tuple[OperationNumber, Operation]]) -> None:
-        """Start operations at one instant; one for a client that is still busy waits for its turn."""
+        """Start operations at one instant; an operation of a busy client is queued."""
         super().start(started)
         self._run()
 

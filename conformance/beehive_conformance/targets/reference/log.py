@@ -1,4 +1,4 @@
-"""The log of the reference, read as the levels that histories know."""
+"""The log records of the reference, as the levels of histories."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from beehive_spec.vocabulary import Level
 
 
 class Log:
-    """The highest level that the reference has logged in the threads that have entered this log.
+    """The highest level that the reference has logged in threads that have entered this context manager.
 
     Records logged inside are hidden from all other handlers, so that a run prints nothing.
     """

@@ -1,4 +1,4 @@
-"""What the reference does beside the bus: it makes messages, and lets modules register with a core."""
+"""The off-bus operations of the reference: making messages, and registering modules with a core."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from beehive_conformance.targets.reference import translate
 from beehive_conformance.targets.reference.clock import Clock
 
 OffBusOperation: TypeAlias = MakeMessage | MakeResponse | Start | Register
-"""The operations that do not touch the bus."""
+"""The operations that do not use the bus."""
 
 MIDNIGHT = 946_684_800_000
-"""Milliseconds: the time of day at which sessions begin, the same as in the Go worker (2000-01-01)."""
+"""The time of day at which sessions begin, in milliseconds since 1970 (2000-01-01, as in the Go worker)."""
 NO_FILE = Path("no modules.yaml was read")
 
 
 class OffBus:
-    """The messages made in one session, and its core."""
+    """The ids of the messages made in one session, and its module core."""
 
     def __init__(self, clock: Clock[Any], runtime: Runtime | None = None) -> None:
         """Start a session without messages or modules.
@@ -53,7 +53,7 @@ class OffBus:
         self._core: ModuleCore | None = None
 
     def call(self, operation: OffBusOperation) -> translate.Read:
-        """Do one operation and return its outcome."""
+        """Perform one operation and return its outcome."""
         try:
             return self._call(operation)
         except BeehiveError as error:
@@ -72,7 +72,7 @@ class OffBus:
             case MakeResponse():
                 request = Message(None, Header(operation.id))
                 made = self._made(request.reply(operation.content, time_of_day=self._time_of_day))
-                # The documents say nothing of the route of a response.
+                # The documents leave the route of a response open, so it is not compared.
                 return Made(made.is_new, made.parent, content=made.content, timestamp=made.timestamp)
             case Start():
                 self._core = ModuleCore(_modules_file(operation.enabled), runtime=self._runtime)
@@ -80,7 +80,7 @@ class OffBus:
                     try:
                         self._core.register(_Module(name, ""))
                     except BeehiveError:
-                        # It is the module that learns of it; the others go on.
+                        # Only the module itself learns of its error; the others register as usual.
                         continue
             case Register():
                 core = self._core or ModuleCore(read_modules_file(NO_FILE))
@@ -112,7 +112,7 @@ class OffBus:
 
 
 class _Module:
-    """A module that only has a name; `implementation` tells it from others of the same name."""
+    """A module for registration only; `implementation` tells modules of the same name apart."""
 
     groups: Sequence[str] = ()
 
@@ -121,7 +121,7 @@ class _Module:
         self.implementation = implementation
 
     def start(self, bus: ChannelContext, handle: ModuleHandle) -> None:
-        """Do nothing: no program starts the modules."""
+        """Do nothing: programs register modules, but never start them."""
 
 
 def _message(operation: MakeMessage, time_of_day: TimeOfDay) -> AnyMessage:
@@ -137,7 +137,7 @@ def _message(operation: MakeMessage, time_of_day: TimeOfDay) -> AnyMessage:
 
 
 def _modules_file(enabled: Sequence[str]) -> ModulesFile:
-    """Write a modules.yaml and let the reference read it."""
+    """Write a modules.yaml and have the reference read it."""
     text = "modules:\n  enabled: [" + ", ".join(map(scalar, dict.fromkeys(enabled))) + "]\n"
     descriptor, path = tempfile.mkstemp(prefix="modules", suffix=".yaml")
     try:

@@ -1,4 +1,4 @@
-"""The reference's bus for threads, preempted at source lines: races that real threads hardly ever show."""
+"""The reference's bus for threads, preempted between source lines to expose races."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from beehive_conformance.targets.reference.threads import ThreadsTarget
 from beehive_conformance.targets.target import Ran
 
 PREEMPTED = str(Path(beehive.__file__).parent)
-"""Lines of these files are where a thread may lose the baton."""
+"""The folder of the source files in which threads are preempted."""
 CHANCE = 0.2
-"""That a line is such a place: high enough for two in one call, low enough for calls that stay whole."""
+"""The probability of preemption before a line: some calls are preempted twice, some not at all."""
 
 
 class PreemptedTarget(ThreadsTarget):
-    """`beehive.ChannelContext` on real threads, any of which may have to stop before any line of the bus."""
+    """`beehive.ChannelContext` on real threads, which may be preempted before any line of the bus."""
 
     def __init__(self, capacity: int | None = None, seed: int = 0) -> None:
-        """Judge a bus whose channels hold `capacity` messages each, or any number if it is None.
+        """Create a target for a bus whose channels hold `capacity` messages each, or any number if it is None.
 
-        `seed` and the program decide which thread runs, and where it has to stop: the history of a program
-        does not depend on those that ran before it.
+        `seed` and the program determine which thread runs next and where it is preempted, so the history of a
+        program does not depend on the programs that ran before it.
         """
         super().__init__(capacity, seed)
         self._drawn_from = str(seed)
 
     @property
     def name(self) -> str:
-        """The name by which the command line knows it."""
+        """The target's name on the command line."""
         return "threads-preempt"
 
     def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
@@ -50,14 +50,14 @@ class PreemptedTarget(ThreadsTarget):
 
 
 class PreemptingBaton(Baton):
-    """A baton that is taken away from its holder before lines of the bus drawn from the seed."""
+    """A baton that preempts its holder before lines of the bus, which are drawn from the seed."""
 
     def __init__(self, pool: Pool, seed: str) -> None:
         super().__init__(pool, seed)
         self._stops = random.Random(seed)
 
     def spawn(self, run: Callable[[], None], name: str = "") -> None:
-        """Let a thread of the pool run something as soon as it is given the baton, and stop it now and then."""
+        """Make a thread of the pool runnable, which calls `run` and is preempted now and then."""
 
         def stopped() -> None:
             sys.settrace(self._called)

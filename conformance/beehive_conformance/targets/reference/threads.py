@@ -41,10 +41,10 @@ class ThreadsTarget(ReferenceTarget):
     """`beehive.ChannelContext` on real threads, of which one runs at a time, in a drawn order."""
 
     def __init__(self, capacity: int | None = None, seed: int = 0) -> None:
-        """Judge a bus whose channels hold `capacity` messages each, or any number if it is None.
+        """Create a target for a bus whose channels hold `capacity` messages each, or any number if it is None.
 
-        `seed` decides which of the threads that can run does so. It is used afresh for every program, so the
-        history of a program does not depend on those that ran before it.
+        `seed` determines which runnable thread runs next. Each program starts from the seed again, so its history
+        does not depend on the programs that ran before it.
         """
         super().__init__(capacity)
         self._seed = seed
@@ -68,7 +68,7 @@ class ThreadsTarget(ReferenceTarget):
 
 
 class ThreadsSession(ClientSession[BatonParker]):
-    """One bus, and one thread for each client that has something to do."""
+    """One bus, and one thread for each client that has operations to perform."""
 
     def __init__(self, baton: Baton, capacity: int | None = None) -> None:
         super().__init__(baton.clock, OffBus(baton.clock, baton))
@@ -76,7 +76,7 @@ class ThreadsSession(ClientSession[BatonParker]):
         self._bus = ChannelContext(capacity=capacity, runtime=baton)
 
     def settle(self) -> Sequence[Event]:
-        """Let the threads run until all wait or are done; return what has happened since the last call."""
+        """Let the threads run until all wait or are done, and return the events since the last call."""
         self._baton.settle()
         return super().settle()
 

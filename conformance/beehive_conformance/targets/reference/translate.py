@@ -1,4 +1,4 @@
-"""What the targets of the reference share: messages made from operations, and what is read from results."""
+"""Translation between the spec's vocabulary and the reference: operations to messages, results to outcomes."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ Registered: TypeAlias = tuple[tuple[ModuleName, str], ...]
 """Names of modules with their implementations, sorted."""
 
 Read: TypeAlias = Made | Failed | Returned
-"""The outcome of an operation beside the bus."""
+"""The outcome of an off-bus operation."""
 
 _RETURNED = Returned()
 _SOURCES = f"{Path(beehive.__file__).parent}/"
 _MAKER = re.compile(r"source (\d{1,9})")
-"""By its source a message can be told even if its content was lost."""
+"""The source of a message, which identifies it even if its content was lost."""
 _KINDS: tuple[tuple[type[BeehiveError], ErrorKind], ...] = (
     (UnknownModule, ErrorKind.UNKNOWN_MODULE),
     (UnknownGroup, ErrorKind.UNKNOWN_GROUP),
@@ -46,7 +46,7 @@ _KINDS: tuple[tuple[type[BeehiveError], ErrorKind], ...] = (
 
 
 class Parcel(NamedTuple):
-    """The content of a message: the operation that made it, and what cannot be told from its number alone."""
+    """The content of a message: the number of its operation, and the parts that do not follow from the number."""
 
     number: OperationNumber
     id: MessageId
@@ -54,12 +54,12 @@ class Parcel(NamedTuple):
 
 
 def message(number: OperationNumber, id: MessageId) -> AnyMessage:
-    """Return the message of an operation; each of its parts is told by the operation's number."""
+    """Return the message of a sending operation; all other parts of it follow from the operation's number."""
     return _sent(Parcel(number, id, MessageId("")))
 
 
 def response(number: OperationNumber, parent: MessageId) -> AnyMessage:
-    """Return the response of an operation; each of its parts is told by the operation's number."""
+    """Return the response of a `send_resp`; all other parts of it follow from the operation's number."""
     return _sent(Parcel(number, MessageId(f"response of {number}"), parent))
 
 
@@ -71,9 +71,9 @@ def _sent(parcel: Parcel) -> AnyMessage:
 
 
 def outcome(result: AnyMessage | tuple[str, ...] | Read | None) -> Outcome:
-    """Read the outcome of an operation that returned a message, those whom it left out, or nothing.
+    """Return the outcome of an operation that returned normally.
 
-    An outcome that has been read already is returned as it is.
+    `result` is a message, the names of skipped members, None, or an outcome, which is returned as it is.
     """
     if not isinstance(result, Message):
         return result if isinstance(result, Made | Failed) else _RETURNED
@@ -91,7 +91,7 @@ def _is_like(got: AnyMessage, sent: AnyMessage) -> bool:
 
 
 def _changed(got: AnyMessage, sent: AnyMessage) -> tuple[str, ...]:
-    """Return the names of the parts that are not the same, sorted."""
+    """Return the names of the parts that differ, sorted."""
     parts = {
         "group": (got.route.group, sent.route.group),
         "id": (got.id, sent.id),
@@ -105,13 +105,13 @@ def _changed(got: AnyMessage, sent: AnyMessage) -> tuple[str, ...]:
 
 
 def failure(error: BeehiveError) -> Failed:
-    """Read the outcome of an operation that raised a documented error; anything else is a bug and no outcome."""
+    """Return the outcome of an operation that raised a documented error."""
     kind = next((kind for base, kind in _KINDS if isinstance(error, base)), ErrorKind.OTHER)
     return Failed(kind, str(error))
 
 
 def death(error: Exception) -> Died | None:
-    """Read an exception that is no outcome: the reference has died of it if it went through its sources."""
+    """Return how the reference died of an undocumented exception, or None if no frame is in its sources."""
     inside = [each for each in traceback.extract_tb(error.__traceback__) if each.filename.startswith(_SOURCES)]
     if not inside:
         return None
@@ -120,7 +120,7 @@ def death(error: Exception) -> Died | None:
 
 
 def fields(snapshot: Snapshot, modules: Registered = (), disabled: Registered = ()) -> Fields:
-    """Read the keys of the three maps; the two maps of registered modules are given."""
+    """Return the keys of the three maps, with the two given maps of registered modules."""
     return Fields(
         channels=tuple(sorted(ModuleName(name) for name in snapshot.channels)),
         type_channels=tuple(
@@ -134,7 +134,7 @@ def fields(snapshot: Snapshot, modules: Registered = (), disabled: Registered = 
 
 
 def leaks(snapshot: Snapshot) -> str:
-    """Say what still waits on a bus whose callers have all gone, or return an empty text."""
+    """Return what still waits on a bus after all its callers are gone, in words, or an empty string."""
     found = [
         f"{name}: {state.receiving} receiving, {state.sending} sending"
         for name, state in snapshot.channels.items()
