@@ -249,9 +249,7 @@ def main() -> int:
     """Run the checks, and return the exit code."""
     parser = argparse.ArgumentParser(description="Check that the bus loses and duplicates no message.")
     parser.add_argument("--trips", type=int, default=1_000_000, help="synchronous round trips (default %(default)s)")
-    parser.add_argument(
-        "--churn", type=int, default=200_000, help="messages among clean-ups (default %(default)s)"
-    )
+    parser.add_argument("--churn", type=int, default=200_000, help="messages among clean-ups (default %(default)s)")
     parser.add_argument("--timeouts", type=int, default=100_000, help="calls that time out (default %(default)s)")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()

@@ -28,7 +28,7 @@ class UnknownGroup(BeehiveError, LookupError):
     def __str__(self) -> str:
         return (
             f"no group {self.group!r} has members; "
-            f"add one with add_module_group(module, {self.group!r}) first"
+            f"add a module to it with add_module_group(module, {self.group!r}) first"
         )
 
 
