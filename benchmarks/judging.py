@@ -9,7 +9,7 @@ import gc
 import sys
 from collections.abc import Sequence
 
-from beehive_conformance.checking.checker import Judgement, judge
+from beehive_conformance.checking.checker import CheckResult, check
 from beehive_conformance.checking.judge import with_overlays
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.baselines import answers_of, records_of
@@ -52,9 +52,9 @@ def main() -> None:
 def judge_all(programs: Sequence[Program], histories: Sequence[History], automaton: Automaton) -> None:
     """Judge every history; all of them must be allowed because the model made them."""
     for program, history in zip(programs, histories, strict=True):
-        judgement, difference = judge(program, history, automaton)
-        if judgement is not Judgement.ALLOWED:
-            raise SystemExit(f"{program.id}: {judgement}: {difference}")
+        result, difference = check(program, history, automaton)
+        if result is not CheckResult.ALLOWED:
+            raise SystemExit(f"{program.id}: {result}: {difference}")
 
 
 if __name__ == "__main__":

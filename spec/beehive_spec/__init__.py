@@ -1,1 +1,1 @@
-"""What the documents of beehive say: clauses for people, an executable model for machines."""
+"""The spec of beehive: what its documents say, as clauses to read and as a model to run."""

@@ -1,17 +1,18 @@
-"""The answers that one implementation gives to the questions which the documents leave open."""
+"""The answers of one implementation to the questions that the documents leave open."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 UNBOUNDED = "unbounded"
+"""The answer to `capacity` and `response_room` that sets no limit."""
 
 
 class Answers(NamedTuple):
-    """One answer to each question; the chapters say what each question and each answer means.
+    """One answer to each question; the chapters define what each question and each answer means.
 
-    A number stands where the chapters allow `number`. The order of the fields is the order in which the
-    answers are measured: a probe of one question may rely on the answers to the questions above it.
+    An answer is a number where the chapters allow `number`. The order of the fields is the order in which the answers
+    are measured: a probe of one question may rely on the answers to the questions above it.
     """
 
     send_unknown: str = "refused"

@@ -1,7 +1,7 @@
-"""The automaton: the model made deterministic as it is walked.
+"""The automaton: the model, made deterministic on demand.
 
-A node is the set of states in which one can be. A node and a step give a map from what may be observed to
-the next node. Nodes and edges are remembered, so judging is a walk over dictionaries.
+A node is the set of states that are possible after some observations. A node and a step give a map from what may be
+observed of the step to the next node. Nodes and edges are kept, so judging a history is a walk over dictionaries.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from beehive_spec.channels import appended, removed
 from beehive_spec.model import Model, is_busy
 from beehive_spec.normal_form import Observation, live_tags, normal
-from beehive_spec.state import INITIAL, RETURNED, Delivered, Message, Result, State, lookup, with_channel
+from beehive_spec.state import INITIAL, RETURNED, Delivered, Message, OperationResult, State, lookup, with_channel
 from beehive_spec.vocabulary import (
     Advance,
     Fields,
@@ -34,13 +34,13 @@ MAKERS = (Send, SendToGroup, SendSync, SendToGroupSync, SendResp)
 _FIRST_TAG = (0,)
 
 EdgeStep: TypeAlias = Operation | Together | Advance
-"""A step with an edge of its own; a repeat is walked round by round, fields are read off a node."""
+"""A step with edges; a repeat is walked round by round, and fields are read from a node."""
 EdgeKey: TypeAlias = tuple[EdgeStep, tuple[int, ...]]
 """A step with the tags of its messages."""
 
 
 class Bulk(NamedTuple):
-    """Rounds of a repeat that surely all show the same: how many, what, and where they lead."""
+    """Rounds of a repeat that all have one possible observation: how many, which one, and where they lead."""
 
     rounds: int
     observation: Observation
@@ -48,7 +48,7 @@ class Bulk(NamedTuple):
 
 
 class Node:
-    """A set of states, with the edges found so far."""
+    """A set of states, with the edges that have been computed so far."""
 
     __slots__ = ("_tags", "bulks", "edges", "only", "states")
 
@@ -63,14 +63,14 @@ class Node:
 
     @property
     def tags(self) -> frozenset[int]:
-        """The tags of the messages that may still be seen."""
+        """The tags of the messages that may still be observed."""
         if self._tags is None:
             self._tags = frozenset().union(*map(live_tags, self.states))
         return self._tags
 
     @property
     def pending(self) -> int:
-        """How many operations have not returned; the same in every state of the node."""
+        """The number of operations that have not returned; the same in every state of the node."""
         return seen_processes(next(iter(self.states)))
 
     @property
@@ -79,7 +79,7 @@ class Node:
         return next(iter(self.states)).died
 
     def free_tags(self, count: int, taken: Iterable[int] = ()) -> tuple[int, ...]:
-        """Return the lowest tags that no message of this node and none of `taken` has."""
+        """Return the lowest tags that are neither in use in this node nor in `taken`."""
         if not count:
             return ()
         used = self.tags.union(taken)
@@ -95,15 +95,15 @@ class Node:
 
 
 class Automaton:
-    """The automaton of a model; grows as it is walked.
+    """The automaton of a model; it grows as it is walked.
 
-    Raises Inconclusive (from the model) where an edge takes more moves than the budget allows.
+    Its methods raise Inconclusive if an edge takes more moves than the budget of the model allows.
     """
 
     def __init__(self, model: Model) -> None:
         self.model = model
         self._nodes: dict[State | frozenset[State], Node] = {}
-        # All edges share the few steps and observations there are, so that each takes up little more than its map.
+        # Edges share their keys and observations, of which there are few, to save memory.
         self._keys: dict[EdgeKey, EdgeKey] = {}
         self._observations: dict[Observation, Observation] = {}
         self.root = self.node((INITIAL,))
@@ -112,17 +112,17 @@ class Automaton:
         return len(self._nodes)
 
     def clear(self) -> None:
-        """Forget every node but the root, which is made anew."""
+        """Forget every node; the root is created again."""
         self._forget()
         self.root = self.node((INITIAL,))
 
     def keep(self, nodes: Iterable[Node]) -> None:
-        """Forget every edge, and every node but these and the root: what a long walk does not come back to."""
+        """Forget every edge, and every node except these and the root, which a long walk does not return to."""
         self._forget()
         self._nodes = {_key(node.states): node for node in (self.root, *nodes)}
 
     def _forget(self) -> None:
-        # Nodes lead to one another. With their edges gone they go at once, and not when the garbage collector comes.
+        # Nodes form cycles through their edges. Without these they are freed at once instead of by the collector.
         for node in self._nodes.values():
             node.edges.clear()
             node.bulks.clear()
@@ -131,7 +131,7 @@ class Automaton:
         self._observations.clear()
 
     def node(self, states: Collection[State]) -> Node:
-        """Return the one node of a set of states, of which there is at least one, and none twice."""
+        """Return the node of a set of states, which is not empty and has no duplicates."""
         key = _key(states)
         found = self._nodes.get(key)
         if found is None:
@@ -139,7 +139,7 @@ class Automaton:
         return found
 
     def join(self, nodes: Sequence[Node]) -> Node:
-        """Return the node of everything that several nodes hold possible."""
+        """Return the node of the union of the states of several nodes."""
         if len(nodes) == 1:
             return nodes[0]
         return self.node(set().union(*(node.states for node in nodes)))
@@ -162,7 +162,7 @@ class Automaton:
         shared = self._observations.setdefault
         if len(ended) == 1:
             observation, after = normal(ended.pop(), before)
-            # Comparing is cheaper than finding: what has not changed is the same object.
+            # Comparing is cheaper than looking up, because unchanged parts are the same objects.
             return {shared(observation, observation): node if after == before else self.node((after,))}
         grouped: dict[Observation, set[State]] = {}
         for state in ended:
@@ -184,14 +184,14 @@ class Automaton:
         return model.settle(started)
 
     def fields(self, node: Node) -> dict[Fields, Node]:
-        """Return the map from what the three maps may show to the node of the states that show it."""
+        """Return a map from each value of the fields to the node of the states that have it."""
         grouped: dict[Fields, set[State]] = {}
         for state in node.states:
             grouped.setdefault(fields_of(state), set()).add(state)
         return {fields: self.node(states) for fields, states in grouped.items()}
 
     def bulk(self, node: Node, operation: Operation, tag: int, most: int) -> Bulk | None:
-        """Return many plain rounds of a repeated operation at once, or None where a round needs its own edge."""
+        """Return several rounds of a repeated operation at once, or None if each round needs its own edge."""
         if not isinstance(operation, (Send, Receive)):
             return None
         key = (operation, tag, most)
@@ -216,7 +216,7 @@ class Automaton:
 
 
 def _key(states: Collection[State]) -> State | frozenset[State]:
-    # Most nodes hold one state, whose hash is at hand.
+    # Most nodes have one state, whose hash is cached.
     if len(states) > 1:
         return frozenset(states)
     (only,) = states
@@ -224,7 +224,7 @@ def _key(states: Collection[State]) -> State | frozenset[State]:
 
 
 def _plain_rounds(state: State, operation: Send | Receive, most: int) -> int:
-    """Return how many rounds do nothing but put into, or take out of, one run of one channel."""
+    """Return how many rounds only put messages into, or take messages of one run out of, one channel."""
     index = lookup(state.channels, operation.module)
     if index is None or state.died or is_busy(state, operation.client):
         return 0
@@ -240,7 +240,7 @@ def _after_plain_rounds(state: State, operation: Send | Receive, tag: int, round
     index = lookup(state.channels, operation.module)
     assert index is not None, "plain rounds exist only for a module that is there"
     channel = state.pool[index]
-    result: Result
+    result: OperationResult
     if isinstance(operation, Receive):
         message = channel.queue[0][0]
         result = Delivered(message.tag, message.sync)
@@ -253,7 +253,7 @@ def _after_plain_rounds(state: State, operation: Send | Receive, tag: int, round
 
 
 def seen_processes(state: State) -> int:
-    """Return how many operations have not returned, apart from work in the background."""
+    """Return the number of operations that have not returned, apart from background work."""
     return sum(not process.unseen for process in state.processes)
 
 

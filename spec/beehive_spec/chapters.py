@@ -1,4 +1,4 @@
-"""The chapters as values: clauses, questions, disputes and what is only descriptive."""
+"""The chapters as values: clauses, questions, disputes and descriptive sentences."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from typing import NamedTuple
 from beehive_spec.document import SECTIONS
 
 NUMBER = "number"
-"""The answer that stands for every number that is not negative."""
+"""The answer that stands for every non-negative number."""
 
 
 class ChapterError(ValueError):
-    """A chapter does not have the form that this module reads; the text names file and line."""
+    """A chapter is malformed; the text names the file and the line."""
 
 
 class Sure(StrEnum):
-    """How surely a clause is what the documents mean."""
+    """How certain it is that the documents mean what a clause says."""
 
     STATED = "stated"
     IMPLIED = "implied"
     INFERRED = "inferred"
 
 
-class Source(NamedTuple):
-    """A sentence of the documents: its section, its number there (with a letter for a part) and its hash."""
+class Citation(NamedTuple):
+    """A reference to a sentence of the documents: section, number, a letter for a part of it, and its hash."""
 
     section: str
     number: int
@@ -41,11 +41,11 @@ class Source(NamedTuple):
 
 
 class Clause(NamedTuple):
-    """One requirement drawn from the documents; `untested` says why it cannot be tested, or is empty."""
+    """One requirement drawn from the documents; `untested` says why it cannot be tested, and is empty if it can."""
 
     id: str
     sentence: str
-    sources: tuple[Source, ...]
+    sources: tuple[Citation, ...]
     sure: Sure
     untested: str
     open: tuple[str, ...]
@@ -53,11 +53,11 @@ class Clause(NamedTuple):
 
 
 class Question(NamedTuple):
-    """Something that the documents leave open, with the answers that they allow, each with its meaning."""
+    """A question that the documents leave open, with the answers that they allow and the meaning of each."""
 
     name: str
     sentence: str
-    sources: tuple[Source, ...]
+    sources: tuple[Citation, ...]
     answers: Mapping[str, str]
 
     def allows(self, answer: str | int) -> bool:
@@ -68,22 +68,22 @@ class Question(NamedTuple):
 
 
 class Dispute(NamedTuple):
-    """Sentences that contradict each other or their evident purpose, and the reading that the model takes."""
+    """Sentences that contradict each other or their evident purpose, and the interpretation in the model."""
 
     id: str
     text: str
-    sources: tuple[Source, ...]
+    sources: tuple[Citation, ...]
 
 
 class Descriptive(NamedTuple):
-    """Sentences that demand nothing, and why."""
+    """Sentences that require nothing, and why."""
 
-    sources: tuple[Source, ...]
+    sources: tuple[Citation, ...]
     why: str
 
 
 class Chapter(NamedTuple):
-    """One part of the documents; `unspecified` is what may differ each time, `intro` what the part is about."""
+    """One part of the documents; `unspecified` lists what may vary, and `intro` says what the part is about."""
 
     title: str
     clauses: tuple[Clause, ...]
@@ -164,7 +164,7 @@ class _Reader:
 
     def _title(self) -> str:
         if not self._lines or not self._lines[0].startswith("# "):
-            raise self.error(1, "a chapter begins with `# ` and its title")
+            raise self.error(1, "a chapter starts with `# ` and its title")
         return self._lines[0][2:].strip()
 
     def _intro(self) -> str:
@@ -178,7 +178,7 @@ class _Reader:
             if line.startswith("## "):
                 name = line[3:].strip()
                 if name not in _PARTS or name in parts:
-                    raise self.error(number, f"unknown or second part {name!r}; the parts are {', '.join(_PARTS)}")
+                    raise self.error(number, f"unknown or repeated part {name!r}; the parts are {', '.join(_PARTS)}")
                 current = parts[name] = []
             elif line.strip():
                 current.append((number, line.strip()))
@@ -192,7 +192,7 @@ class _Reader:
                     yield entry
                 entry = _Entry(line[4:].strip(), number)
                 if entry.name in self._seen:
-                    raise self.error(number, f"{entry.name} is there twice")
+                    raise self.error(number, f"{entry.name} is defined twice")
                 self._seen.add(entry.name)
             elif entry is None:
                 raise self.error(number, "text before the first `### ` heading of this part")
@@ -201,7 +201,7 @@ class _Reader:
                 if not found or not value.strip():
                     raise self.error(number, "expected `- key: value`")
                 if key in entry.items or not (key in _KEYS[part] or (part == "Questions" and _ANSWER.fullmatch(key))):
-                    raise self.error(number, f"unknown or second key {key!r} in {entry.name}")
+                    raise self.error(number, f"unknown or repeated key {key!r} in {entry.name}")
                 entry.items[key] = (number, value.strip())
             else:
                 entry.text.append(line)
@@ -219,29 +219,31 @@ class _Reader:
             raise self.error(entry.line, f"{entry.name} has no sentence")
         return " ".join(entry.text)
 
-    def _sources(self, entry: _Entry) -> tuple[Source, ...]:
+    def _sources(self, entry: _Entry) -> tuple[Citation, ...]:
         if "source" not in entry.items:
             raise self.error(entry.line, f"{entry.name} has no source")
         return self._cited(*entry.items["source"])
 
-    def _cited(self, line: int, text: str) -> tuple[Source, ...]:
-        sources: list[Source] = []
+    def _cited(self, line: int, text: str) -> tuple[Citation, ...]:
+        sources: list[Citation] = []
         for each in text.split(", "):
             match = _CITED.fullmatch(each)
             if match is None:
-                raise self.error(line, f"{each!r} is no sentence; expected `section number (12 hex digits)`")
+                raise self.error(
+                    line, f"{each!r} is not a sentence; expected `section number (12 hex digits)`"
+                )
             if match["section"] not in SECTIONS.values():
-                raise self.error(line, f"{match['section']!r} is no section of the documents")
-            sources.append(Source(match["section"], int(match["number"]), match["letter"], match["hash"]))
+                raise self.error(line, f"{match['section']!r} is not a section of the documents")
+            sources.append(Citation(match["section"], int(match["number"]), match["letter"], match["hash"]))
         return tuple(sources)
 
     def _clause(self, entry: _Entry) -> Clause:
         if not _CLAUSE_ID.fullmatch(entry.name):
-            raise self.error(entry.line, f"{entry.name!r} is no id of a clause; expected something like SYNC-4")
+            raise self.error(entry.line, f"{entry.name!r} is not the id of a clause; expected an id such as SYNC-4")
         items = entry.items
         line, sure = items.get("sure", (entry.line, ""))
         if sure not in tuple(Sure):
-            raise self.error(line, f"how sure is {entry.name}? One of {', '.join(Sure)}, not {sure!r}")
+            raise self.error(line, f"`sure` of {entry.name} is {sure!r}; expected one of {', '.join(Sure)}")
         if ("tested" in items) == ("not tested" in items):
             raise self.error(entry.line, f"{entry.name} needs either `tested` or `not tested`")
         return Clause(
@@ -256,7 +258,7 @@ class _Reader:
 
     def _question(self, entry: _Entry) -> Question:
         if not _QUESTION_NAME.fullmatch(entry.name):
-            raise self.error(entry.line, f"{entry.name!r} is no name of a question")
+            raise self.error(entry.line, f"{entry.name!r} is not the name of a question")
         found = ((_ANSWER.fullmatch(key), value) for key, (_, value) in entry.items.items())
         answers = {match["answer"]: meaning for match, meaning in found if match is not None}
         if not answers:
@@ -269,10 +271,10 @@ class _Reader:
     def _descriptive(self, line: int, text: str) -> Descriptive:
         sources, found, why = text.partition(": ")
         if not found:
-            raise self.error(line, "expected sentences, a colon, and why they demand nothing")
+            raise self.error(line, "expected sentences, a colon, and why they require nothing")
         return Descriptive(self._cited(line, sources), why)
 
 
 def read_chapter(text: str, name: str) -> Chapter:
-    """Read one chapter from its Markdown; `name` stands for the file in errors. Raises ChapterError."""
+    """Read one chapter from Markdown; errors call the file `name`. Raises ChapterError."""
     return _Reader(text, name).read()

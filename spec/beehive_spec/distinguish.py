@@ -1,6 +1,6 @@
-"""The search for the shortest program that tells two automata apart.
+"""The search for the shortest program that distinguishes two automata.
 
-It makes the probes that measure answers, shows that a faulty model can be seen, and compares two behaviours.
+It finds the probes that measure answers, shows that a fault in the model can be observed, and compares behaviours.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from beehive_spec.normal_form import Observation
 from beehive_spec.vocabulary import Advance, Fields, InspectFields, Operation, Repeat, Step, Together
 
 Sight: TypeAlias = Observation | Fields | tuple[tuple[Observation, int], ...]
-"""What may be seen of one step: an observation, the fields, or the rounds of a repeat."""
+"""What may be observed of one step: an observation, the fields, or the rounds of a repeat."""
 
 
 class Strength(StrEnum):
-    """How well a program tells two automata apart."""
+    """How reliably a program distinguishes two automata."""
 
     SURELY = "surely"
     """No history is allowed by both."""
@@ -29,7 +29,7 @@ class Strength(StrEnum):
 
 
 class Separation(NamedTuple):
-    """A program that tells two automata apart."""
+    """A program that distinguishes two automata."""
 
     program: tuple[Step, ...]
     strength: Strength
@@ -48,11 +48,11 @@ def distinguish(
     most: int,
     opening: Sequence[Step] = (),
 ) -> Separation | None:
-    """Return the shortest program over the alphabet, after an opening, that surely tells two automata apart.
+    """Return the shortest program over the alphabet, after an opening, that surely distinguishes two automata.
 
-    If there is none of at most `length` steps within `most` visited situations, the shortest one that does so
-    weakly; None if there is not even that. Logs are left out of account, since not every target shows them.
-    Raises Inconclusive where a step takes more moves than the budget of the model allows.
+    If there is none of at most `length` steps within `most` visited situations, return the shortest one that does so
+    weakly, or None. Logs are ignored, since not every target shows them. Raises Inconclusive if a step takes more
+    moves than the budget of the model allows.
     """
     frontier: list[tuple[tuple[Step, ...], frozenset[_Pair]]] = [((), frozenset((_Pair(first.root, second.root),)))]
     visited = {frontier[0][1]}
@@ -84,7 +84,7 @@ def distinguish(
 
 
 def _shared(first: Automaton, second: Automaton, pair: _Pair, step: Step) -> tuple[set[_Pair], bool]:
-    """Return the pairs of nodes that may be reached seeing the same, and whether both allow the same to be seen."""
+    """Return the pairs of nodes that equal observations lead to, and whether both nodes allow the same ones."""
     makers = [isinstance(each, MAKERS) for each in operations_of(step)]
     free = iter(pair.first.free_tags(sum(makers), pair.second.tags))
     tags = tuple(next(free) if makes else NO_TAG for makes in makers)
@@ -107,7 +107,7 @@ def operations_of(step: Step) -> tuple[Operation, ...]:
 
 
 def sights(automaton: Automaton, node: Node, step: Step, tags: tuple[int, ...]) -> dict[Sight, Node]:
-    """Return the map from what may be seen of any step, logs left out, to the next node."""
+    """Return the map from what may be observed of any step, without logs, to the next node."""
     if node.died:
         return {Observation(died=node.died): node}
     if isinstance(step, InspectFields):

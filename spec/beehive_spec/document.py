@@ -1,4 +1,4 @@
-"""The sentences of the documents: where each stands, and a hash by which a changed one is noticed."""
+"""The sentences of the documents: the position of each, and a hash that reveals a change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECTIONS = {
     "SendSync到组": "send-to-group-sync",
     "SendResp到同步消息": "send-resp",
 }
-"""Headings of the Chinese text and our names for the sections below them."""
+"""Headings of the Chinese text, each with the name of its section in the spec."""
 
 _END = "本文分享自"
 _LIST_MARK = re.compile(r"^(?:[•*-]\s+|\d+\.\s+)")

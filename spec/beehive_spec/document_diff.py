@@ -1,4 +1,4 @@
-"""What became of the sentences of a document: which changed, which are gone, and which are new."""
+"""The sentences of a document that have changed, that are gone, and that are new."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from beehive_spec.document import Sentence
 
 
 class Change(StrEnum):
-    """What became of a sentence."""
+    """What happened to a sentence."""
 
     CHANGED = "changed"
     GONE = "gone"
     NEW = "new"
 
 
-class Changed(NamedTuple):
-    """One sentence that is not as it was; `before` is None where it is new, `after` where it is gone."""
+class ChangedSentence(NamedTuple):
+    """One sentence that is different; `before` is None if it is new, `after` is None if it is gone."""
 
     before: Sentence | None
     after: Sentence | None
 
     @property
     def change(self) -> Change:
-        """What became of it."""
+        """What happened to the sentence."""
         if self.before is None:
             return Change.NEW
         return Change.GONE if self.after is None else Change.CHANGED
 
 
-def changes(before: Iterable[Sentence], after: Iterable[Sentence]) -> Iterator[Changed]:
+def changes(before: Iterable[Sentence], after: Iterable[Sentence]) -> Iterator[ChangedSentence]:
     """Yield the sentences that changed, are gone or are new, section by section.
 
-    A sentence whose number alone is another, because one before it is gone or new, has not changed. Of several
-    neighbours that are not as they were, the first counts as the first changed, because hashes do not tell more.
+    A sentence that only has another number, because one before it is gone or new, has not changed. Adjacent
+    sentences that differ are paired in their order, because hashes do not tell more.
     """
     old, new = _by_section(before), _by_section(after)
     for section in {**old, **new}:
         yield from _within(old.get(section, []), new.get(section, []))
 
 
-def _within(old: list[Sentence], new: list[Sentence]) -> Iterator[Changed]:
+def _within(old: list[Sentence], new: list[Sentence]) -> Iterator[ChangedSentence]:
     matcher = SequenceMatcher(None, [each.hash for each in old], [each.hash for each in new], autojunk=False)
     for operation, first, last, start, end in matcher.get_opcodes():
         if operation != "equal":
             for one, other in zip_longest(old[first:last], new[start:end]):
-                yield Changed(one, other)
+                yield ChangedSentence(one, other)
 
 
 def _by_section(sentences: Iterable[Sentence]) -> dict[str, list[Sentence]]:

@@ -1,38 +1,41 @@
-"""What is seen at the end of a step, and the form of a state in which equal situations are equal."""
+"""The observation of a step, and the form of a state in which equal situations are equal."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from beehive_spec.state import NOBODY, Channel, Process, Result, State
+from beehive_spec.state import NOBODY, Channel, OperationResult, Process, State
 
 _Name = TypeVar("_Name", bound=str)
 
+RankedReturn: TypeAlias = tuple[int, OperationResult, int]
+"""One operation that returned: its rank among the pending operations, its result, and the milliseconds since the step
+began."""
+
 
 class Observation(Struct, frozen=True, cache_hash=True, gc=False):
-    """What an observer sees of a step.
+    """What can be observed of a step.
 
-    `returned` has the rank among the pending operations, the result and the milliseconds since the step
-    began, sorted. If `must_log` is set, an error has to be logged; if not, logs are free.
+    `returned` is sorted by rank. If `must_log` is set, an error has to be logged; if not, anything may be logged.
     """
 
-    returned: tuple[tuple[int, Result, int], ...] = ()
+    returned: tuple[RankedReturn, ...] = ()
     must_log: bool = False
     died: str = ""
 
 
 def normal(state: State, before: State | None = None) -> tuple[Observation, State]:
-    """Return what was seen of a step, and the state in the form in which equal situations are equal.
+    """Return the observation of a step, and the state in the form in which equal situations are equal.
 
-    Operations that have ended are gone, the others are numbered anew in their order; channels that nobody
-    can reach are gone, the others are numbered in the order in which they are found. `before` is the state from which
-    the step started, if there was only one: most steps leave most numbers as they were.
+    Ended operations are removed and the others are renumbered in their order. Unreachable channels are removed and
+    the others are renumbered in the order in which they are reached. `before` is the state in which the step started,
+    if there was only one; it saves time because most steps leave most numbers unchanged.
     """
     if state.died:
-        # Nobody is left to tell what else happened in the step.
+        # Nothing else of the step can be observed after the process has died.
         return Observation(died=state.died), State(died=state.died)
     processes = state.processes
     stay = len(processes)
@@ -41,13 +44,13 @@ def normal(state: State, before: State | None = None) -> tuple[Observation, Stat
     if before is None or not _keeps_its_numbers(state, before, stay):
         return _renumbered_state(state)
     ended = enumerate(processes[stay:], stay)
-    # All of them have a result; asking says so to the type checker.
+    # All of them have a result; the condition tells the type checker.
     returned = tuple([(rank, each.result, each.at) for rank, each in ended if each.result is not None])
     return Observation(returned, state.must_log), _at_the_beginning(state, processes[:stay])
 
 
 def _keeps_its_numbers(state: State, before: State, stay: int) -> bool:
-    """Tell whether only the newest operations have ended, none in the background, and all channels can be reached."""
+    """Tell whether only the newest operations have ended, none in the background, and all channels are reachable."""
     processes, known = state.processes, len(before.processes)
     if (
         stay < known
@@ -66,7 +69,7 @@ def _keeps_its_numbers(state: State, before: State, stay: int) -> bool:
 
 
 def _renumbered_state(state: State) -> tuple[Observation, State]:
-    returned: list[tuple[int, Result, int]] = []
+    returned: list[RankedReturn] = []
     kept: list[Process] = []
     unseen: list[tuple[int, Process]] = []
     rank = {NOBODY: NOBODY}
@@ -100,7 +103,7 @@ def _at_the_beginning(state: State, processes: tuple[Process, ...]) -> State:
 
 
 def _is_plain(numbers: dict[int, int]) -> bool:
-    """Tell whether numbers stay what they are."""
+    """Tell whether a renumbering changes nothing."""
     return [*numbers] == [*numbers.values()]
 
 
@@ -148,7 +151,7 @@ def _with_ranks(channel: Channel, rank: dict[int, int]) -> Channel:
 
 
 def live_tags(state: State) -> set[int]:
-    """Return the tags of the messages that may still be seen."""
+    """Return the tags of the messages that may still be observed."""
     tags = {process.message.tag for process in state.processes}
     for channel in state.pool:
         for message, _ in channel.queue:

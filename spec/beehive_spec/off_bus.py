@@ -1,4 +1,4 @@
-"""What the model remembers beside the bus: registered modules, and when the first message was made."""
+"""The part of the state that is not on the bus: registered modules, and when the first message was made."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ Registry = tuple[tuple[ModuleName, str], ...]
 
 
 class OffBusState(Struct, frozen=True, cache_hash=True, gc=False):
-    """The two maps of the core, what modules.yaml enables (None: it was not read), and an age in milliseconds.
+    """The two maps of the core, and what is known of modules.yaml and of time.
 
-    `age` is how long ago the first message was made; None if there is none.
+    `enabled` are the modules that modules.yaml enables, None before it is read. `age` is the number of milliseconds
+    since the first message was made, None if none was made.
     """
 
     modules: Registry = ()
@@ -24,9 +25,9 @@ class OffBusState(Struct, frozen=True, cache_hash=True, gc=False):
 
 
 NO_OFF_BUS = OffBusState()
-"""Shared by all states of programs in which nothing happens beside the bus."""
+"""Shared by all states of programs without off-bus operations."""
 
 
 def older(off_bus: OffBusState, ms: int) -> OffBusState:
-    """Return what is remembered `ms` milliseconds later."""
+    """Return the off-bus state `ms` milliseconds later."""
     return off_bus if off_bus.age is None else replace(off_bus, age=off_bus.age + ms)

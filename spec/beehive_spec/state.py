@@ -43,7 +43,7 @@ class Delivered(Struct, frozen=True, cache_hash=True, gc=False):
 
 
 RETURNED = "returned"
-Result = str | ErrorKind | Delivered | Made
+OperationResult = str | ErrorKind | Delivered | Made
 """`RETURNED`, the kind of an error, or the message that the operation returned or made."""
 
 
@@ -87,7 +87,7 @@ class Process(Struct, frozen=True, cache_hash=True, gc=False):
     poll: int | None = None
     members: Members = ()
     expected: int = 0
-    result: Result | None = None
+    result: OperationResult | None = None
     at: int = 0
     unseen: bool = False
     looked: int = -1
@@ -142,7 +142,7 @@ def move_to_channel(state: State, pid: int, place: str, channel: int) -> State:
     return with_process(state, pid, replace(state.processes[pid], place=place, channel=channel))
 
 
-def finish(state: State, pid: int, result: Result) -> State:
+def finish(state: State, pid: int, result: OperationResult) -> State:
     """Return the state in which a process has ended; the next operation of its client may start."""
     process = state.processes[pid]
     ended = replace(process, place="end", timer=None, poll=None, result=result, at=state.clock)

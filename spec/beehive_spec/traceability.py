@@ -1,17 +1,17 @@
-"""Which moves of the model name which clause, and what is drawn from which sentence of the documents."""
+"""Which moves of the model cite which clause, and what is drawn from each sentence of the documents."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from beehive_spec.chapters import Chapter, Source
+from beehive_spec.chapters import Chapter, Citation
 from beehive_spec.document import SECTIONS
 from beehive_spec.rules import Rules
 
 
-class Citing(NamedTuple):
-    """One move that names a clause: the operation, the place from which it goes, and its name."""
+class CitingMove(NamedTuple):
+    """One move that cites a clause: the operation, the place where it starts, and its name."""
 
     operation: str
     place: str
@@ -21,23 +21,22 @@ class Citing(NamedTuple):
         return f"{self.operation}/{self.place}: {self.move}"
 
 
-def citing_moves(rules: Rules) -> Mapping[str, tuple[Citing, ...]]:
-    """Return the moves that name each clause, in the order of the rules; clauses that none names are left out."""
-    found: dict[str, list[Citing]] = {}
+def citing_moves(rules: Rules) -> Mapping[str, tuple[CitingMove, ...]]:
+    """Return the moves that cite each clause, in the order of the rules; clauses that no move cites are left out."""
+    found: dict[str, list[CitingMove]] = {}
     for (operation, place), moves in rules.items():
         for move in moves:
             for clause in move.clauses:
-                found.setdefault(clause, []).append(Citing(operation, place, move.name))
+                found.setdefault(clause, []).append(CitingMove(operation, place, move.name))
     return {clause: tuple(moves) for clause, moves in found.items()}
 
 
-def drawn_from(chapters: Iterable[Chapter]) -> Mapping[Source, tuple[str, ...]]:
+def drawn_from(chapters: Iterable[Chapter]) -> Mapping[Citation, tuple[str, ...]]:
     """Return for each sentence, in the order of the documents, what is drawn from it.
 
-    These are ids of clauses and disputes and names of questions; of a sentence that is only descriptive there are
-    none.
+    These are ids of clauses and disputes and names of questions. A sentence that is only descriptive has none.
     """
-    found: dict[Source, list[str]] = {}
+    found: dict[Citation, list[str]] = {}
     for chapter in chapters:
         named = (
             *((each.id, each.sources) for each in chapter.clauses),

@@ -6,7 +6,7 @@ import pytest
 from beehive_conformance.commands import command_line
 from beehive_conformance.deviations import OVERLAYS, Overlay, OverlayName
 from beehive_conformance.scenarios.scenario import Condition, Scenario, load_scenarios
-from beehive_conformance.trust.matrix import OverlayProof, Row, fitting, matrix, proofs
+from beehive_conformance.trust.matrix import ClauseRow, OverlayProof, fitting, matrix, proofs
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import clauses, questions
 from beehive_spec.rules import RULES
@@ -15,7 +15,7 @@ SCENARIOS = {each.name: each for each in load_scenarios()}
 LOSES = OVERLAYS[OverlayName("send_loses_messages")]
 
 
-def row(clause: str, scenarios: tuple[Scenario, ...], overlays: tuple[Overlay, ...]) -> Row:
+def row(clause: str, scenarios: tuple[Scenario, ...], overlays: tuple[Overlay, ...]) -> ClauseRow:
     (made,) = matrix([clauses()[clause]], RULES, scenarios, overlays)
     return made
 

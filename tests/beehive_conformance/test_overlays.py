@@ -1,4 +1,4 @@
-"""Every overlay is a faulty implementation that the suite has to finding, and whose clause it has to name."""
+"""Every overlay is a faulty implementation that the suite has to find, and whose clause it has to name."""
 
 from itertools import chain
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import pytest
-from beehive_conformance.checking.checker import Judgement, judge
+from beehive_conformance.checking.checker import CheckResult, check
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.generation.random_programs import random_program, random_programs
 from beehive_conformance.programs.program import Program, operations
@@ -228,7 +228,7 @@ def test_what_a_faulty_model_shows_is_brought_to_a_few_steps(name: str) -> None:
     automaton = Automaton(Model(Answers()))
 
     def faulty(programs: Sequence[Program]) -> list[bool]:
-        return [judge(*ran, automaton)[0] is Judgement.FORBIDDEN for ran in target.run(programs)]
+        return [check(*ran, automaton)[0] is CheckResult.FORBIDDEN for ran in target.run(programs)]
 
     made = list(random_programs(9, 400))
     shown = [program for program, is_faulty in zip(made, faulty(made), strict=True) if is_faulty]

@@ -10,7 +10,7 @@ from random import Random
 
 import msgspec
 import pytest
-from beehive_conformance.checking.checker import Judgement, judge
+from beehive_conformance.checking.checker import CheckResult, check
 from beehive_conformance.checking.judge import with_overlays
 from beehive_conformance.deviations.overlay import Affects, Overlay, OverlayName, replaced
 from beehive_conformance.generation.exhaustive import alphabet_for, exhaustive_programs
@@ -89,8 +89,8 @@ def _programs(answers: Answers, count: int, seed: int = SEED, length: int = 30) 
 def _assert_all_allowed(answers: Answers, programs: list[Program], seed: int) -> None:
     automaton = Automaton(Model(answers))
     for program, history in ModelTarget(answers, seed=seed).run(programs):
-        judged, difference = judge(program, history, automaton)
-        assert judged is Judgement.ALLOWED, (answers, seed, program, history, difference)
+        judged, difference = check(program, history, automaton)
+        assert judged is CheckResult.ALLOWED, (answers, seed, program, history, difference)
         assert len(history.steps) == len(program.steps)
 
 
@@ -191,15 +191,15 @@ def test_a_model_with_a_deviation_laid_over_it_is_a_faulty_implementation(
     assert len(history.steps) == len(steps)
     assert history.died is not None
     assert history.died.kind is DeathKind.PANIC
-    assert judge(program, history, Automaton(Model(Answers(), with_overlays((PANICS,)))))[0] is Judgement.ALLOWED
-    assert judge(program, history, Automaton(Model(Answers())))[0] is Judgement.FORBIDDEN
+    assert check(program, history, Automaton(Model(Answers(), with_overlays((PANICS,)))))[0] is CheckResult.ALLOWED
+    assert check(program, history, Automaton(Model(Answers())))[0] is CheckResult.FORBIDDEN
 
 
 def test_a_death_in_a_repeat_is_not_allowed_after_the_round_that_does_not_return() -> None:
     program = Program((AddModule(module=A), Repeat(Receive(module=A), 3)))
     ((_, history),) = ModelTarget().run([program])
     died = msgspec.structs.replace(history, steps=history.steps[:1], died=Died(DeathKind.PANIC))
-    assert judge(program, died, Automaton(Model(Answers(), with_overlays((PANICS,)))))[0] is Judgement.FORBIDDEN
+    assert check(program, died, Automaton(Model(Answers(), with_overlays((PANICS,)))))[0] is CheckResult.FORBIDDEN
 
 
 Place = tuple[int, int, int]
@@ -271,6 +271,6 @@ def test_a_history_changed_in_one_place_is_mostly_forbidden(
             new = change(history.steps[step][part].returned[index], random)
             if new is not None or change is _lost:
                 changed += 1
-                forbidden += judge(program, _with(history, place, new), automaton)[0] is Judgement.FORBIDDEN
+                forbidden += check(program, _with(history, place, new), automaton)[0] is CheckResult.FORBIDDEN
     assert changed > 60
     assert forbidden / changed > MOSTLY

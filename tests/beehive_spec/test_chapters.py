@@ -100,17 +100,17 @@ def test_a_clause_is_read_with_all_that_it_says() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "error"),
     [
-        ("# Title", "Title", "x.md:1: a chapter begins with `# ` and its title"),
-        ("## Clauses", "## Claws", "x.md:3: unknown or second part 'Claws'"),
-        ("### X-1", "### x1", "x.md:5: 'x1' is no id of a clause"),
+        ("# Title", "Title", "x.md:1: a chapter starts with `# ` and its title"),
+        ("## Clauses", "## Claws", "x.md:3: unknown or repeated part 'Claws'"),
+        ("### X-1", "### x1", "x.md:5: 'x1' is not the id of a clause"),
         ("One sentence.\n", "", "x.md:5: X-1 has no sentence"),
         ("- source: send 1 (e7ef50dbed66)\n", "", "x.md:5: X-1 has no source"),
-        ("send 1", "sent 1", "x.md:7: 'sent' is no section"),
-        ("send 1", "send one", "x.md:7: 'send one (e7ef50dbed66)' is no sentence"),
-        ("(e7ef50dbed66)", "(e7ef)", "x.md:7: 'send 1 (e7ef)' is no sentence"),
-        ("stated", "certain", "x.md:8: how sure is X-1?"),
+        ("send 1", "sent 1", "x.md:7: 'sent' is not a section"),
+        ("send 1", "send one", "x.md:7: 'send one (e7ef50dbed66)' is not a sentence"),
+        ("(e7ef50dbed66)", "(e7ef)", "x.md:7: 'send 1 (e7ef)' is not a sentence"),
+        ("stated", "certain", "x.md:8: `sure` of X-1 is 'certain'"),
         ("- tested: scenarios\n", "", "x.md:5: X-1 needs either"),
-        ("- sure:", "- shure:", "x.md:8: unknown or second key 'shure' in X-1"),
+        ("- sure:", "- shure:", "x.md:8: unknown or repeated key 'shure' in X-1"),
         ("- sure: stated", "- sure", "x.md:8: expected `- key: value`"),
         ("### X-1\n", "", "x.md:5: text before the first"),
     ],
@@ -122,7 +122,7 @@ def test_a_malformed_chapter_gets_one_error_with_its_line(old: str, new: str, er
 
 
 def test_a_clause_cannot_be_there_twice() -> None:
-    with pytest.raises(ChapterError, match="X-1 is there twice"):
+    with pytest.raises(ChapterError, match="X-1 is defined twice"):
         read_chapter(GOOD + GOOD.partition("## Clauses\n\n")[2], "x.md")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from beehive_spec.document import Sentence
-from beehive_spec.document_diff import Change, Changed, changes
+from beehive_spec.document_diff import Change, ChangedSentence, changes
 
 
 def section(texts: str, name: str = "send") -> list[Sentence]:
@@ -43,7 +43,7 @@ def test_sections_are_compared_each_with_itself() -> None:
 
 def test_a_change_tells_both_sentences() -> None:
     (found,) = changes(section("ab"), section("ax"))
-    assert found == Changed(Sentence("send", 2, "b"), Sentence("send", 2, "x"))
+    assert found == ChangedSentence(Sentence("send", 2, "b"), Sentence("send", 2, "x"))
     assert found.change is Change.CHANGED
 
 

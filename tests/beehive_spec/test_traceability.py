@@ -2,7 +2,7 @@
 
 from beehive_spec.chapters import chapters, read_chapter
 from beehive_spec.rules import RULES, Move
-from beehive_spec.traceability import Citing, citing_moves, drawn_from
+from beehive_spec.traceability import CitingMove, citing_moves, drawn_from
 
 
 def test_each_clause_has_the_moves_that_name_it() -> None:
@@ -14,8 +14,8 @@ def test_each_clause_has_the_moves_that_name_it() -> None:
         ),
     }
     assert citing_moves(rules) == {
-        "X-1": (Citing("send", "start", "find module"), Citing("send", "put", "put")),
-        "X-2": (Citing("send", "put", "put"),),
+        "X-1": (CitingMove("send", "start", "find module"), CitingMove("send", "put", "put")),
+        "X-2": (CitingMove("send", "put", "put"),),
     }
 
 

@@ -1,4 +1,4 @@
-"""What the suite says of one history, under the answers and the deviation records of a target."""
+"""The verdict on one history, under the answers and the deviation records of a target."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton
 from beehive_spec.model import Model
 from beehive_spec.rules import RULES, Rules
-from beehive_spec.vocabulary import History
+from beehive_spec.vocabulary import OPERATION_NAMES, History
 
-from beehive_conformance.checking.checker import Difference, Judgement, judge
+from beehive_conformance.checking.checker import CheckResult, Difference, check
 from beehive_conformance.deviations.overlay import Overlay, OverlayName
 from beehive_conformance.programs.program import Program, operations
 
 MAX_NODES = 50_000
-"""Nodes at which automata are forgotten and grown anew: about 4 KB each."""
+"""The number of nodes, of about 4 KB each, at which the automata of a judge are cleared."""
 
 
 class VerdictKind(StrEnum):
-    """The closed family of verdicts."""
+    """What a verdict says of a history."""
 
     CONFORMS = "conforms"
     DEVIATES = "deviates"
@@ -32,10 +32,11 @@ class VerdictKind(StrEnum):
 
 
 class Verdict(NamedTuple):
-    """One verdict.
+    """What is said of one history.
 
-    If it deviates, `deviations` are the recorded ones that explain it and `difference` is where the spec is left.
-    If it is unexplained, `difference` is where no deviation helps any more, after what `deviations` explain.
+    If it deviates, `deviations` are the recorded ones that explain it, and `difference` is where it differs from the
+    spec. If it is unexplained, `deviations` are those that explain it furthest, and `difference` is where it differs
+    from the spec with them.
     """
 
     kind: VerdictKind
@@ -44,7 +45,7 @@ class Verdict(NamedTuple):
 
 
 class _Reached(NamedTuple):
-    """An overlay, and where a walk under it leaves what is allowed; None if it goes through."""
+    """An overlay, and where the history differs from the rules with it; None if they allow the history."""
 
     overlay: Overlay
     difference: Difference | None
@@ -53,8 +54,8 @@ class _Reached(NamedTuple):
 class Judge:
     """Judges histories of one target.
 
-    `answers` are the target's, `overlays` those of its deviation records, and `shows_logs` says whether the
-    target can show what was logged.
+    `answers` are the target's, `overlays` are those of its deviation records, and `shows_logs` tells whether the logs
+    of the target can be observed.
     """
 
     def __init__(self, answers: Answers, overlays: Sequence[Overlay] = (), shows_logs: bool = True) -> None:
@@ -65,30 +66,30 @@ class Judge:
         self._automata: dict[tuple[OverlayName, ...], Automaton] = {}
 
     def judge(self, program: Program, history: History) -> Verdict:
-        """Say whether the history conforms, deviates as recorded, or is unexplained."""
+        """Return whether the history conforms, deviates as recorded, or is unexplained."""
         if sum(map(len, self._automata.values())) > MAX_NODES:
             for automaton in self._automata.values():
                 automaton.clear()
-        judgement, difference = self._walk((), program, history)
-        if judgement is Judgement.ALLOWED:
+        result, difference = self._walk((), program, history)
+        if result is CheckResult.ALLOWED:
             return Verdict(VerdictKind.CONFORMS)
         if difference is None:
             return Verdict(VerdictKind.INCONCLUSIVE)
         return self._explained(program, history, difference)
 
     def explanations(self, program: Program, history: History, overlays: Iterable[Overlay]) -> list[Overlay]:
-        """Return those overlays that, added to the target's own, would explain the history."""
+        """Return the overlays of which each alone, added to those of the target, would explain the history."""
         return [
             overlay
             for overlay in overlays
-            if self._walk((*self._overlays, overlay), program, history)[0] is Judgement.ALLOWED
+            if self._walk((*self._overlays, overlay), program, history)[0] is CheckResult.ALLOWED
         ]
 
     def _explained(self, program: Program, history: History, first: Difference) -> Verdict:
-        """Say which overlays explain a history together, or how far they explain it.
+        """Return which overlays explain a history together, or how far they explain it.
 
-        What several of them explain is found by adding, one after another, the overlay under which the walk
-        gets furthest; all together is the last resort, because its walks share the least.
+        Overlays are added one after another, each time the one with which the walk gets furthest. All of them
+        together are tried last, because the fewest walks share that automaton.
         """
         chosen: tuple[Overlay, ...] = ()
         furthest = first
@@ -100,7 +101,7 @@ class Judge:
             furthest = best.difference
         if len(chosen) < len(self._overlays):
             together, difference = self._walk(self._overlays, program, history)
-            if together is Judgement.ALLOWED:
+            if together is CheckResult.ALLOWED:
                 needed = self._needed(self._overlays, program, history)
                 return Verdict(VerdictKind.DEVIATES, _names(needed), first)
             if difference is None:
@@ -111,15 +112,15 @@ class Judge:
         return Verdict(kind, _names(chosen), furthest)
 
     def _next(self, chosen: Sequence[Overlay], program: Program, history: History, step: int) -> _Reached | None:
-        """Return the first overlay that explains the history with the others, or else gets furthest beyond `step`."""
-        started = {each.__struct_config__.tag for one in program.steps[:step] for each in operations(one)}
+        """Return the first overlay that explains the history with the chosen ones, or gets furthest after `step`."""
+        started = {OPERATION_NAMES[type(each)] for one in program.steps[:step] for each in operations(one)}
         best: _Reached | None = None
         for overlay in self._overlays:
-            # One that changes no operation which has been started ends in the same place.
+            # An overlay that changes none of the started operations makes no difference.
             if overlay in chosen or not self._changed[overlay.name] & started:
                 continue
-            judgement, difference = self._walk(self._in_order((*chosen, overlay)), program, history)
-            if judgement is Judgement.ALLOWED:
+            result, difference = self._walk(self._in_order((*chosen, overlay)), program, history)
+            if result is CheckResult.ALLOWED:
                 return _Reached(overlay, None)
             if difference is not None and difference.step > step:
                 step = difference.step
@@ -133,22 +134,22 @@ class Judge:
         needed = tuple(overlays)
         for overlay in overlays:
             fewer = tuple(each for each in needed if each is not overlay)
-            if self._walk(fewer, program, history)[0] is Judgement.ALLOWED:
+            if self._walk(fewer, program, history)[0] is CheckResult.ALLOWED:
                 needed = fewer
         return needed
 
     def _walk(
         self, overlays: Sequence[Overlay], program: Program, history: History
-    ) -> tuple[Judgement, Difference | None]:
+    ) -> tuple[CheckResult, Difference | None]:
         names = tuple(each.name for each in overlays)
         automaton = self._automata.get(names)
         if automaton is None:
             automaton = self._automata[names] = Automaton(Model(self._answers, with_overlays(overlays)))
-        return judge(program, history, automaton, self._shows_logs)
+        return check(program, history, automaton, self._shows_logs)
 
 
 def with_overlays(overlays: Iterable[Overlay]) -> Rules:
-    """Return the rules of the model with overlays laid over them, one after another."""
+    """Return the rules of the model with overlays applied to them, one after another."""
     rules = RULES
     for overlay in overlays:
         rules = overlay.apply(rules)
@@ -160,6 +161,6 @@ def _names(overlays: Iterable[Overlay]) -> tuple[OverlayName, ...]:
 
 
 def _changed(overlay: Overlay) -> frozenset[str]:
-    """Return the operations that an overlay changes."""
+    """Return the names of the operations that an overlay changes."""
     after = overlay.apply(RULES)
     return frozenset(name for name, place in after if after[name, place] != RULES.get((name, place)))

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from beehive_spec.chapters import chapters
 from beehive_spec.document import Sentence, sentences
-from beehive_spec.document_diff import Changed, changes
+from beehive_spec.document_diff import ChangedSentence, changes
 from beehive_spec.traceability import drawn_from
 
 from beehive_conformance.commands.spec_matrix import spec_matrix_command
@@ -74,7 +74,7 @@ def spec_check_command(document: Path) -> int:
     return 1 if lines else 0
 
 
-def _text(changed: Changed, cited: Mapping[Sentence, list[str]]) -> str:
+def _text(changed: ChangedSentence, cited: Mapping[Sentence, list[str]]) -> str:
     before, after = changed
     if before is None:
         assert after is not None, "a sentence is there before, or after, or both"

@@ -17,7 +17,7 @@ from beehive_conformance.deviations.baselines import baselines
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.terminal import print_all
 from beehive_conformance.scenarios.scenario import load_scenarios
-from beehive_conformance.trust.matrix import OverlayProof, Row, matrix, proofs
+from beehive_conformance.trust.matrix import ClauseRow, OverlayProof, matrix, proofs
 
 NOT_CAUGHT = "no overlay is caught by a scenario of its own"
 
@@ -46,14 +46,14 @@ def spec_matrix_command(clause: str | None, prove: bool) -> int:
     return 1 if missing else 0
 
 
-def lacks(row: Row, caught: Mapping[str, tuple[OverlayProof, ...]]) -> str:
+def lacks(row: ClauseRow, caught: Mapping[str, tuple[OverlayProof, ...]]) -> str:
     """Return why nothing would notice a break of a clause, or an empty text."""
     if row.lacks or row.clause.id not in caught:
         return row.lacks
     return "" if any(each.scenario for each in caught[row.clause.id]) else NOT_CAUGHT
 
 
-def summary(rows: Iterable[Row], missing: Mapping[str, str]) -> str:
+def summary(rows: Iterable[ClauseRow], missing: Mapping[str, str]) -> str:
     """Return the last line: how many clauses there are, how many can be tested, and how many of those are not."""
     clauses_there = [row.clause for row in rows]
     testable = sum(not each.untested for each in clauses_there)
@@ -63,9 +63,9 @@ def summary(rows: Iterable[Row], missing: Mapping[str, str]) -> str:
 
 
 def _table(
-    rows: Iterable[Row], missing: Mapping[str, str], caught: Mapping[str, tuple[OverlayProof, ...]]
+    rows: Iterable[ClauseRow], missing: Mapping[str, str], caught: Mapping[str, tuple[OverlayProof, ...]]
 ) -> Iterator[RenderableType]:
-    groups: dict[str, list[tuple[Row, str]]] = {
+    groups: dict[str, list[tuple[ClauseRow, str]]] = {
         "NOTHING WOULD NOTICE": [(row, missing[row.clause.id]) for row in rows if row.clause.id in missing],
         "TESTED": [(row, _by(row, caught)) for row in rows if row.is_testable and row.clause.id not in missing],
         "NOT TESTABLE": [(row, row.clause.untested) for row in rows if not row.is_testable],
@@ -84,7 +84,7 @@ def _table(
         yield Text("")
 
 
-def _by(row: Row, caught: Mapping[str, tuple[OverlayProof, ...]]) -> str:
+def _by(row: ClauseRow, caught: Mapping[str, tuple[OverlayProof, ...]]) -> str:
     if row.clause.id not in caught:
         return ", ".join(each.name for each in row.overlays)
     texts = (
@@ -94,7 +94,7 @@ def _by(row: Row, caught: Mapping[str, tuple[OverlayProof, ...]]) -> str:
     return "\n".join(texts)
 
 
-def _names(row: Row, caught: Mapping[str, tuple[OverlayProof, ...]]) -> Iterator[RenderableType]:
+def _names(row: ClauseRow, caught: Mapping[str, tuple[OverlayProof, ...]]) -> Iterator[RenderableType]:
     recorded: dict[str, list[str]] = {}
     for target in baselines().values():
         for record in target.records:

@@ -15,7 +15,7 @@ from beehive_spec.vocabulary import (
     History,
 )
 
-from beehive_conformance.checking.checker import Judgement, judge
+from beehive_conformance.checking.checker import CheckResult, check
 from beehive_conformance.checking.judge import with_overlays
 from beehive_conformance.deviations.ambiguity import Ambiguity, AmbiguityReason
 from beehive_conformance.deviations.overlay import Overlay
@@ -220,8 +220,8 @@ class _Measurer:
 
     def _allows(self, question: str, answer: str | int, program: Program, history: History) -> bool:
         automaton = Automaton(Model(self._with(question, answer), self._rules))
-        judgement, _ = judge(program, history, automaton, self._shows_logs)
-        return judgement is not Judgement.FORBIDDEN
+        result, _ = check(program, history, automaton, self._shows_logs)
+        return result is not CheckResult.FORBIDDEN
 
     def _with(self, question: str, answer: str | int) -> Answers:
         return Answers(**{**self.answers._asdict(), question: answer})

@@ -10,7 +10,7 @@ from beehive_spec.automaton import Automaton
 from beehive_spec.model import Model
 from beehive_spec.vocabulary import History, Seen
 
-from beehive_conformance.checking.checker import Difference, judge
+from beehive_conformance.checking.checker import Difference, check
 from beehive_conformance.checking.judge import with_overlays
 from beehive_conformance.deviations import OVERLAYS, Overlay, OverlayName
 from beehive_conformance.programs.program import Program
@@ -47,7 +47,7 @@ def difference_under(
     to the deviation in question.
     """
     with_others = Automaton(Model(answers, with_overlays(overlays)))
-    return judge(program, history, with_others)[1] or judge(program, history, Automaton(Model(answers)))[1]
+    return check(program, history, with_others)[1] or check(program, history, Automaton(Model(answers)))[1]
 
 
 def _order(seen: Seen) -> bytes:

@@ -21,8 +21,8 @@ from beehive_spec.vocabulary import (
     Step,
 )
 
-from beehive_conformance.checking.checker import Walk
 from beehive_conformance.checking.judge import MAX_NODES, with_overlays
+from beehive_conformance.checking.walk import Walk
 from beehive_conformance.deviations.overlay import Overlay
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, numbered

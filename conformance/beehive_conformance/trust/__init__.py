@@ -1,1 +1,1 @@
-"""What the suite is known to finding."""
+"""What the suite is known to find: whether a break of a clause would be noticed."""

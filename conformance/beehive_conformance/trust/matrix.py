@@ -1,4 +1,4 @@
-"""Clause by clause: what names it, and whether anything would notice if it were broken."""
+"""The matrix of clauses: what names each clause, and whether a break of it would be noticed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import Clause
 from beehive_spec.rules import Rules
-from beehive_spec.traceability import Citing, citing_moves
+from beehive_spec.traceability import CitingMove, citing_moves
 
 from beehive_conformance.checking.judge import Judge, VerdictKind
 from beehive_conformance.deviations import Overlay, OverlayName
@@ -16,17 +16,17 @@ from beehive_conformance.scenarios.scenario import Condition, Scenario
 from beehive_conformance.targets.model import ModelTarget
 
 TRIES = 8
-"""How often a scenario is run on a fault that need not show each time."""
+"""How often a scenario is run on a fault that does not show every time."""
 PREFERRED = 2
-"""The number that answers a question where a scenario allows any: channels that can be full soon."""
+"""The number that answers a question where a scenario allows several: small, so that channels fill up soon."""
 _CAUGHT = (VerdictKind.UNEXPLAINED, VerdictKind.DIED)
 
 
-class Row(NamedTuple):
+class ClauseRow(NamedTuple):
     """One clause with the moves and scenarios that name it, and the overlays that break it."""
 
     clause: Clause
-    moves: tuple[Citing, ...]
+    moves: tuple[CitingMove, ...]
     scenarios: tuple[Scenario, ...]
     overlays: tuple[Overlay, ...]
 
@@ -37,13 +37,13 @@ class Row(NamedTuple):
 
     @property
     def lacks(self) -> str:
-        """What is missing for a break of the clause to be noticed, in words, or an empty text."""
+        """What is missing for a break of the clause to be noticed, in words; empty if nothing is missing."""
         missing = [name for name, found in (("scenario", self.scenarios), ("overlay", self.overlays)) if not found]
         return f"no {' and no '.join(missing)}" if missing and self.is_testable else ""
 
 
 class OverlayProof(NamedTuple):
-    """A fault that breaks a clause, and a scenario of the clause that findings it; empty if there is none."""
+    """A fault that breaks a clause, and the name of a scenario of the clause that finds it, or an empty text."""
 
     overlay: OverlayName
     scenario: str
@@ -51,12 +51,12 @@ class OverlayProof(NamedTuple):
 
 def matrix(
     clauses: Iterable[Clause], rules: Rules, scenarios: Iterable[Scenario], overlays: Iterable[Overlay]
-) -> tuple[Row, ...]:
+) -> tuple[ClauseRow, ...]:
     """Return a row for each clause, in the order of the clauses."""
     citing = citing_moves(rules)
     cases, faults = tuple(scenarios), tuple(overlays)
     return tuple(
-        Row(
+        ClauseRow(
             clause,
             citing.get(clause.id, ()),
             tuple(each for each in cases if clause.id in each.clauses),
@@ -66,11 +66,11 @@ def matrix(
     )
 
 
-def proofs(row: Row) -> tuple[OverlayProof, ...]:
-    """Return for each overlay of a clause the first scenario of the clause that findings it.
+def proofs(row: ClauseRow) -> tuple[OverlayProof, ...]:
+    """Return for each overlay of a clause the first scenario of the clause that finds it.
 
-    The fault is run as a model under the answers that the overlay asks for and that fit the scenario. Raises
-    TargetError if a scenario has more possibilities than the model's budget allows.
+    The fault is run as a model, under answers that the overlay asks for and that fit the scenario. Raises TargetError
+    if a scenario has more possibilities than the model's budget allows.
     """
     return tuple(
         OverlayProof(overlay.name, next((each.name for each in row.scenarios if is_caught(overlay, each)), ""))
@@ -79,7 +79,7 @@ def proofs(row: Row) -> tuple[OverlayProof, ...]:
 
 
 def is_caught(overlay: Overlay, scenario: Scenario) -> bool:
-    """Tell whether the program of a scenario shows a fault at least once in some tries."""
+    """Tell whether the program of a scenario shows a fault in at least one of several tries."""
     answers = fitting(scenario.under, overlay.under)
     judge = Judge(answers)
     for seed in range(TRIES):
@@ -89,12 +89,12 @@ def is_caught(overlay: Overlay, scenario: Scenario) -> bool:
     return False
 
 
-def fitting(meant: Mapping[str, Sequence[Condition]], wished: Mapping[str, str | int]) -> Answers:
-    """Return the default answers with those that are wished for, changed where a scenario is not meant for them."""
-    answers = Answers()._replace(**wished)  # type: ignore[arg-type]  # a test holds them against the questions
-    for question, conditions in meant.items():
-        if not any(each.holds(getattr(answers, question)) for each in conditions):
-            answers = answers._replace(**{question: _answer(conditions[0])})  # type: ignore[arg-type]
+def fitting(conditions: Mapping[str, Sequence[Condition]], wanted: Mapping[str, str | int]) -> Answers:
+    """Return the default answers with the wanted ones, changed where a scenario has other conditions."""
+    answers = Answers()._replace(**wanted)  # type: ignore[arg-type]  # a test holds them against the questions
+    for question, possible in conditions.items():
+        if not any(each.holds(getattr(answers, question)) for each in possible):
+            answers = answers._replace(**{question: _answer(possible[0])})  # type: ignore[arg-type]
     return answers
 
 

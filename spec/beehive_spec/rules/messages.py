@@ -15,7 +15,7 @@ from beehive_spec.state import (
     Delivered,
     Member,
     Members,
-    Result,
+    OperationResult,
     State,
     finish,
     lookup,
@@ -122,7 +122,7 @@ def without_member(turn: Turn[OperationT], member: Member) -> Turn[OperationT]:
     return turn.at(turn.with_process(replace(turn.process, members=rest)))
 
 
-def finish_with_any(turn: Turn[Operation], results: tuple[Result, ...]) -> Iterator[State]:
+def finish_with_any(turn: Turn[Operation], results: tuple[OperationResult, ...]) -> Iterator[State]:
     """Yield the states in which an operation has ended with one of several results."""
     for result in results:
         yield turn.finish(result)

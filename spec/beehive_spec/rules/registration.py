@@ -49,7 +49,7 @@ def register_module(turn: Turn[Register]) -> Iterable[State]:
     return (finish(replace(turn.state, off_bus=after), turn.pid, RETURNED),)
 
 
-def read_modules_file(turn: Turn[Start]) -> Iterable[State]:
+def read_enabled_modules(turn: Turn[Start]) -> Iterable[State]:
     """Read modules.yaml."""
     enabled = tuple(sorted(set(turn.operation.enabled)))
     state = replace(turn.state, off_bus=replace(turn.state.off_bus, enabled=enabled))
@@ -69,7 +69,7 @@ REGISTRATION_RULES: Rules = {
         Start,
         {
             "start": (
-                Move("read the file", read_modules_file, ("register",), ("REG-3", "REG-4", "OVER-4", "OVER-5")),
+                Move("read the file", read_enabled_modules, ("register",), ("REG-3", "REG-4", "OVER-4", "OVER-5")),
             ),
             "register": (
                 Move("register all", register_all, ("end",), ("REG-1", "REG-2", "REG-3", "REG-4", "REG-5")),

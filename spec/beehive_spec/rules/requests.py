@@ -28,7 +28,7 @@ from beehive_spec.state import (
     RETURNED,
     Channel,
     Delivered,
-    Result,
+    OperationResult,
     State,
     finish,
     fork,
@@ -38,7 +38,7 @@ from beehive_spec.state import (
 )
 from beehive_spec.vocabulary import ErrorKind, MessageId, Operation, SendResp, SendSync, SendToGroupSync
 
-Request: TypeAlias = SendSync | SendToGroupSync
+SyncOperation: TypeAlias = SendSync | SendToGroupSync
 """An operation that enters its id and waits for responses."""
 
 
@@ -75,7 +75,7 @@ def is_refused(answers: Answers, state: State, request: MessageId) -> bool:
     return answers.sync_same_id == "refused" and lookup(state.requests, request) is not None
 
 
-def enter_request(turn: Turn[Request], room: int) -> State | None:
+def enter_request(turn: Turn[SyncOperation], room: int) -> State | None:
     """Return the state with a new response channel under the id of the message, or None if the id is refused."""
     state, request = turn.state, turn.operation.id
     if is_refused(turn.answers, state, request):
@@ -86,7 +86,7 @@ def enter_request(turn: Turn[Request], room: int) -> State | None:
     return with_process(state, turn.pid, replace(turn.process, channel=entry[1]))
 
 
-def end_request(turn: Turn[Request], result: Result) -> State:
+def end_request(turn: Turn[SyncOperation], result: OperationResult) -> State:
     """Return the state in which a request has ended: it waits nowhere, and its entry is gone."""
     answers, request, index = turn.answers, turn.operation.id, turn.process.channel
     state = withdraw(turn.state, turn.pid)
@@ -152,7 +152,7 @@ def put_request(turn: Turn[SendSync]) -> Iterator[State]:
         yield move_to(queue_to_leave(turn, answers.sync_late, index, _limit(turn)), pid, "sent")
 
 
-def queue_to_leave(turn: Turn[Request], late: str, index: int, time: int | None) -> State:
+def queue_to_leave(turn: Turn[SyncOperation], late: str, index: int, time: int | None) -> State:
     """Return the state in which the message waits for room in the background, if need be until the time is over."""
     state, process = turn.state, turn.process
     if late == "left":
@@ -203,7 +203,7 @@ def time_out_request(turn: Turn[SendSync]) -> Iterable[State]:
     return (move_to(stop_waiting(turn, turn.answers.sync_late), turn.pid, "late"),)
 
 
-def stop_waiting(turn: Turn[Request], late: str) -> State:
+def stop_waiting(turn: Turn[SyncOperation], late: str) -> State:
     """Return the state in which an operation whose time is over waits nowhere; its message does if it is left."""
     return leave_behind(turn.state, turn.pid) if late == "left" else withdraw(turn.state, turn.pid)
 

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from beehive_spec.answers import Answers
-from beehive_spec.state import Process, Result, State, finish, move_to, move_to_channel, with_process
+from beehive_spec.state import OperationResult, Process, State, finish, move_to, move_to_channel, with_process
 from beehive_spec.vocabulary import Operation
 
 OperationT_co = TypeVar("OperationT_co", bound=Operation, covariant=True)
@@ -42,6 +42,6 @@ class Turn(Struct, Generic[OperationT_co], frozen=True, gc=False):
         """Return the state with the operation in another place, at a channel."""
         return move_to_channel(self.state, self.pid, place, channel)
 
-    def finish(self, result: Result) -> State:
+    def finish(self, result: OperationResult) -> State:
         """Return the state in which the operation has ended."""
         return finish(self.state, self.pid, result)

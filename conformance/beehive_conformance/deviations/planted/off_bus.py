@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from beehive_spec.rules import OperationT, Rule, Turn
 from beehive_spec.rules.making import make_message, make_response
 from beehive_spec.rules.messages import take_message
-from beehive_spec.rules.registration import read_modules_file, register_all, register_module
+from beehive_spec.rules.registration import read_enabled_modules, register_all, register_module
 from beehive_spec.state import Delivered, State, with_process
 from beehive_spec.vocabulary import Made, MakeMessage, MakeResponse, MessageId, Receive, Register, Start
 from msgspec.structs import replace
@@ -86,7 +86,7 @@ def _forget_implementations(turn: Turn[Register]) -> Iterator[State]:
 
 def _enable_only_the_first(turn: Turn[Start]) -> Iterator[State]:
     fewer = replace(turn.operation, enabled=turn.operation.enabled[:1])
-    yield from read_modules_file(replace(turn, operation=fewer))
+    yield from read_enabled_modules(replace(turn, operation=fewer))
 
 
 def _forget_the_disabled(turn: Turn[Register]) -> Iterator[State]:
