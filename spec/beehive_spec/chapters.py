@@ -229,9 +229,7 @@ class _Reader:
         for each in text.split(", "):
             match = _CITED.fullmatch(each)
             if match is None:
-                raise self.error(
-                    line, f"{each!r} is not a sentence; expected `section number (12 hex digits)`"
-                )
+                raise self.error(line, f"{each!r} is not a sentence; expected `section number (12 hex digits)`")
             if match["section"] not in SECTIONS.values():
                 raise self.error(line, f"{match['section']!r} is not a section of the documents")
             sources.append(Citation(match["section"], int(match["number"]), match["letter"], match["hash"]))
