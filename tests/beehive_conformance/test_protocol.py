@@ -1,8 +1,6 @@
-"""The protocol for processes that run an implementation: its schema, and its two encodings."""
+"""The protocol for processes that run an implementation, in both encodings."""
 
 from __future__ import annotations
-
-from inspect import cleandoc
 
 import msgspec
 import pytest
@@ -10,7 +8,6 @@ from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.protocol import (
     PROTOCOL_VERSION,
-    SCHEMA_FILE,
     AdapterMessage,
     Alive,
     ClockKind,
@@ -23,33 +20,12 @@ from beehive_conformance.targets.protocol import (
     Stop,
     SuiteMessage,
     read_hello,
-    schema_text,
 )
 from beehive_spec.vocabulary import AddModule, DeathKind, History, ModuleName, Seen
 
 PROGRAM = (AddModule(module=ModuleName("edged")),)
 SEEN = ((Seen(),),)
 HELLO = Hello(PROTOCOL_VERSION, "a bus", "1.2", "Rust", (Capability.FIELDS,), ClockKind.VIRTUAL, 8)
-
-
-def comparable(schema: object) -> object:
-    """Return a schema in which versions of Python and of msgspec differ in nothing that means nothing."""
-    match schema:
-        case dict():
-            return {
-                str(key): cleandoc(value) if key == "description" else comparable(value)
-                for key, value in schema.items()
-            }
-        case list():
-            return sorted((comparable(each) for each in schema), key=str)
-        case _:
-            return schema
-
-
-def test_the_schema_that_is_shipped_is_the_one_of_the_definitions() -> None:
-    shipped = msgspec.json.decode(SCHEMA_FILE.read_bytes())
-    renew = f"python -m beehive_conformance.targets.protocol > {SCHEMA_FILE.name}"
-    assert comparable(shipped) == comparable(msgspec.json.decode(schema_text())), f"renew it: {renew}"
 
 
 @pytest.mark.parametrize(
