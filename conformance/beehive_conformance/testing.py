@@ -1,4 +1,4 @@
-"""A state machine for Hypothesis that judges any bus: what users put into their own tests."""
+"""A Hypothesis state machine and an assertion that judge any bus, for use in test suites of others."""
 
 from __future__ import annotations
 
@@ -36,15 +36,14 @@ def conformance_machine(
     overlays: Sequence[Overlay] = (),
     off_bus: frozenset[Capability] = NO_CAPABILITIES,
 ) -> type[RuleBasedStateMachine]:
-    """Return a state machine whose rules make a program, which the target runs when it is complete.
+    """Return a Hypothesis state machine whose rules build a program, which is run and judged at its end.
 
     Use it in a test module as `TestMyBus = conformance_machine(MyTarget).TestCase`. `open_target` is called once
-    for each program, and what it returns is closed after it. `answers` are what the bus answers to the questions
-    that the documents leave open, `overlays` the deviations that it is known to have; with `messages` or
-    `registration` in `off_bus`, programs also make messages or register modules. What a program shows is
-    judged as a whole at its end, because a target runs whole programs. An unexplained history fails the test with
-    the smallest program that our own shrinker finds, which may be smaller than the one that Hypothesis prints,
-    and with how to run it again.
+    for each program, and its target is closed afterwards. `answers` are the answers of the bus to the questions that
+    the documents leave open, `overlays` its known deviations. With `messages` or `registration` in `off_bus`,
+    programs also make messages or register modules. An unexplained history, or a death, fails the test with
+    AssertionError: its text has the smallest program that the shrinker of the suite finds, which may be smaller than
+    the one that Hypothesis prints, and how to run it again.
     """
     capacity = answers.capacity if isinstance(answers.capacity, int) else None
     attributes = {
@@ -58,9 +57,10 @@ def conformance_machine(
 
 
 def assert_conforms(target: Target, program: Program, judge: Judge) -> Verdict:
-    """Run a program, and return the verdict on it; raise AssertionError if what it showed is unexplained.
+    """Run a program on a target and return the verdict of `judge`.
 
-    The text of the error has the program, what was seen and allowed where they differ, and how to run it again.
+    Raises AssertionError if the history is unexplained or the process died; its text has the program, what was seen
+    and what was allowed where they differ, and how to run the program again.
     """
     ((_, history),) = target.run((program,))
     verdict = judge.judge(program, history)
@@ -102,8 +102,8 @@ def _has_off_bus(machine: _Machine) -> bool:
     return bool(machine.off_bus)
 
 
-def _something_there(machine: _Machine) -> bool:
-    return bool(machine.state.there)
+def _has_modules(machine: _Machine) -> bool:
+    return bool(machine.state.present)
 
 
 class _Machine(RuleBasedStateMachine):
@@ -123,12 +123,12 @@ class _Machine(RuleBasedStateMachine):
     def off_bus_step(self, step: Step) -> None:
         self.steps.append(step)
 
-    @precondition(_something_there)
+    @precondition(_has_modules)
     @rule(step=_steps(steps.draw_together))
     def together(self, step: Step) -> None:
         self.steps.append(step)
 
-    @precondition(_something_there)
+    @precondition(_has_modules)
     @rule(step=_steps(steps.draw_repeat))
     def repeat(self, step: Step) -> None:
         self.steps.append(step)
@@ -155,7 +155,7 @@ class _Machine(RuleBasedStateMachine):
 
         try:
             if is_red((program,))[0]:
-                # Hypothesis fails many programs on its way to a small one; ours is small after the first.
+                # Hypothesis finds many failing programs while it shrinks; one result of our shrinker is enough.
                 if machine.smallest is None:
                     machine.smallest = shrink(program, is_red)
                 assert_conforms(target, machine.smallest, judge)
@@ -168,7 +168,7 @@ Rule = Callable[[_Machine, Step], None]
 
 
 def _operation_rules() -> dict[str, Rule]:
-    """Return a rule for each type of operation on the bus, by its name."""
+    """Return a rule for each type of operation on the bus, by name."""
     return {
         row.name: _operation_rule(row, draw)
         for kind, draw in DRAWS.items()

@@ -17,7 +17,7 @@ from beehive_conformance.generation.operations import Pick, any_client, any_grou
 from beehive_conformance.generation.symbolic_state import SymbolicState
 
 SAMPLE_TEXTS = ("", "", "x", "y")
-"""The texts that a part of a message, or an implementation of a module, is drawn from."""
+"""The texts from which parts of messages and implementations of modules are drawn."""
 
 
 def draw_make_message(state: SymbolicState, pick: Pick) -> Operation:
@@ -34,19 +34,19 @@ def draw_make_message(state: SymbolicState, pick: Pick) -> Operation:
 
 
 def draw_make_response(state: SymbolicState, pick: Pick) -> Operation:
-    """Make a response, mostly to a request that waits."""
+    """Make a response, mostly to a waiting request."""
     return MakeResponse(id=any_parent(state, pick), content=one(pick, SAMPLE_TEXTS), client=any_client(state, pick))
 
 
 def draw_register(state: SymbolicState, pick: Pick) -> Operation:
-    """Let a module register, often one that may have done so before."""
+    """Register a module, often one that may be registered already."""
     return Register(
         module=_module(state, pick), implementation=one(pick, SAMPLE_TEXTS), client=any_client(state, pick)
     )
 
 
 def draw_start(state: SymbolicState, pick: Pick) -> Operation:
-    """Start the process; if it was started before, let a module register."""
+    """Start the process, or register a module if the program has a start already."""
     if state.has_started:
         return draw_register(state, pick)
     state.has_started = True

@@ -27,9 +27,9 @@ from beehive_conformance.generation.symbolic_state import MODULES, SymbolicState
 
 T = TypeVar("T")
 Pick = Callable[[int], int]
-"""Returns a number from 0 up to, but not including, the one it is given; 0 is the simplest."""
+"""Chooses a number from 0 up to but not including its argument; 0 stands for the simplest choice."""
 Draw = Callable[[SymbolicState, Pick], Operation]
-"""Chooses an operation that fits what is there; the state takes note of it only when it is started."""
+"""Chooses an operation that fits the state; `SymbolicState.start` records it."""
 
 TIMEOUTS = (100, 10, 20, 50, 100, 10, 1000, 5, 1, 60_000)
 NO_TIME = (0, 0, -1)
@@ -42,10 +42,10 @@ def one(pick: Pick, choices: Sequence[T]) -> T:
 
 
 def any_module(state: SymbolicState, pick: Pick) -> ModuleName:
-    """Return the name of a module, mostly of one that is there."""
+    """Return the name of a module, mostly of one that exists."""
     roll = pick(32)
-    if state.there and roll < 26:
-        return one(pick, state.there)
+    if state.present and roll < 26:
+        return one(pick, state.present)
     if state.modules and roll < 30:
         return one(pick, state.modules)
     return state.fresh_module()
@@ -67,23 +67,23 @@ def any_id(state: SymbolicState, pick: Pick) -> MessageId:
     roll = pick(32)
     if roll < 25:
         return state.fresh_id()
-    for known, most in ((tuple(state.asked), 28), (state.ended, 30), (state.ids, 32)):
+    for known, most in ((tuple(state.requests), 28), (state.ended, 30), (state.ids, 32)):
         if known and roll < most:
             return one(pick, known)
     return state.fresh_id()
 
 
 def any_parent(state: SymbolicState, pick: Pick) -> MessageId:
-    """Return the parent of a response, mostly a request that waits."""
+    """Return the parent of a response, mostly a waiting request."""
     roll = pick(32)
-    for known, most in ((tuple(state.asked), 25), (state.ended, 29), (state.ids, 31)):
+    for known, most in ((tuple(state.requests), 25), (state.ended, 29), (state.ids, 31)):
         if known and roll < most:
             return one(pick, known)
     return state.fresh_id()
 
 
 def any_client(state: SymbolicState, pick: Pick) -> ClientName:
-    """Return a client, mostly one of its own."""
+    """Return a client, mostly the empty one, which no other operation shares."""
     roll = pick(16)
     if roll < 13:
         return ClientName("")
@@ -92,7 +92,7 @@ def any_client(state: SymbolicState, pick: Pick) -> ClientName:
 
 
 def time_until_due(state: SymbolicState, pick: Pick) -> int | None:
-    """Return the time to something due, mostly the next, or to one of its neighbours; None if nothing is due."""
+    """Return the milliseconds until something is due, mostly the next, or 1 ms off; None if nothing is due."""
     due = state.deadlines()
     if not due:
         return None
@@ -101,7 +101,7 @@ def time_until_due(state: SymbolicState, pick: Pick) -> int | None:
 
 
 def any_timeout(state: SymbolicState, pick: Pick) -> Milliseconds:
-    """Return a timeout, sometimes aimed at something due."""
+    """Return a timeout, sometimes one that ends when something else is due."""
     roll = pick(16)
     if roll == 15:
         return Milliseconds(one(pick, NO_TIME))
@@ -110,34 +110,34 @@ def any_timeout(state: SymbolicState, pick: Pick) -> Milliseconds:
 
 
 def draw_add_module(state: SymbolicState, pick: Pick) -> Operation:
-    """Add a module, mostly one that is not there."""
-    absent = [module for module in state.modules if module not in state.there]
+    """Add a module, mostly one that does not exist."""
+    absent = [module for module in state.modules if module not in state.present]
     enough = len(state.modules) == len(MODULES)
     roll = pick(8)
     if absent and (roll > 4 or enough):
         module = one(pick, absent)
-    elif state.there and (roll == 4 or enough):
-        module = one(pick, state.there)
+    elif state.present and (roll == 4 or enough):
+        module = one(pick, state.present)
     else:
         module = state.fresh_module()
     return AddModule(module=module, client=any_client(state, pick))
 
 
 def draw_add_module_group(state: SymbolicState, pick: Pick) -> Operation:
-    """Put a module into a group, mostly one that is not in it."""
+    """Add a module to a group, mostly one that is not a member."""
     group = any_group(state, pick)
-    outside = [module for module in state.there if module not in state.members.get(group, ())]
+    outside = [module for module in state.present if module not in state.members.get(group, ())]
     module = one(pick, outside) if outside and pick(4) < 3 else any_module(state, pick)
     return AddModuleGroup(module=module, group=group, client=any_client(state, pick))
 
 
 def draw_clean_up(state: SymbolicState, pick: Pick) -> Operation:
-    """Clean up a module, mostly one that is there."""
+    """Clean up a module, mostly one that exists."""
     return CleanUp(module=any_module(state, pick), client=any_client(state, pick))
 
 
 def draw_send(state: SymbolicState, pick: Pick) -> Operation:
-    """Send to a module, mostly one that is there."""
+    """Send to a module, mostly one that exists."""
     return Send(module=any_module(state, pick), id=any_id(state, pick), client=any_client(state, pick))
 
 
@@ -147,14 +147,14 @@ def draw_send_to_group(state: SymbolicState, pick: Pick) -> Operation:
 
 
 def draw_receive(state: SymbolicState, pick: Pick) -> Operation:
-    """Receive for a module, often one for which messages are there."""
+    """Receive for a module, often one whose channel has messages."""
     filled = [module for module, queued in state.queued.items() if queued > 0]
     module = one(pick, filled) if filled and pick(2) else any_module(state, pick)
     return Receive(module=module, client=any_client(state, pick))
 
 
 def draw_send_sync(state: SymbolicState, pick: Pick) -> Operation:
-    """Ask a module, with a timeout that may be aimed at something due."""
+    """Send a request to a module."""
     return SendSync(
         module=any_module(state, pick),
         id=any_id(state, pick),
@@ -164,7 +164,7 @@ def draw_send_sync(state: SymbolicState, pick: Pick) -> Operation:
 
 
 def draw_send_to_group_sync(state: SymbolicState, pick: Pick) -> Operation:
-    """Ask a group, with a timeout that may be aimed at something due."""
+    """Send a request to a group."""
     return SendToGroupSync(
         group=any_group(state, pick),
         id=any_id(state, pick),
@@ -174,5 +174,5 @@ def draw_send_to_group_sync(state: SymbolicState, pick: Pick) -> Operation:
 
 
 def draw_send_resp(state: SymbolicState, pick: Pick) -> Operation:
-    """Respond, mostly to a request that waits."""
+    """Respond, mostly to a waiting request."""
     return SendResp(parent=any_parent(state, pick), client=any_client(state, pick))

@@ -1,4 +1,4 @@
-"""The one generator of programs, and its plain seeded driver; `strategies` has the driver for Hypothesis."""
+"""Generates random programs from a seed; `strategies` drives the same generator by Hypothesis."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, operations
 
 LENGTH = 30
-"""Steps of the longest program."""
+"""The default for the largest number of steps."""
 SHORTEST = 6
-"""Steps of the shortest program of the seeded driver, if it may have as many."""
+"""The smallest number of steps in programs from a seed, unless the length limit is lower."""
 
 
 def generate(
@@ -29,8 +29,8 @@ def generate(
 ) -> Program:
     """Return a program of at most `length` steps, for a bus whose channels hold `capacity` messages if it is known.
 
-    `pick` makes every choice; `more` is asked before each step whether there is to be one. `off_bus` are the
-    target's capabilities; only with those that they need does a program make messages or register modules.
+    `pick` makes every choice; `more` decides before each step whether there is one. `off_bus` has the capabilities
+    of the target: a program has off-bus operations only if it includes the capabilities that they need.
     """
     state = SymbolicState(capacity, off_bus & OFF_BUS)
     steps: list[Step] = []
@@ -48,7 +48,7 @@ def random_program(
     capacity: int | None = None,
     off_bus: frozenset[Capability] = NO_CAPABILITIES,
 ) -> Program:
-    """Return the program with a number of those that a seed makes; made alone it is the same."""
+    """Return program `number` of a seed; it does not depend on the other programs of the seed."""
     random = Random(f"{seed}/{number}").random
 
     def pick(count: int) -> int:
@@ -73,11 +73,11 @@ def random_programs(
     first: int = 0,
     off_bus: frozenset[Capability] = NO_CAPABILITIES,
 ) -> Iterator[Program]:
-    """Yield `count` programs of a seed, from number `first` on; for the rest see `generate`."""
+    """Yield `count` programs of a seed, starting with number `first`; the rest is as for `generate`."""
     for number in range(first, first + count):
         yield random_program(seed, number, length, capacity, off_bus)
 
 
 def kinds(program: Program) -> frozenset[str]:
-    """Return the names of the steps and operations that a program has, as programs spell them."""
+    """Return the names of the types of steps and operations in a program."""
     return frozenset(str(each.__struct_config__.tag) for step in program.steps for each in (step, *operations(step)))

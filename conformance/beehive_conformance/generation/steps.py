@@ -1,4 +1,4 @@
-"""Chooses the next step of a generated program so that it fits what is there."""
+"""Draws the next step of a program: one operation, several at once, a repeat, an advance, or inspecting fields."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ from beehive_conformance.generation.symbolic_state import SymbolicState
 from beehive_conformance.generation.weights import DRAWS, draw_off_bus_step, next_operation, weighted
 
 MAX_CONCURRENT = 3
-"""Operations started at one instant: four explode."""
+"""Operations of one together step: with four, the number of possible orders explodes."""
 MAX_PUTS = 8
-"""Members that broadcasts of one instant have in all: three broadcasts to four modules take seconds to judge."""
+"""Members reached by the broadcasts of one step: three broadcasts to four modules take seconds to judge."""
 MAX_FILLS = 2
-"""Channels filled in one program: each fill is `capacity` operations."""
+"""Channels filled per program: each fill is `capacity` operations."""
 FEW_LEFT = 2
-"""Messages in a channel from which on it may be drained."""
+"""A channel with more messages than this may be drained by a repeat."""
 TIMES = (10, 1, 5, 50, 100, 1000, 100_000)
 REPEATABLE: tuple[type[Operation], ...] = (
     Send,
@@ -61,17 +61,17 @@ REPEATABLE: tuple[type[Operation], ...] = (
     CleanUp,
     SendResp,
 )
-"""The types of operations that are repeated a few times; requests are not, since each round would wait."""
+"""The operations that a repeat may have; a request in each round would only wait."""
 
 
 def operation(state: SymbolicState, pick: Pick) -> Step:
-    """Return a step that starts one operation."""
+    """Draw a step that starts one operation."""
     return state.note(next_operation(state, pick))
 
 
 def draw_together(state: SymbolicState, pick: Pick) -> Step:
-    """Return a step that starts two or three operations, some of them aimed at one instant by a sleep."""
-    if pick(16) >= 10 and state.there:
+    """Draw a step that starts two or three operations, some of them delayed by a sleep to a given instant."""
+    if pick(16) >= 10 and state.present:
         return Together(_aimed(state, pick))
     count = 2 if pick(4) < 3 else MAX_CONCURRENT
     started: list[Operation] = []
@@ -87,7 +87,7 @@ def draw_together(state: SymbolicState, pick: Pick) -> Step:
 
 
 def _aimed(state: SymbolicState, pick: Pick) -> tuple[Operation, ...]:
-    """Return operations of which one comes when another one's time is over, or about then."""
+    """Draw operations of which one starts when another times out, or 1 ms off."""
     due = time_until_due(state, pick)
     if due is not None and pick(4) < 3:
         client = state.fresh_client()
@@ -114,18 +114,18 @@ def _follower(state: SymbolicState, pick: Pick, parent: MessageId | None, client
 
 
 def draw_advance(state: SymbolicState, pick: Pick) -> Step:
-    """Return a step that lets time pass, mostly until something is due."""
+    """Draw a step that lets time pass, mostly until something is due."""
     aimed = time_until_due(state, pick) if pick(16) < 13 else None
     return state.note(Advance(Milliseconds(one(pick, TIMES) if aimed is None else aimed)))
 
 
 def draw_inspect_fields(_state: SymbolicState, _pick: Pick) -> Step:
-    """Return a look at the fields."""
+    """Return the step that inspects the fields."""
     return InspectFields()
 
 
 def draw_repeat(state: SymbolicState, pick: Pick) -> Step:
-    """Return a step that fills a channel, drains one, or does something plain a few times."""
+    """Draw a repeat that fills a channel, drains one, or repeats a simple operation a few times."""
     full = [module for module, queued in state.queued.items() if queued > FEW_LEFT]
     if full and pick(4) >= 2:
         module = one(pick, full)
@@ -148,12 +148,12 @@ _OFF_BUS = (draw_off_bus_step,) * 12
 
 
 def next_step(state: SymbolicState, pick: Pick) -> Step:
-    """Return any step that fits what is there, and take note of it."""
+    """Draw any step that fits the state; the state records it."""
     steps = _STEPS if state.capacity is None else _STEPS_WITH_CAPACITY
     make = one(pick, (*steps, *_OFF_BUS) if state.off_bus else steps)
     if make is draw_off_bus_step:
         return make(state, pick)
-    if make is not operation and not state.there:
+    if make is not operation and not state.present:
         make = operation
     if make is draw_advance and not state.deadlines() and pick(4) < 3:
         make = operation

@@ -1,4 +1,4 @@
-"""Programs for Hypothesis, made by the one generator."""
+"""Hypothesis strategies for programs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 
 STOPS = 14
-"""Steps after which a program stops, on average."""
+"""The average number of steps of a program."""
 
 
 @cache
 def numbers(count: int) -> st.SearchStrategy[int]:
-    """Return the strategy for a choice among `count` things."""
+    """Return a strategy for numbers from 0 to `count` - 1."""
     return st.integers(0, count - 1)
 
 
@@ -29,7 +29,10 @@ def programs(
     capacity: int | None = None,
     off_bus: frozenset[Capability] = NO_CAPABILITIES,
 ) -> Program:
-    """Return a strategy for programs, with the kinds of steps and operations as events."""
+    """Return a strategy for programs that reports the types of steps and operations as events.
+
+    `length`, `capacity` and `off_bus` are those of `random_programs.generate`.
+    """
 
     def pick(count: int) -> int:
         return draw(numbers(count)) if count > 1 else 0

@@ -1,6 +1,6 @@
-"""What a generator remembers of the program so far, so that names, parents and times can be chosen well.
+"""The symbolic state: what a generator knows of the program so far, to choose useful names, parents and times.
 
-It is bookkeeping, not the spec: it guesses what a bus has done, and a wrong guess only makes a program duller.
+It estimates what a bus has done and is not the spec: a wrong estimate only makes a program less interesting.
 """
 
 from __future__ import annotations
@@ -41,78 +41,92 @@ MODULES = tuple(ModuleName(name) for name in "abcd")
 GROUPS = tuple(GroupName(name) for name in "gh")
 MAX_CLIENTS = 6
 MAX_OF_A_CLIENT = 4
-"""Operations given to one client: more would queue up behind one that never returns."""
+"""Operations of one client: more would only queue behind one that never returns."""
 
 
 class SymbolicState:
-    """The names used so far, and a guess at what is there, what waits and what is due."""
+    """The names used so far, and an estimate of which modules exist, what waits and what is due."""
 
-    __slots__ = ("asked", "off_bus", "capacity", "clients", "ended", "fills", "has_started", "ids", "members",
-                 "modules", "sleeps", "now", "queued", "there")  # fmt: skip
+    __slots__ = (
+        "capacity",
+        "clients",
+        "ended",
+        "fills",
+        "has_started",
+        "ids",
+        "members",
+        "modules",
+        "now",
+        "off_bus",
+        "present",
+        "queued",
+        "requests",
+        "sleeps",
+    )
 
     def __init__(self, capacity: int | None, off_bus: frozenset[Capability] = NO_CAPABILITIES) -> None:
         self.capacity = capacity
         self.off_bus = off_bus
-        """What the target can do off the bus, of that for which there are operations."""
+        """The capabilities of the target that off-bus operations need."""
         self.has_started = False
         self.now = 0
         self.modules: list[ModuleName] = []
-        self.there: list[ModuleName] = []
+        self.present: list[ModuleName] = []
         self.members: dict[GroupName, list[ModuleName]] = {}
         self.ids: list[MessageId] = []
-        self.asked: dict[MessageId, tuple[int | None, int]] = {}
-        """For each request that waits: when it is over (None: never) and how many responses it waits for."""
+        self.requests: dict[MessageId, tuple[int | None, int]] = {}
+        """For each waiting request: when it times out, in ms (None: never), and how many responses it waits for."""
         self.ended: list[MessageId] = []
         self.queued: dict[ModuleName, int] = {}
-        """Messages in each channel; below zero: receivers that wait there."""
+        """The number of messages in each channel; if negative, the number of waiting receivers."""
         self.sleeps: list[int] = []
         self.clients: dict[ClientName, int] = {}
         self.fills = 0
 
     def fresh_module(self) -> ModuleName:
-        """Return the next name for a module, or the last one if there are enough."""
+        """Return the next unused name for a module, or the last name if all are used."""
         return MODULES[min(len(self.modules), len(MODULES) - 1)]
 
     def fresh_group(self) -> GroupName:
-        """Return the next name for a group, or the last one if there are enough."""
+        """Return the next unused name for a group, or the last name if all are used."""
         return GROUPS[min(len(self.members), len(GROUPS) - 1)]
 
     def fresh_id(self) -> MessageId:
-        """Return the next id."""
+        """Return the next unused id."""
         return MessageId(f"m{len(self.ids) + 1}")
 
     def fresh_client(self) -> ClientName:
-        """Return the next name for a client, or the one with the least to do if there are enough."""
+        """Return the next unused name for a client, or the client with the fewest operations if there are enough."""
         if len(self.clients) < MAX_CLIENTS:
             return ClientName(f"c{len(self.clients) + 1}")
         return min(self.clients, key=self.clients.__getitem__)
 
     def usable_clients(self) -> list[ClientName]:
-        """Return the clients that may be given one more operation."""
+        """Return the clients that may get one more operation."""
         return [client for client, given in self.clients.items() if given < MAX_OF_A_CLIENT]
 
     def waiting(self) -> list[ModuleName]:
-        """Return the modules at whose channels receivers wait."""
+        """Return the modules whose channels have waiting receivers."""
         return [module for module, queued in self.queued.items() if queued < 0]
 
     def pending(self) -> int:
-        """Return about how many operations have not returned."""
+        """Return the estimated number of operations that have not returned."""
         waiting = 0
         for queued in self.queued.values():
             if queued < 0:
                 waiting -= queued
             elif self.capacity is not None and queued > self.capacity:
                 waiting += queued - self.capacity
-        return waiting + len(self.asked) + len(self.sleeps)
+        return waiting + len(self.requests) + len(self.sleeps)
 
     def deadlines(self) -> list[int]:
-        """Return the times at which something is due, the next first."""
-        due = {until for until, _ in self.asked.values() if until is not None}
+        """Return the times in ms at which something is due, the earliest first."""
+        due = {until for until, _ in self.requests.values() if until is not None}
         due.update(self.sleeps)
         return sorted(due)
 
     def note(self, step: Step) -> Step:
-        """Take note of a step that the program has now; return it."""
+        """Record a step that was added to the program; return it."""
         if isinstance(step, Advance):
             self._pass(step.ms)
         for operation in operations(step):
@@ -122,82 +136,82 @@ class SymbolicState:
     def _pass(self, ms: int) -> None:
         self.now += ms
         self.sleeps = [due for due in self.sleeps if due > self.now]
-        for request in [each for each, (due, _) in self.asked.items() if due is not None and due <= self.now]:
+        for request in [each for each, (due, _) in self.requests.items() if due is not None and due <= self.now]:
             self._end(request)
 
     def _end(self, request: MessageId) -> None:
-        del self.asked[request]
+        del self.requests[request]
         self.ended.append(request)
 
     def start(self, operation: Operation, times: int = 1) -> Operation:
-        """Take note of an operation that the program has now; return it."""
+        """Record an operation that was added to the program, `times` times; return it."""
         if operation.client:
             self.clients[operation.client] = self.clients.get(operation.client, 0) + 1
         match operation:
             case Send():
-                self._name_id(operation.id)
+                self._record_id(operation.id)
                 self._put(operation.module, times)
             case Receive():
                 self._put(operation.module, -times)
             case SendResp():
                 self._respond(operation.parent)
             case SendSync():
-                self._name_id(operation.id)
+                self._record_id(operation.id)
                 self._put(operation.module, 1)
-                self._ask(operation.id, operation.timeout, 1 if operation.module in self.there else 0)
+                self._request(operation.id, operation.timeout, 1 if operation.module in self.present else 0)
             case AddModule():
-                self._name_module(operation.module)
-                if operation.module not in self.there:
-                    self.there.append(operation.module)
+                self._record_module(operation.module)
+                if operation.module not in self.present:
+                    self.present.append(operation.module)
                     self.queued[operation.module] = 0
             case AddModuleGroup():
-                self._name_module(operation.module)
+                self._record_module(operation.module)
                 members = self.members.setdefault(operation.group, [])
-                if operation.module in self.there and operation.module not in members:
+                if operation.module in self.present and operation.module not in members:
                     members.append(operation.module)
             case SendToGroup():
-                self._name_id(operation.id)
+                self._record_id(operation.id)
                 self._put_in_group(operation.group, times)
             case SendToGroupSync():
-                self._name_id(operation.id)
+                self._record_id(operation.id)
                 self._put_in_group(operation.group, 1)
-                self._ask(operation.id, operation.timeout, len(self.members[operation.group]))
+                self._request(operation.id, operation.timeout, len(self.members[operation.group]))
             case CleanUp():
-                self._name_module(operation.module)
+                self._record_module(operation.module)
                 self._remove(operation.module)
             case Sleep():
                 self.sleeps.append(self.now + operation.ms)
             case MakeMessage() | MakeResponse():
-                self._name_parts(operation)
+                self._record_parts(operation)
             case Register():
-                self._name_module(operation.module)
+                self._record_module(operation.module)
             case Start():
                 for module in (*operation.enabled, *operation.modules):
-                    self._name_module(module)
+                    self._record_module(module)
             case _:
                 assert_never(operation)
         return operation
 
-    def _name_parts(self, operation: MakeMessage | MakeResponse) -> None:
-        """Take note of the names in a message that is made."""
+    def _record_parts(self, operation: MakeMessage | MakeResponse) -> None:
+        """Record the names in a message that is made."""
         if isinstance(operation, MakeResponse):
-            self._name_id(operation.id)
+            self._record_id(operation.id)
             return
         if operation.parent:
-            self._name_id(operation.parent)
+            self._record_id(operation.parent)
         if operation.group:
             self.members.setdefault(operation.group, [])
 
-    def _name_module(self, module: ModuleName) -> None:
+    def _record_module(self, module: ModuleName) -> None:
         if module not in self.modules:
             self.modules.append(module)
 
-    def _name_id(self, request: MessageId) -> None:
+    def _record_id(self, request: MessageId) -> None:
         if request not in self.ids:
             self.ids.append(request)
 
     def _put(self, module: ModuleName, count: int) -> None:
-        self._name_module(module)
+        self._record_module(module)
         if module in self.queued:
             self.queued[module] += count
 
@@ -205,24 +219,24 @@ class SymbolicState:
         for module in self.members.setdefault(group, []):
             self._put(module, count)
 
-    def _ask(self, request: MessageId, timeout: Milliseconds, wanted: int) -> None:
+    def _request(self, request: MessageId, timeout: Milliseconds, wanted: int) -> None:
         if wanted and timeout > 0:
-            self.asked[request] = (self.now + timeout, wanted)
-        elif request not in self.asked:
+            self.requests[request] = (self.now + timeout, wanted)
+        elif request not in self.requests:
             self.ended.append(request)
 
     def _respond(self, parent: MessageId) -> None:
-        self._name_id(parent)
-        if parent in self.asked:
-            due, wanted = self.asked[parent]
+        self._record_id(parent)
+        if parent in self.requests:
+            due, wanted = self.requests[parent]
             if wanted > 1:
-                self.asked[parent] = (due, wanted - 1)
+                self.requests[parent] = (due, wanted - 1)
             else:
                 self._end(parent)
 
     def _remove(self, module: ModuleName) -> None:
-        if module in self.there:
-            self.there.remove(module)
+        if module in self.present:
+            self.present.remove(module)
             del self.queued[module]
             for members in self.members.values():
                 if module in members:

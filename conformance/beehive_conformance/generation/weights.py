@@ -35,11 +35,11 @@ from beehive_conformance.programs.operation_table import OPERATIONS
 T = TypeVar("T")
 
 MAX_PENDING = 6
-"""About how many operations may wait at once; more slow the automaton down and show nothing new."""
+"""The approximate limit of waiting operations: more make the automaton slow and show nothing new."""
 
 
 def draw_of(kind: type[Operation]) -> Draw | None:
-    """Return what draws operations of a type; None for a sleep, which is drawn only together with its target."""
+    """Return what draws operations of a type; None for a sleep, which is drawn only as part of a together step."""
     if issubclass(kind, AddModule):
         return operations.draw_add_module
     if issubclass(kind, AddModuleGroup):
@@ -74,7 +74,7 @@ def draw_of(kind: type[Operation]) -> Draw | None:
 DRAWS: Mapping[type[Operation], Draw] = MappingProxyType(
     {kind: draw for kind in get_args(Operation) if (draw := draw_of(kind)) is not None}
 )
-"""What draws operations, by their type."""
+"""The functions that draw operations, by type."""
 WEIGHTS: Mapping[type[Operation], int] = MappingProxyType(
     {
         Send: 14,
@@ -92,16 +92,16 @@ WEIGHTS: Mapping[type[Operation], int] = MappingProxyType(
         Start: 2,
     }
 )
-"""How often each type is drawn, among those that need the same capability.
+"""The weight of each type among those that need the same capability.
 
-The order is part of what a seed means: another order makes other programs of it.
+The order matters: changing it changes the programs of every seed.
 """
 OFF_BUS = frozenset(row.needs for row in OPERATIONS.values() if row.needs is not None)
-"""The capabilities with which programs have operations off the bus."""
+"""The capabilities that off-bus operations need."""
 
 
 def weighted(weights: Mapping[T, int]) -> tuple[T, ...]:
-    """Return each choice as often as it weighs."""
+    """Return a tuple with each choice as often as its weight."""
     return tuple(each for each, weight in weights.items() for _ in range(weight))
 
 
@@ -116,26 +116,26 @@ _OFF_BUS = {capability: _weighted_draws(capability) for capability in OFF_BUS}
 
 
 def next_operation(state: SymbolicState, pick: Pick) -> Operation:
-    """Return an operation on the bus; where many wait, one that ends some of the waiting."""
-    if not state.there:
+    """Draw an operation on the bus; if many operations wait, draw one that may let some of them return."""
+    if not state.present:
         return one(pick, _WITHOUT_MODULES)(state, pick)
     waiting = state.waiting()
     if state.pending() >= MAX_PENDING:
         helpful: list[Draw] = [operations.draw_clean_up, _make_room]
-        if state.asked:
+        if state.requests:
             helpful += [operations.draw_send_resp] * 4
         if waiting:
             helpful += [_serve] * 6
         return one(pick, helpful)(state, pick)
     if waiting and pick(8) >= 6:
         return _serve(state, pick)
-    if state.asked and pick(8) >= 6:
+    if state.requests and pick(8) >= 6:
         return operations.draw_send_resp(state, pick)
     return one(pick, _ANYTHING if any(state.members.values()) else _WITHOUT_GROUPS)(state, pick)
 
 
 def draw_off_bus_step(state: SymbolicState, pick: Pick) -> Step:
-    """Return a step off the bus, sometimes two operations at one instant."""
+    """Draw an off-bus step, sometimes two operations that start together; the state records it."""
     draws = [draw for capability in sorted(state.off_bus) for draw in _OFF_BUS[capability]]
     first = state.start(one(pick, draws)(state, pick))
     if pick(6) < 5:
@@ -144,7 +144,7 @@ def draw_off_bus_step(state: SymbolicState, pick: Pick) -> Step:
 
 
 def _serve(state: SymbolicState, pick: Pick) -> Operation:
-    """Send to a module at whose channel a receiver waits."""
+    """Send to a module whose channel has a waiting receiver."""
     return Send(module=one(pick, state.waiting()), id=any_id(state, pick), client=any_client(state, pick))
 
 

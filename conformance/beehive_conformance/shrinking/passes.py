@@ -1,4 +1,4 @@
-"""The ways to make a program simpler, and what makes one program smaller than another."""
+"""The passes of the shrinker, and the order by which it calls one program smaller than another."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from beehive_conformance.programs.rename import NameKind, names, rename
 from beehive_conformance.shrinking.simplify import complexity, simpler
 
 Simplify = Callable[[Program], Iterator[Program]]
-"""Yields programs that may be smaller."""
+"""A pass: yields variants of a program that may be smaller."""
 
 ROUND = (1, 2, 10, 20, 100, 200, 1000)
-"""Milliseconds that read well."""
+"""Milliseconds that are easy to read."""
 TIDY: dict[NameKind, tuple[str, ...]] = {
     NameKind.MODULE: tuple("abcdef"),
     NameKind.GROUP: tuple("ghijkl"),
     NameKind.ID: tuple(f"m{number}" for number in range(1, 10)),
     NameKind.CLIENT: tuple(f"c{number}" for number in range(1, 10)),
 }
-"""Names in the order in which they are used first; a name beyond them stays as it is."""
+"""The names that a shrunk program uses, in the order of first use; further names stay as they are."""
 
 Size = tuple[int, ...]
 
 
 def size(program: Program) -> Size:
-    """Return what makes a program small, the most important first.
+    """Return the size of a program as a tuple, the most important part first.
 
-    The number of operations and other steps; how many things happen at one instant; repeats and their rounds; how
-    simple the operations are, and how much they are given; clients that have a name; how many names there are; how
-    long and how round the times are; and whether the names are the usual ones.
+    The parts are the number of operations and other steps, of operations that start together, of repeats and their
+    rounds; the complexity of the operations; the number of named clients and of names; the digits of the times, the
+    number of times that are not round, and their sum; and the number of names that are not tidy.
     """
     started = [operation for step in program.steps for operation in operations(step)]
     used = names(program)
@@ -66,7 +66,7 @@ def size(program: Program) -> Size:
 
 
 def delete_chunks(program: Program) -> Iterator[Program]:
-    """Delete steps: a half, each quarter, and so on down to two neighbours."""
+    """Delete consecutive steps: a half of them, each quarter, and so on down to two."""
     steps = program.steps
     length = len(steps) // 2
     while length > 1:
@@ -76,7 +76,7 @@ def delete_chunks(program: Program) -> Iterator[Program]:
 
 
 def delete_one(program: Program) -> Iterator[Program]:
-    """Delete one step, or one operation of several that start together; then any two steps."""
+    """Delete one step, or one operation of several that start together."""
     steps = program.steps
     for index, step in enumerate(steps):
         yield Program(steps[:index] + steps[index + 1 :])
@@ -87,13 +87,13 @@ def delete_one(program: Program) -> Iterator[Program]:
 
 
 def delete_two(program: Program) -> Iterator[Program]:
-    """Delete any two steps, where one alone is needed by the other."""
+    """Delete any two steps, for those that only matter to each other."""
     for first, second in itertools.combinations(range(len(program.steps)), 2):
         yield Program(tuple(step for index, step in enumerate(program.steps) if index not in (first, second)))
 
 
 def join_advances(program: Program) -> Iterator[Program]:
-    """Let the time of two advances that follow each other pass in one."""
+    """Replace two consecutive advances by one."""
     for index, (step, after) in enumerate(itertools.pairwise(program.steps)):
         if isinstance(step, Advance) and isinstance(after, Advance):
             joined = Advance(Milliseconds(step.ms + after.ms))
@@ -101,7 +101,7 @@ def join_advances(program: Program) -> Iterator[Program]:
 
 
 def split_together(program: Program) -> Iterator[Program]:
-    """Start the operations of one instant one after another, or one of them before or after the others."""
+    """Split a together step into its operations, or move one operation before or after the others."""
     for index, step in enumerate(program.steps):
         if isinstance(step, Together):
             yield _with(program, index, step.operations)
@@ -112,7 +112,7 @@ def split_together(program: Program) -> Iterator[Program]:
 
 
 def repeat_less(program: Program) -> Iterator[Program]:
-    """Do repeated operations once without a repeat, or fewer times: 1, 2, half, and ever nearer."""
+    """Replace a repeat by its operation, or lower its rounds: to 1, 2, a half, and then closer to what it has."""
     for index, step in enumerate(program.steps):
         if isinstance(step, Repeat):
             yield _with(program, index, (step.operation,))
@@ -120,7 +120,7 @@ def repeat_less(program: Program) -> Iterator[Program]:
                 yield _with(program, index, (Repeat(step.operation, times),))
     repeats = [step.times for step in program.steps if isinstance(step, Repeat)]
     for times in sorted({each for most in repeats for each in _fewer(most)}):
-        # Several repeats around one capacity are lowered together, each keeping its distance.
+        # Repeats around one capacity depend on each other: lower them together and keep their differences.
         most = max(repeats)
         yield Program(
             tuple(
@@ -131,7 +131,7 @@ def repeat_less(program: Program) -> Iterator[Program]:
 
 
 def simplify_operations(program: Program) -> Iterator[Program]:
-    """Put a simpler operation in the place of one."""
+    """Replace an operation by a simpler one."""
     modules = [ModuleName(name) for name in names(program)[NameKind.MODULE]]
     for index, step in enumerate(program.steps):
         for inner, operation in enumerate(operations(step)):
@@ -140,7 +140,7 @@ def simplify_operations(program: Program) -> Iterator[Program]:
 
 
 def drop_clients(program: Program) -> Iterator[Program]:
-    """Give operations clients of their own: all of a client's, or one."""
+    """Remove a client from all its operations, or from one."""
     for name in names(program)[NameKind.CLIENT]:
         yield rename(program, {NameKind.CLIENT: {name: ""}})
     for index, step in enumerate(program.steps):
@@ -151,14 +151,14 @@ def drop_clients(program: Program) -> Iterator[Program]:
 
 
 def merge_names(program: Program) -> Iterator[Program]:
-    """Use one name where there were two."""
+    """Replace one name by another of the same kind."""
     for kind, used in names(program).items():
         for kept, given_up in itertools.combinations(used, 2):
             yield rename(program, {kind: {given_up: kept}})
 
 
 def lower_times(program: Program) -> Iterator[Program]:
-    """Make times short and round: all that are equal at once, with those beside them; then one alone."""
+    """Make times short and round: equal times at once, with and without those 1 ms apart; then single times."""
     found = sorted(set(_times(program)), key=lambda ms: (-abs(ms), ms))
     for ms in found:
         for lower in _lower(ms):
@@ -175,7 +175,7 @@ def lower_times(program: Program) -> Iterator[Program]:
 
 
 def tidy_names(program: Program) -> Iterator[Program]:
-    """Name everything in the order of its first use."""
+    """Rename everything to the tidy names, all kinds at once and then each kind alone."""
     used = names(program)
     yield rename(program, {kind: dict(zip(each, TIDY[kind], strict=False)) for kind, each in used.items()})
     for kind, each in used.items():
@@ -216,7 +216,7 @@ def _with_operation(program: Program, index: int, inner: int, operation: Operati
 
 
 def _fewer(times: int) -> Iterator[int]:
-    """Yield 1, 2, and then numbers that come ever nearer, so that few rounds of trying find a bound."""
+    """Yield 1, 2, and then numbers closer and closer to `times`, so that few attempts find a bound."""
     yield from (fewer for fewer in (1, 2) if fewer < times)
     distance = times // 2
     while distance:
@@ -247,7 +247,7 @@ def _times(program: Program) -> Iterator[Milliseconds]:
 
 
 def _timed(program: Program, new: dict[int, int], only: int | None = None) -> Program:
-    """Return the program with other times; `only` is the place of the one to change, counted as _times does."""
+    """Return the program with new times by old ones; with `only`, change just the time at that index of `_times`."""
     places = itertools.count()
 
     def changed(ms: Milliseconds) -> Milliseconds:

@@ -1,4 +1,4 @@
-"""Makes a program smaller as long as it stays interesting: one shrinker for programs from every source."""
+"""Reduces a program to a smaller one that is still interesting; used for programs from every source."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from beehive_conformance.programs.program import Program
 from beehive_conformance.shrinking.passes import PASSES, size
 
 IsInteresting = Callable[[Sequence[Program]], Sequence[bool]]
-"""Says of each of several programs whether it still shows what is looked for; it is asked about many at once."""
+"""Tells for each of several programs whether it is still interesting; called with many programs at once."""
 
 SHRINK_BUDGET = 5_000
-"""Programs that are tried before a shrinker gives up."""
+"""The number of programs after which a shrinker stops."""
 
 
 def shrink(program: Program, is_interesting: IsInteresting, budget: int = SHRINK_BUDGET) -> Program:
-    """Return an interesting program that no single simplification makes smaller, or the best within the budget.
+    """Return an interesting program that no single simplification makes smaller, or the best one within the budget.
 
-    `program` is taken to be interesting and is not tried. The same program and the same answers give the same
-    result; no program is tried twice.
+    `program` must be interesting and is not tried. `budget` is the largest number of programs to try; none is tried
+    twice. The result depends only on `program`, the budget and the results of `is_interesting`.
     """
     tried = {program}
     progress = True
@@ -36,10 +36,10 @@ def shrink(program: Program, is_interesting: IsInteresting, budget: int = SHRINK
     return program
 
 
-def _candidates(program: Program, found: Iterable[Program], tried: set[Program], most: int) -> list[Program]:
+def _candidates(program: Program, simpler: Iterable[Program], tried: set[Program], most: int) -> list[Program]:
     candidates: list[Program] = []
     limit = size(program)
-    for each in found:
+    for each in simpler:
         if len(candidates) == most:
             break
         if each.steps and each not in tried and size(each) < limit:
@@ -51,6 +51,6 @@ def _candidates(program: Program, found: Iterable[Program], tried: set[Program],
 def _smallest(candidates: Sequence[Program], is_interesting: IsInteresting) -> Program | None:
     if not candidates:
         return None
-    answers = is_interesting(candidates)
-    interesting = [each for each, answer in zip(candidates, answers, strict=True) if answer]
+    results = is_interesting(candidates)
+    interesting = [each for each, result in zip(candidates, results, strict=True) if result]
     return min(interesting, key=size, default=None)

@@ -1,4 +1,4 @@
-"""How simple an operation is, and which simpler ones may stand in its place."""
+"""The complexity of an operation, and the simpler operations that may replace it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def complexity(operation: Operation) -> int:
 
 
 def simpler(operation: Operation, modules: Sequence[ModuleName]) -> Iterator[Operation]:
-    """Yield operations that may stand in the place of one; `modules` are those that a program names."""
+    """Yield simpler operations that may replace an operation; `modules` are the modules that the program names."""
     client = operation.client
     match operation:
         case SendSync():
