@@ -73,6 +73,10 @@ def test_every_question_that_the_table_names_is_one_of_the_spec() -> None:
 
 
 def test_every_page_that_is_linked_is_there() -> None:
-    for page in GUIDE.glob("*.md"):
-        for name in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
-            assert (GUIDE / name).exists(), f"{page.name}: {name}"
+    linked = [
+        (page.name, name)
+        for page in GUIDE.glob("*.md")
+        for name in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+    ]
+    assert linked
+    assert [(page, name) for page, name in linked if not (GUIDE / name).exists()] == []

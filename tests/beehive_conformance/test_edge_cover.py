@@ -72,7 +72,9 @@ def test_a_program_of_the_cover_takes_a_shortest_path() -> None:
         if INSPECT not in program.steps[:-1]:
             for edge in edges([program], automaton):
                 shortest.setdefault(edge, len(program.steps))
-    for program in walked(SMALL, 4).programs(0):
+    cover = list(walked(SMALL, 4).programs(0))
+    assert cover
+    for program in cover:
         assert len(program.steps) == max(shortest[edge] for edge in edges([program], automaton))
 
 
@@ -83,7 +85,7 @@ def test_programs_that_the_exhaustive_ones_have_already_are_left_out() -> None:
     assert len(set(beyond)) == len(beyond) == found.sizes(2)[0]
     assert sum(len(each.steps) for each in beyond) == found.sizes(2)[1]
     assert set(beyond) == set(found.programs(0)) - set(exhaustive_programs(2, alphabet_for()))
-    assert all(each.steps[-1] == INSPECT for each in beyond)
+    assert {each.steps[-1] for each in beyond} == {INSPECT}
 
 
 def test_of_paths_that_differ_in_names_only_one_is_extended() -> None:

@@ -49,8 +49,8 @@ def test_an_outcome_is_met_by_its_like_and_by_nothing_else(
     text: str, met: list[Outcome], missed: list[Outcome]
 ) -> None:
     expectation = parse(text)
-    assert all(expectation.met([_seen(outcome)], False, HERE) for outcome in met)
-    assert not any(expectation.met([_seen(outcome)], False, HERE) for outcome in missed)
+    assert {expectation.met([_seen(outcome)], False, HERE) for outcome in met} == {True}
+    assert {expectation.met([_seen(outcome)], False, HERE) for outcome in missed} == {False}
     assert not expectation.met([], True, HERE)
 
 

@@ -141,6 +141,7 @@ def test_the_number_of_workers_does_not_change_the_report(tmp_path: Path) -> Non
 
 def test_the_shards_together_are_all_programs_once() -> None:
     every = planned(Bounds(2, 3, 1)).phases
+    assert len(every) > 1
     for number, phase in enumerate(every):
         parts = [planned(Bounds(2, 3, 1, 0, shard, 3)).phases[number] for shard in (1, 2, 3)]
         made = [list(part.programs()) for part in parts]
@@ -157,7 +158,9 @@ def test_a_shard_says_that_it_is_one(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_the_sizes_of_the_phases_are_those_of_their_programs() -> None:
-    for phase in planned(Bounds(2, 3, 3), Answers(capacity=2)).phases:
+    phases = planned(Bounds(2, 3, 3), Answers(capacity=2)).phases
+    assert len(phases) > 1
+    for phase in phases:
         made = list(phase.programs())
         assert (phase.size, phase.steps) == (len(made), sum(len(each.steps) for each in made))
 

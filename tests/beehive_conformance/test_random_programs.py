@@ -92,7 +92,7 @@ def test_operations_off_the_bus_occur_for_targets_that_have_them_and_for_no_othe
     drawn = list(random_programs(1, COUNT, off_bus=frozenset({capability, Capability.FIELDS})))
     counts = Counter(kind for program in drawn for kind in kinds(program))
     assert counts.keys() == EVERY_KIND | EVERY_KIND_OFF_BUS[capability]
-    assert all(counts[kind] > COUNT / 8 for kind in EVERY_KIND_OFF_BUS[capability]), counts
+    assert min(counts[kind] for kind in EVERY_KIND_OFF_BUS[capability]) > COUNT / 8, counts
     for program in drawn:
         assert not list(problems(program))
         assert needed(program) <= {capability}
@@ -108,21 +108,23 @@ def test_no_program_is_longer_than_it_may_be() -> None:
 
 
 def test_at_most_three_operations_start_together() -> None:
-    for program in random_programs(1, COUNT):
-        for step in program.steps:
-            if isinstance(step, Together):
-                assert 2 <= len(step.operations) <= MAX_CONCURRENT, program
+    steps = [step for program in random_programs(1, COUNT) for step in program.steps]
+    together = {len(step.operations) for step in steps if isinstance(step, Together)}
+    assert together == set(range(2, MAX_CONCURRENT + 1))
 
 
 def test_broadcasts_at_one_instant_reach_few_members_in_all() -> None:
+    broadcasts = 0
     for program in random_programs(1, 2_000):
         state = SymbolicState(None)
         for step in program.steps:
             if isinstance(step, Together):
                 sent = [each.group for each in step.operations if isinstance(each, SendToGroup | SendToGroupSync)]
+                broadcasts += len(sent)
                 joined = sum(isinstance(each, AddModuleGroup) for each in step.operations)
                 assert sum(len(state.members.get(group, ())) for group in sent) <= MAX_PUTS + joined, program
             state.note(step)
+    assert broadcasts > 100
 
 
 def test_names_come_in_the_order_of_their_first_use() -> None:
@@ -174,7 +176,7 @@ def test_sleeps_end_when_a_request_at_the_same_instant_does() -> None:
             if isinstance(step, Together):
                 sleeps = {each.ms: each.client for each in step.operations if isinstance(each, Sleep)}
                 asked = {each.timeout for each in step.operations if isinstance(each, SendSync)}
-                assert all(sleeps.values()), "a sleep without a client would delay nothing"
+                assert "" not in sleeps.values(), "a sleep without a client would delay nothing"
                 aimed += bool(sleeps.keys() & asked)
     assert aimed > COUNT / 20
 
@@ -196,6 +198,7 @@ def test_a_program_stays_one_when_any_step_is_deleted() -> None:
     target = CoreTarget(3)
     for program in random_programs(1, 60, capacity=3):
         shorter = [Program(program.steps[:index] + program.steps[index + 1 :]) for index in range(len(program.steps))]
+        assert len(shorter) == len(program.steps) > 0
         for each, history in target.run(shorter):
             assert msgspec.json.decode(msgspec.json.encode(each), type=Program) == each
             assert len(history.steps) == len(each.steps)

@@ -76,6 +76,7 @@ def read(page: str) -> Reader:
 def test_every_anchor_is_there_once_and_every_link_leads_to_one(read: Reader) -> None:
     assert [name for name, count in Counter(read.ids).items() if count > 1] == []
     assert {link for link in read.links if not link.startswith("#")} == set()
+    assert read.links
     assert {link[1:] for link in read.links} <= set(read.ids)
 
 

@@ -195,7 +195,9 @@ def test_replaced_channels_take_no_memory(target: GoTarget) -> None:
     # All of them together would exceed the memory limit of a worker.
     replace = Repeat(operation=AddModule(module=M), times=10_000)
     waiting = (AddModule(module=ModuleName("other")), Receive(module=ModuleName("other")))
-    for _, history in target.run([Program((replace,)), Program((*waiting, replace))]):
+    ran = list(target.run([Program((replace,)), Program((*waiting, replace))]))
+    assert len(ran) == 2
+    for _, history in ran:
         assert history.died is None
         ((seen,),) = history.steps[-1:]
         assert seen.times == replace.times

@@ -88,6 +88,7 @@ def _programs(answers: Answers, count: int, seed: int = SEED, length: int = 30) 
 
 def _assert_all_allowed(answers: Answers, programs: list[Program], seed: int) -> None:
     automaton = Automaton(Model(answers))
+    assert programs
     for program, history in ModelTarget(answers, seed=seed).run(programs):
         judged, difference = check(program, history, automaton)
         assert judged is CheckResult.ALLOWED, (answers, seed, program, history, difference)

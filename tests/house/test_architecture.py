@@ -47,6 +47,8 @@ def test_every_stage_prints_what_the_document_shows(tmp_path: Path) -> None:
 
 
 def test_every_file_that_the_document_names_is_there() -> None:
-    for name in re.findall(r"`([a-z_]+/[a-z_/.]+)`", TEXT):
+    named = re.findall(r"`([a-z_]+/[a-z_/.]+)`", TEXT)
+    assert named
+    for name in named:
         places = (ROOT / name, ROOT / "conformance" / "beehive_conformance" / name)
         assert any(place.exists() for place in places), name

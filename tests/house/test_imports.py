@@ -82,10 +82,12 @@ def test_the_command_can_say_what_is_missing_before_it_imports_anything() -> Non
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     graph = {name: set(imports(module)) & set(modules()) for name, module in modules().items()}
+    circle = []
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
-        pytest.fail(f"a circle: {' -> '.join(error.args[1])}")
+        circle = error.args[1]
+    assert circle == []
 
 
 def test_no_module_is_named_for_what_it_is_not() -> None:
