@@ -51,6 +51,7 @@ def settled_along(answers, seed):
     """Yield each model state that a step may end in, with the state from which the step began."""
     random = Random(seed)
     model, before = Model(answers), INITIAL
+    yielded = 0
     for _ in range(LENGTH):
         if random.random() < 0.25:
             ended = model.elapse((before,), random.choice((1, 20, 70, 100)))

@@ -47,5 +47,6 @@ def test_the_type_check_names_every_place_that_must_know_a_new_operation(tmp_pat
         text=True,
     )
     errors = re.findall(r"^(\S+):\d+: error: (.*)$", checked.stdout, re.MULTILINE)
+    assert errors
     assert {file for file, _ in errors} == PLACES, checked.stdout + checked.stderr
     assert all("assert_never" in error and "Ping" in error for _, error in errors), checked.stdout
