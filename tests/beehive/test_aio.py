@@ -1,4 +1,4 @@
-"""The bus for asyncio: what its calls wait for, and that cancelling one loses and doubles nothing."""
+"""The bus for asyncio: what calls wait for, and that cancellation loses and duplicates nothing."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_send_waits_for_room() -> None:
     run(main())
 
 
-def test_a_call_that_never_waits_says_that_it_would() -> None:
+def test_a_call_that_must_not_wait_raises_would_block() -> None:
     bus = bus_with("m", capacity=1)
     with pytest.raises(WouldBlock):
         bus.receive_nowait("m")
@@ -103,12 +103,12 @@ def test_a_wait_ends_when_its_time_is_over_and_nothing_was_taken(timeout: float 
 
 
 @pytest.mark.parametrize("timeout", [-1, math.nan, timedelta(seconds=-1)])
-def test_a_timeout_that_is_no_length_of_time_is_a_value_error(timeout: float | timedelta) -> None:
+def test_a_timeout_that_is_not_a_duration_is_a_value_error(timeout: float | timedelta) -> None:
     with pytest.raises(BadTimeout, match="it must be None"):
         run(bus_with("m").receive("m", timeout))
 
 
-def test_a_request_returns_its_response_and_a_module_answers_in_its_own_name() -> None:
+def test_a_request_returns_its_response_and_a_reply_has_the_module_as_its_source() -> None:
     async def main() -> None:
         bus = aio.ChannelContext()
         edged = bus.module("edged", groups="edge")
@@ -137,7 +137,7 @@ def test_a_request_to_a_group_returns_when_all_have_responded() -> None:
     run(main())
 
 
-def test_a_member_cleaned_up_before_a_broadcast_reached_it_is_left_out_with_a_warning(
+def test_a_member_cleaned_up_during_a_broadcast_is_skipped_with_a_warning(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def main() -> None:
@@ -155,7 +155,7 @@ def test_a_member_cleaned_up_before_a_broadcast_reached_it_is_left_out_with_a_wa
 # Cancellation.
 
 
-def test_a_cancelled_receive_leaves_its_place() -> None:
+def test_a_cancelled_receive_no_longer_waits() -> None:
     async def main() -> None:
         bus = bus_with("m")
         (receiver,) = await started(bus.receive("m"))
@@ -167,7 +167,7 @@ def test_a_cancelled_receive_leaves_its_place() -> None:
     run(main())
 
 
-def test_a_receive_that_is_cancelled_after_the_hand_over_gives_the_message_back() -> None:
+def test_a_receive_cancelled_after_it_was_given_a_message_gives_it_back() -> None:
     async def main() -> None:
         bus = bus_with("m")
         (receiver,) = await started(bus.receive("m"))
@@ -179,7 +179,7 @@ def test_a_receive_that_is_cancelled_after_the_hand_over_gives_the_message_back(
     run(main())
 
 
-def test_a_message_given_back_goes_to_whoever_waits_next() -> None:
+def test_a_message_given_back_goes_to_the_next_receiver() -> None:
     async def main() -> None:
         bus = bus_with("m")
         first, second = await started(bus.receive("m"), bus.receive("m"))
@@ -222,7 +222,7 @@ def test_a_cancelled_send_puts_its_message_once_or_never(handed_over: bool) -> N
     run(main())
 
 
-def test_a_cancelled_request_is_not_outstanding_any_more() -> None:
+def test_a_cancelled_request_is_no_longer_outstanding() -> None:
     async def main() -> None:
         bus = bus_with("m")
         (asking,) = await started(bus.send_sync("m", A))
@@ -234,10 +234,10 @@ def test_a_cancelled_request_is_not_outstanding_any_more() -> None:
 
 
 @pytest.mark.parametrize("limit", [asyncio.timeout, None])
-def test_a_hand_over_at_the_instant_of_the_timeout_loses_nothing(
+def test_a_message_sent_at_the_instant_of_the_timeout_is_not_lost(
     limit: Callable[[float], asyncio.Timeout] | None,
 ) -> None:
-    """The timeout of the bus, or the one of asyncio, is due at the very time at which the message is sent."""
+    """The timeout, of the bus or of asyncio, is due at the instant at which the message is sent."""
 
     async def receive(bus: aio.ChannelContext) -> Message[Any] | None:
         try:
@@ -267,7 +267,7 @@ def test_a_hand_over_at_the_instant_of_the_timeout_loses_nothing(
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_random_cancellations_lose_and_double_nothing(seed: int) -> None:
+def test_random_cancellations_lose_and_duplicate_nothing(seed: int) -> None:
     draw = random.Random(seed)
     sent: list[int] = []
     unsure: list[int] = []
@@ -306,10 +306,10 @@ def test_random_cancellations_lose_and_double_nothing(seed: int) -> None:
     run(main())
 
 
-# Leaving and handles.
+# Context managers and handles.
 
 
-def test_leaving_the_bus_wakes_whoever_waits_and_warns_of_what_was_left(caplog: pytest.LogCaptureFixture) -> None:
+def test_exiting_the_bus_wakes_waiting_calls_and_warns_of_queued_messages(caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         async with aio.ChannelContext() as bus:
             bus.add_module("m")
@@ -338,7 +338,7 @@ def test_a_module_iterates_over_its_messages_until_it_is_cleaned_up() -> None:
     run(main())
 
 
-def test_leaving_a_module_cleans_it_up() -> None:
+def test_exiting_a_handle_cleans_its_module_up() -> None:
     async def main() -> None:
         bus = aio.ChannelContext()
         async with bus.module("edged", "edge") as edged:
@@ -357,7 +357,7 @@ def test_leaving_a_module_cleans_it_up() -> None:
     run(main())
 
 
-def test_a_module_that_is_there_is_not_made_again() -> None:
+def test_a_handle_to_an_existing_module_is_refused() -> None:
     bus = aio.ChannelContext()
     bus.module("edged")
     with pytest.raises(ModuleExists):
@@ -370,10 +370,10 @@ def test_a_response_that_is_not_taken_is_logged_as_an_error(caplog: pytest.LogCa
     assert [(each.name, each.levelno) for each in caplog.records] == [("beehive", logging.ERROR)]
 
 
-# Two colours.
+# Threads and tasks on one bus.
 
 
-def test_a_thread_and_a_task_meet_on_one_bus() -> None:
+def test_a_thread_and_a_task_share_one_bus() -> None:
     bus = ThreadContext(capacity=1)
     numbers, doubled = bus.module("numbers"), bus.module("doubled")
 
@@ -401,7 +401,7 @@ def test_a_thread_and_a_task_meet_on_one_bus() -> None:
     thread.join()
 
 
-def test_a_thread_that_sends_to_a_loop_that_was_closed_too_early_is_not_to_blame() -> None:
+def test_sending_to_a_task_whose_loop_was_closed_too_early_raises_nothing() -> None:
     bus = ThreadContext()
     bus.add_module("m")
     view = aio.ChannelContext.view_of(bus)
@@ -421,7 +421,7 @@ def test_a_thread_that_sends_to_a_loop_that_was_closed_too_early_is_not_to_blame
     assert bus.receive_nowait("m") is A
 
 
-def test_a_message_for_a_task_whose_loop_has_been_closed_goes_to_who_comes_next() -> None:
+def test_a_message_for_a_task_whose_loop_was_closed_goes_to_the_next_receiver() -> None:
     bus = ThreadContext()
     view = aio.ChannelContext.view_of(bus)
     bus.add_module("m")
@@ -432,7 +432,7 @@ def test_a_message_for_a_task_whose_loop_has_been_closed_goes_to_who_comes_next(
     bus.send("m", Message("first"))
     bus.send("m", Message("second"))
     assert [bus.receive("m", 0).content for _ in range(2)] == ["first", "second"]
-    # What the task does when it is thrown away at last changes nothing.
+    # What the task does when it is destroyed changes nothing.
     task._log_destroy_pending = False  # type: ignore[attr-defined]  # asyncio offers no other way to say so
     del task
     gc.collect()

@@ -1,4 +1,4 @@
-"""The JSON of messages: what Go writes, byte for byte; there and back; and what is refused."""
+"""The JSON of messages: the bytes that Go writes, round trips, and what is refused."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from beehive_go.bridge import Bridge
 
 GOLDEN = Path(__file__).with_name("golden")
-"""Messages as anybody may write them, and as Go v1.13.0 wrote them after reading them."""
+"""Messages in various spellings, and as Go v1.13.0 wrote them after reading them."""
 READ = GOLDEN.joinpath("read.jsonl").read_text(encoding="utf-8").split("\n")[:-1]
 WRITTEN = GOLDEN.joinpath("written.jsonl").read_text(encoding="utf-8").split("\n")[:-1]
 
 texts = st.text(max_size=12)
-"""Any text but for half surrogate pairs."""
-# Beyond this, Go reads the JSON of a whole number as another number.
+"""Strings without lone surrogates."""
+# Go reads larger integers as different numbers.
 numbers = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
 contents = st.recursive(
     st.none() | st.booleans() | numbers | texts,
@@ -36,7 +36,7 @@ messages = st.builds(Message, contents, headers, routes)
 
 
 def some_of(fields: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str, Any]]:
-    """Objects in which any known field is missing or null, and there may be unknown ones."""
+    """Objects in which known fields may be missing or null, and unknown ones may occur."""
     known = st.fixed_dictionaries({}, optional={name: value | st.none() for name, value in fields.items()})
     unknown = st.dictionaries(texts.map(lambda text: f"{text}?"), contents, max_size=2)
     return st.builds(lambda a, b: {**b, **a}, known, unknown)
@@ -70,16 +70,16 @@ def go() -> Iterator[Bridge]:
 
 
 def rewritten(go: Bridge, text: str) -> str:
-    """Return what KubeEdge's own code makes of the JSON of a message."""
+    """Return the JSON that KubeEdge's code writes after reading the JSON of a message."""
     return go.rewrite_json(text.encode()).decode()
 
 
 @pytest.mark.parametrize(("read", "written"), list(zip(READ, WRITTEN, strict=True)))
-def test_a_message_is_written_byte_for_byte_as_go_wrote_it(read: str, written: str) -> None:
+def test_a_message_is_written_byte_for_byte_as_in_the_golden_file(read: str, written: str) -> None:
     assert to_json(from_json(read)).encode() == written.encode()
 
 
-def test_go_writes_today_what_it_wrote_then(go: Bridge) -> None:
+def test_go_still_writes_the_golden_file(go: Bridge) -> None:
     assert [rewritten(go, line) for line in READ] == WRITTEN
 
 
@@ -110,11 +110,11 @@ def test_a_message_comes_back_from_its_json(message: Message[Any]) -> None:
     text = to_json(message)
     back = from_json(text.encode())
     assert (back.header, back.route) == (message.header, message.route)
-    # Compared as JSON: a float that is whole is written without a point, and comes back as an int.
+    # Compared as JSON, because whole floats come back as ints.
     assert to_json(back) == text
 
 
-def test_whole_floats_come_back_as_ints_and_other_numbers_as_they_were() -> None:
+def test_whole_floats_come_back_as_ints_and_other_numbers_unchanged() -> None:
     back = from_json(to_json(Message([2.0, 1e16, 0.5, 2**64, -0.0])))
     assert [(type(each), each) for each in back.content] == [
         (int, 2),
@@ -145,7 +145,7 @@ def test_whole_floats_come_back_as_ints_and_other_numbers_as_they_were() -> None
         ('{"route":{"group":[]}}', r"route.group is \[\]; it must be of type str"),
     ],
 )
-def test_a_text_that_is_no_message_is_refused_with_the_field_at_fault(text: str | bytes, says: str) -> None:
+def test_invalid_json_is_refused_with_the_name_of_the_bad_field(text: str | bytes, says: str) -> None:
     with pytest.raises(BadMessage, match=says):
         from_json(text)
 
@@ -165,7 +165,7 @@ def test_a_text_that_is_no_message_is_refused_with_the_field_at_fault(text: str 
         '{"route":{"group":[]}}',
     ],
 )
-def test_what_go_refuses_the_reference_refuses(go: Bridge, text: str) -> None:
+def test_the_reference_refuses_what_go_refuses(go: Bridge, text: str) -> None:
     from beehive_go.bridge import Refused
 
     with pytest.raises(Refused):
@@ -191,6 +191,6 @@ def nested() -> list[Any]:
         (Message(None, Header("1", timestamp=2**63)), BadMessage, "it must fit into 64 bits"),
     ],
 )
-def test_what_json_cannot_hold_is_refused(message: Message[Any], error: type[Exception], says: str) -> None:
+def test_what_json_cannot_represent_is_refused(message: Message[Any], error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=says):
         to_json(message)

@@ -1,4 +1,4 @@
-"""The bus for threads: what its calls wait for, and how a wait ends."""
+"""The bus for threads: what calls wait for, and how waiting ends."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ A, B = Message("a"), Message("b")
 
 
 class Script:
-    """A runtime for one thread: when a call parks, the next line of the script runs in its place.
+    """A runtime for one thread: when a call parks, the next line of the script runs instead.
 
     A line stands for what other threads do meanwhile; whether the call has been woken by then decides what
     parking returns, as if the time were over otherwise.
@@ -90,7 +90,7 @@ def test_a_send_waits_for_room() -> None:
     assert bus.receive_nowait("m") is B
 
 
-def test_a_call_that_never_waits_says_that_it_would() -> None:
+def test_a_call_that_must_not_wait_raises_would_block() -> None:
     bus = bus_with(Script(), capacity=1)
     with pytest.raises(WouldBlock):
         bus.receive_nowait("m")
@@ -103,7 +103,7 @@ def test_a_call_that_never_waits_says_that_it_would() -> None:
     ("timeout", "limit"),
     [(2, 2), (0.5, 0.5), (timedelta(minutes=1), 60), (None, None), (math.inf, None)],
 )
-def test_timeouts_are_seconds_or_a_timedelta_and_none_is_for_ever(
+def test_timeouts_are_seconds_or_a_timedelta_and_none_is_forever(
     timeout: float | timedelta | None, limit: float | None
 ) -> None:
     script = Script(lambda: bus.send("m", A))
@@ -113,12 +113,12 @@ def test_timeouts_are_seconds_or_a_timedelta_and_none_is_for_ever(
 
 
 @pytest.mark.parametrize("timeout", [-1, -0.1, math.nan, -math.inf, timedelta(seconds=-1)])
-def test_a_timeout_that_is_no_length_of_time_is_a_value_error(timeout: float | timedelta) -> None:
+def test_a_timeout_that_is_not_a_duration_is_a_value_error(timeout: float | timedelta) -> None:
     with pytest.raises(BadTimeout, match="it must be None"):
         bus_with(Script()).receive("m", timeout)
 
 
-def test_when_the_time_is_over_nothing_was_taken() -> None:
+def test_a_receive_that_times_out_has_taken_nothing() -> None:
     bus = bus_with(Script(lambda: None))
     with pytest.raises(Timeout, match="within 1 s"):
         bus.receive("m", 1)
@@ -127,7 +127,7 @@ def test_when_the_time_is_over_nothing_was_taken() -> None:
 
 
 class TooLate(Script):
-    """The time is over first, and what the script does comes between that and the return of the caller."""
+    """The script runs after the time is over, and before the caller returns."""
 
     def parker(self) -> Parker:
         return _TooLateParker(self)
@@ -139,19 +139,19 @@ class _TooLateParker(_ScriptParker):
         return False
 
 
-def test_a_message_that_arrived_beats_the_timeout() -> None:
+def test_a_message_that_arrived_in_time_is_returned() -> None:
     bus = bus_with(TooLate(lambda: bus.send("m", A)))
     assert bus.receive("m", 1) is A
 
 
-def test_a_response_that_arrived_beats_the_timeout() -> None:
+def test_a_response_that_arrived_in_time_is_returned() -> None:
     bus = bus_with(TooLate(lambda: taken.append(bus.send_resp(bus.receive("m").reply("yes")))))
     taken: list[bool] = []
     assert bus.send_sync("m", A, 1).content == "yes"
     assert taken == [True]
 
 
-def test_an_interrupted_receive_leaves_its_place() -> None:
+def test_an_interrupted_receive_no_longer_waits() -> None:
     bus = bus_with(Script(interrupt))
     with pytest.raises(KeyboardInterrupt):
         bus.receive("m")
@@ -159,7 +159,7 @@ def test_an_interrupted_receive_leaves_its_place() -> None:
     assert bus.receive_nowait("m") is A
 
 
-def test_a_receive_that_is_interrupted_after_the_hand_over_gives_the_message_back() -> None:
+def test_a_receive_interrupted_after_it_was_given_a_message_gives_it_back() -> None:
     def hand_over() -> None:
         bus.send("m", A)
         bus.send("m", B)
@@ -204,7 +204,7 @@ def test_an_interrupted_send_puts_its_message_once_or_never(handed_over: bool) -
     assert bus.snapshot().channels["m"] == (0, 0, 0)
 
 
-def test_an_interrupted_request_is_not_outstanding_any_more() -> None:
+def test_an_interrupted_request_is_no_longer_outstanding() -> None:
     bus = bus_with(Script(interrupt))
     with pytest.raises(KeyboardInterrupt):
         bus.send_sync("m", A)
@@ -224,7 +224,7 @@ def test_a_request_to_a_group_returns_when_all_have_responded() -> None:
     assert bus.snapshot().anon_channels == {}
 
 
-def test_a_member_cleaned_up_before_a_broadcast_reached_it_is_left_out_with_a_warning(
+def test_a_member_cleaned_up_during_a_broadcast_is_skipped_with_a_warning(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     bus = bus_with(Script(lambda: bus.clean_up("m")), capacity=1)
@@ -240,7 +240,7 @@ def test_a_response_that_is_not_taken_is_logged_as_an_error(caplog: pytest.LogCa
     assert A.id in caplog.text
 
 
-def test_leaving_the_bus_wakes_whoever_waits_and_warns_of_what_was_left(caplog: pytest.LogCaptureFixture) -> None:
+def test_exiting_the_bus_wakes_waiting_calls_and_warns_of_queued_messages(caplog: pytest.LogCaptureFixture) -> None:
     with ChannelContext() as bus:
         bus.add_module("m")
         bus.add_module("left")
@@ -269,7 +269,7 @@ def test_a_module_iterates_over_its_messages_until_it_is_cleaned_up() -> None:
     assert list(edged) == [A, B]
 
 
-def test_leaving_a_module_cleans_it_up_and_warns_of_what_was_left(caplog: pytest.LogCaptureFixture) -> None:
+def test_exiting_a_handle_cleans_its_module_up_and_warns_of_queued_messages(caplog: pytest.LogCaptureFixture) -> None:
     bus = ChannelContext()
     with bus.module("edged", "edge") as edged:
         assert set(bus.snapshot().type_channels) == {"edge"}
@@ -281,7 +281,7 @@ def test_leaving_a_module_cleans_it_up_and_warns_of_what_was_left(caplog: pytest
     assert [(each.levelno, "'edged'" in each.getMessage()) for each in caplog.records] == [(logging.WARNING, True)]
 
 
-def test_a_handle_stands_for_its_own_module_and_not_for_a_later_one_of_that_name() -> None:
+def test_a_handle_does_not_refer_to_a_later_module_of_the_same_name() -> None:
     bus = ChannelContext()
     old = bus.module("edged")
     bus.send("edged", A)
@@ -295,7 +295,7 @@ def test_a_handle_stands_for_its_own_module_and_not_for_a_later_one_of_that_name
     assert repr(new) == "<ModuleHandle 'edged'>"
 
 
-def test_a_module_that_is_there_is_not_made_again() -> None:
+def test_a_handle_to_an_existing_module_is_refused() -> None:
     bus = ChannelContext()
     bus.module("edged")
     with pytest.raises(ModuleExists):
@@ -303,7 +303,7 @@ def test_a_module_that_is_there_is_not_made_again() -> None:
     assert bus.snapshot().type_channels == {}
 
 
-def test_a_module_answers_in_its_own_name() -> None:
+def test_a_reply_has_the_module_as_its_source() -> None:
     bus = ChannelContext(runtime=Script(lambda: taken.append(edged.reply(edged.receive(), "yes"))))
     taken: list[bool] = []
     edged = bus.module("edged")
@@ -311,7 +311,7 @@ def test_a_module_answers_in_its_own_name() -> None:
     assert (response.content, response.route.source, taken) == ("yes", "edged", [True])
 
 
-def test_many_threads_lose_and_double_nothing() -> None:
+def test_many_threads_lose_and_duplicate_nothing() -> None:
     bus = ChannelContext(capacity=3)
     sinks: list[list[object]] = [[], [], []]
     modules = bus.module("m")
@@ -361,7 +361,7 @@ def test_requests_of_many_threads_get_their_own_responses() -> None:
     assert responses == {first: [2 * (first + each) for each in range(100)] for first in (0, 1000, 2000)}
 
 
-def test_a_module_may_have_a_capacity_of_its_own() -> None:
+def test_a_module_may_have_its_own_capacity() -> None:
     bus = ChannelContext(capacity=1)
     bus.add_module("wide", capacity=2)
     wider = bus.module("wider", capacity=None)

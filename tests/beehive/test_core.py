@@ -1,4 +1,4 @@
-"""The core: every transition, and that what is refused or given up changes nothing."""
+"""The core: every transition; refused and abandoned calls change nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def begun(call: Parked[R]) -> Parked[R] | R:
 
 
 class Core(CoreOfCalls):
-    """A core with an operation for each kind of call, which begins at once."""
+    """A core whose calls begin at once."""
 
     def send(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> Parked[None] | None:
         return begun(self.sending(module, message, timeout))
@@ -69,7 +69,7 @@ def parked(call: Parked[R] | R) -> Parked[R]:
 
 
 def drained(core: Core, module: str) -> list[Any]:
-    """Take out of a channel all that is there, and what waits for room there."""
+    """Receive all messages of a channel, and those that wait for room."""
     contents = []
     while core.snapshot().channels[module].queued:
         message = core.receive(module)
@@ -79,23 +79,23 @@ def drained(core: Core, module: str) -> list[Any]:
 
 
 def wakings(call: Parked[Any]) -> list[None]:
-    """Return a list that grows with each waking."""
+    """Return a list that grows whenever the call is woken."""
     seen: list[None] = []
     call.wake = lambda: seen.append(None)
     return seen
 
 
-# The order of messages and of those who wait.
+# The order of messages and of waiting calls.
 
 
-def test_messages_come_out_in_the_order_in_which_they_went_in() -> None:
+def test_messages_are_received_in_the_order_in_which_they_were_sent() -> None:
     core = core_with("m")
     for message in (A, B, C):
         assert core.send("m", message) is None
     assert drained(core, "m") == ["a", "b", "c"]
 
 
-def test_waiting_receivers_are_served_in_the_order_of_coming() -> None:
+def test_waiting_receivers_are_served_in_order() -> None:
     core = core_with("m")
     first, second = parked(core.receive("m")), parked(core.receive("m"))
     core.send("m", A)
@@ -104,7 +104,7 @@ def test_waiting_receivers_are_served_in_the_order_of_coming() -> None:
     assert (first.result(), second.result()) == (A, B)
 
 
-def test_waiting_senders_are_served_in_the_order_of_coming_and_nobody_overtakes_them() -> None:
+def test_waiting_senders_are_served_in_order_and_are_not_overtaken() -> None:
     core = core_with("m", capacity=1)
     core.send("m", A)
     second, third = parked(core.send("m", B)), parked(core.send("m", C))
@@ -126,7 +126,7 @@ def test_a_call_is_woken_once() -> None:
     assert woken == [None]
 
 
-# Undoing what waits.
+# Undoing waiting calls.
 
 
 def test_an_interrupted_receive_that_had_nothing_takes_nothing() -> None:
@@ -145,7 +145,7 @@ def test_an_interrupted_receive_gives_its_message_back_to_the_front() -> None:
     assert drained(core, "m") == ["a", "b"]
 
 
-def test_an_interrupted_receive_gives_its_message_to_whoever_waits_next() -> None:
+def test_an_interrupted_receive_gives_its_message_to_the_next_receiver() -> None:
     core = core_with("m")
     first, second = parked(core.receive("m")), parked(core.receive("m"))
     core.send("m", A)
@@ -154,7 +154,7 @@ def test_an_interrupted_receive_gives_its_message_to_whoever_waits_next() -> Non
     assert drained(core, "m") == []
 
 
-def test_a_message_given_back_to_a_full_channel_is_kept_and_lets_nobody_in() -> None:
+def test_a_message_given_back_to_a_full_channel_is_kept_and_admits_no_sender() -> None:
     core = core_with("m", capacity=1)
     receiver = parked(core.receive("m"))
     core.send("m", A)
@@ -206,7 +206,7 @@ def test_an_interrupted_send_that_was_put_already_stays_put_once() -> None:
 
 
 @pytest.mark.parametrize("end", [lambda call: call.undo(), lambda call: call.expire()], ids=["undone", "expired"])
-def test_whatever_waits_leaves_nothing_behind_when_it_is_given_up(end: Callable[[Parked[Any]], object]) -> None:
+def test_a_waiting_call_that_is_given_up_leaves_nothing_behind(end: Callable[[Parked[Any]], object]) -> None:
     core = core_with("m", "n", capacity=1, group="all")
     core.send_to_group("all", A)
     core.add_module("empty")
@@ -243,7 +243,7 @@ def test_ten_thousand_timeouts_leave_the_fields_and_the_channel_as_they_were() -
 # Timeouts.
 
 
-def test_a_receive_with_timeout_zero_takes_what_is_there_and_never_waits() -> None:
+def test_a_receive_with_timeout_zero_returns_a_queued_message_and_never_waits() -> None:
     core = core_with("m")
     with pytest.raises(WouldBlock, match="no message for the module 'm' at once"):
         core.receive("m", 0)
@@ -298,7 +298,7 @@ def test_the_first_response_counts_and_the_second_is_refused() -> None:
     assert request.result().content == 1
 
 
-def test_a_response_to_nobody_is_refused_and_changes_nothing() -> None:
+def test_a_response_without_a_request_is_refused_and_changes_nothing() -> None:
     core = core_with("m")
     before = core.snapshot()
     assert not core.send_resp(A.reply(None))
@@ -306,7 +306,7 @@ def test_a_response_to_nobody_is_refused_and_changes_nothing() -> None:
     assert core.snapshot() == before
 
 
-def test_a_response_that_comes_before_there_was_room_is_kept() -> None:
+def test_a_response_that_arrives_before_the_message_is_put_is_kept() -> None:
     core = core_with("m", capacity=1)
     core.send("m", A)
     request = core.send_sync("m", B)
@@ -330,7 +330,7 @@ def test_an_id_that_is_outstanding_is_refused_until_its_request_has_ended() -> N
     core.send_sync("n", A)
 
 
-def test_a_group_request_ends_with_as_many_responses_as_members_were_there_at_the_start() -> None:
+def test_a_group_request_ends_with_as_many_responses_as_there_were_members_at_the_start() -> None:
     core = core_with("m", "n", group="all")
     request = core.send_to_group_sync("all", A)
     core.add_module("late")
@@ -340,7 +340,7 @@ def test_a_group_request_ends_with_as_many_responses_as_members_were_there_at_th
     assert taken_and_done == [(True, False), (True, True), (False, True)]
 
 
-def test_a_group_request_waits_at_all_full_members_at_once_and_takes_back_what_was_not_put() -> None:
+def test_a_group_request_waits_for_all_full_members_at_once_and_withdraws_what_was_not_put() -> None:
     core = core_with("m", "n", "o", capacity=1, group="all")
     core.send("m", A)
     core.send("n", A)
@@ -356,7 +356,7 @@ def test_a_group_request_waits_at_all_full_members_at_once_and_takes_back_what_w
 # Groups and clean-up.
 
 
-def test_a_broadcast_reaches_every_member_once_and_nobody_else() -> None:
+def test_a_broadcast_reaches_every_member_once_and_no_other_module() -> None:
     core = core_with("m", "n", group="all")
     core.add_module_group("m", "all")
     core.add_module("other")
@@ -364,7 +364,7 @@ def test_a_broadcast_reaches_every_member_once_and_nobody_else() -> None:
     assert [drained(core, name) for name in ("m", "n", "other")] == [["a"], ["a"], []]
 
 
-def test_a_broadcast_waits_at_all_full_members_at_once() -> None:
+def test_a_broadcast_waits_for_all_full_members_at_once() -> None:
     core = core_with("m", "n", "o", capacity=1, group="all")
     core.send_to_group("all", A)
     broadcast = parked(core.send_to_group("all", B))
@@ -375,7 +375,7 @@ def test_a_broadcast_waits_at_all_full_members_at_once() -> None:
     assert broadcast.result() == ()
 
 
-def test_a_broadcast_goes_on_without_a_member_that_is_cleaned_up_and_names_it() -> None:
+def test_a_broadcast_skips_a_member_that_is_cleaned_up_and_names_it() -> None:
     core = core_with("m", "n", capacity=1, group="all")
     core.send_to_group("all", A)
     broadcast = parked(core.send_to_group("all", B))
@@ -385,7 +385,7 @@ def test_a_broadcast_goes_on_without_a_member_that_is_cleaned_up_and_names_it() 
     assert broadcast.result() == ("m",)
 
 
-def test_clean_up_returns_what_was_queued_and_ends_whoever_waits() -> None:
+def test_clean_up_returns_the_queued_messages_and_ends_waiting_calls() -> None:
     core = core_with("m", capacity=1)
     core.send("m", A)
     sender, request = parked(core.send("m", B)), core.send_sync("m", C)
@@ -399,7 +399,7 @@ def test_clean_up_returns_what_was_queued_and_ends_whoever_waits() -> None:
     assert core.snapshot().anon_channels == {}
 
 
-def test_clean_up_empties_groups_and_a_module_added_again_starts_anew() -> None:
+def test_clean_up_empties_groups_and_a_module_added_again_is_empty() -> None:
     core = core_with("m", "n", group="all")
     core.add_module_group("m", "own")
     core.clean_up("m")
@@ -411,7 +411,7 @@ def test_clean_up_empties_groups_and_a_module_added_again_starts_anew() -> None:
         core.send_to_group("own", A)
 
 
-# What is refused changes nothing.
+# Refused calls change nothing.
 
 
 @pytest.mark.parametrize(
@@ -455,7 +455,7 @@ def test_a_capacity_below_one_is_refused() -> None:
 # Closing.
 
 
-def test_close_ends_everything_that_waits_and_returns_what_was_queued() -> None:
+def test_close_ends_all_waiting_calls_and_returns_the_queued_messages() -> None:
     core = core_with("m", "n", capacity=1, group="all")
     core.send_to_group("all", A)
     core.add_module("empty")
@@ -478,7 +478,7 @@ def test_close_ends_everything_that_waits_and_returns_what_was_queued() -> None:
     assert core.close() == {}
 
 
-def test_after_close_every_operation_says_that_the_bus_is_closed() -> None:
+def test_after_close_every_operation_raises_closed() -> None:
     core = core_with("m", group="all")
     core.close()
     calls: list[Callable[[], object]] = [
@@ -497,7 +497,7 @@ def test_after_close_every_operation_says_that_the_bus_is_closed() -> None:
             call()
 
 
-def test_a_snapshot_is_not_changed_by_what_comes_later_nor_by_its_reader() -> None:
+def test_a_snapshot_is_read_only_and_is_not_updated() -> None:
     core = core_with("m", group="all")
     before = core.snapshot()
     core.send("m", A)
@@ -508,7 +508,7 @@ def test_a_snapshot_is_not_changed_by_what_comes_later_nor_by_its_reader() -> No
         before.channels["x"] = ChannelState(0, 0, 0)  # type: ignore[index]
 
 
-# In a hurry.
+# Fast paths.
 
 
 def fast_put(core: Core, module: str = "m") -> Callable[[AnyMessage], object]:
@@ -528,7 +528,7 @@ def quick_ways(core: Core) -> list[bool]:
     return [channel.fast_put is not None, channel.fast_take is not None]
 
 
-def test_a_message_taken_the_quick_way_is_taken_once() -> None:
+def test_a_message_taken_on_the_fast_path_is_taken_once() -> None:
     core = core_with("m")
     for message in (A, B, C):
         core.send("m", message)
@@ -537,7 +537,7 @@ def test_a_message_taken_the_quick_way_is_taken_once() -> None:
     assert core.clean_up("m") == [C]
 
 
-def test_a_quick_way_out_that_somebody_still_holds_leads_to_nothing_after_a_clean_up() -> None:
+def test_a_fast_take_that_a_caller_still_holds_finds_nothing_after_a_clean_up() -> None:
     core = core_with("m")
     core.send("m", A)
     take = fast_take(core)
@@ -551,7 +551,7 @@ def test_a_quick_way_out_that_somebody_still_holds_leads_to_nothing_after_a_clea
     [lambda core, call: core.send("m", A), lambda core, call: call.undo(), lambda core, call: call.expire()],
     ids=["served", "undone", "expired"],
 )
-def test_the_fast_paths_are_there_only_while_nobody_waits(end: Callable[[Core, Parked[Any]], object]) -> None:
+def test_the_fast_paths_are_open_only_while_no_call_waits(end: Callable[[Core, Parked[Any]], object]) -> None:
     core = core_with("m")
     assert quick_ways(core) == [True, True]
     first, second = (parked(core.receive("m", 1)) for _ in range(2))
@@ -561,7 +561,7 @@ def test_the_fast_paths_are_there_only_while_nobody_waits(end: Callable[[Core, P
     assert quick_ways(core) == [True, True]
 
 
-def test_there_is_no_quick_way_where_there_is_a_bound_nor_after_a_clean_up() -> None:
+def test_there_is_no_fast_path_with_a_capacity_or_after_a_clean_up() -> None:
     core = core_with("m", capacity=1)
     assert quick_ways(core) == [False, False]
     core.clean_up("m")
@@ -579,7 +579,7 @@ def test_without_the_lock_of_the_interpreter_there_are_no_fast_paths(monkeypatch
     assert drained(core, "m") == ["a"]
 
 
-def test_a_fast_put_that_a_receiver_came_before_is_passed_on_to_it() -> None:
+def test_a_fast_put_just_after_a_receiver_queued_up_is_passed_on_to_it() -> None:
     core = core_with("m")
     put = fast_put(core)
     receiver = parked(core.receive("m"))
@@ -612,9 +612,9 @@ def test_a_receiver_sees_a_fast_put_that_was_done_while_it_queued_up() -> None:
         lambda core, second: (second.undo(), parked(core.receive("m")))[1],
         lambda core, second: (core.send("m", B), second)[1],
     ],
-    ids=["nobody looks", "a later receiver looks", "a later sender looks"],
+    ids=["settle", "a later receiver", "a later sender"],
 )
-def test_a_message_put_the_quick_way_is_for_whoever_waits_longest(
+def test_a_message_put_on_the_fast_path_goes_to_the_call_that_waits_longest(
     look: Callable[[Core, Parked[Any]], Parked[Any]],
 ) -> None:
     core = core_with("m")
@@ -627,7 +627,7 @@ def test_a_message_put_the_quick_way_is_for_whoever_waits_longest(
     assert not second.done or second.result() is B
 
 
-def test_a_fast_put_into_a_channel_that_was_closed_meanwhile_is_refused_and_stands_nowhere() -> None:
+def test_a_fast_put_into_a_channel_that_was_closed_meanwhile_is_refused_and_not_kept() -> None:
     core = core_with("m")
     put, channel = fast_put(core), core.channels["m"]
     left = core.clean_up("m")
@@ -647,7 +647,7 @@ def test_of_several_fast_puts_into_a_closed_channel_each_is_refused_once() -> No
     assert len(channel) == 0
 
 
-def test_a_fast_put_just_before_a_clean_up_is_returned_by_it_or_goes_to_who_waited() -> None:
+def test_a_fast_put_just_before_a_clean_up_is_returned_by_it_or_goes_to_a_waiting_receiver() -> None:
     core = core_with("m")
     put, channel = fast_put(core), core.channels["m"]
     receiver = parked(core.receive("m"))
@@ -670,7 +670,7 @@ def test_a_message_is_put_to_all_members_quickly_or_to_none() -> None:
     assert not waiting.done
 
 
-# Capacity of one module.
+# The capacity of a module.
 
 
 def test_a_module_has_its_own_capacity_if_one_is_given() -> None:
@@ -694,16 +694,16 @@ def test_a_bad_capacity_of_a_module_is_refused_and_adds_nothing() -> None:
 
 
 @pytest.mark.parametrize("capacity", [0, -1, 1.5, float("nan"), True, "3"])
-def test_a_capacity_is_a_whole_number(capacity: object) -> None:
+def test_a_capacity_is_an_integer(capacity: object) -> None:
     with pytest.raises(ValueError, match="it must be None"):
         CoreOfCalls(capacity)  # type: ignore[arg-type]  # what a caller without a type checker can do
 
 
 @pytest.mark.parametrize("timeout", ["1", object(), -(10**400), float("nan")])
-def test_a_timeout_that_is_no_length_of_time_is_refused(timeout: object) -> None:
+def test_a_timeout_that_is_not_a_duration_is_refused(timeout: object) -> None:
     with pytest.raises(BadTimeout):
         in_seconds(timeout)  # type: ignore[arg-type]  # what a caller without a type checker can do
 
 
-def test_more_seconds_than_a_float_can_count_are_for_ever() -> None:
+def test_a_number_of_seconds_too_large_for_a_float_is_forever() -> None:
     assert in_seconds(10**400) is None

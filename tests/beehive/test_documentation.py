@@ -1,4 +1,4 @@
-"""The examples of docstrings and of the guide run, and every public name has a docstring."""
+"""The examples in docstrings and in the guide run, and every public name has a docstring."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MODULES = [
 
 
 @pytest.mark.parametrize("name", ["beehive", *MODULES])
-def test_the_examples_of_docstrings_do_what_they_show(name: str) -> None:
+def test_the_examples_in_docstrings_pass(name: str) -> None:
     result = doctest.testmod(importlib.import_module(name), optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
     assert result.failed == 0
 
@@ -47,12 +47,12 @@ def blocks(page: str) -> str:
 
 
 @pytest.mark.parametrize("page", ["threads.md", "asyncio.md", "registration.md"])
-def test_the_examples_of_a_page_run_one_after_another(page: str) -> None:
+def test_the_examples_of_a_page_run_in_order(page: str) -> None:
     done = subprocess.run([sys.executable, "-c", blocks(page)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_the_examples_about_testing_are_tests_that_pass(tmp_path: Path) -> None:
+def test_the_examples_about_testing_pass(tmp_path: Path) -> None:
     tmp_path.joinpath("conftest.py").write_text('pytest_plugins = ["beehive.pytest_plugin"]\n')
     tmp_path.joinpath("test_page.py").write_text(blocks("testing.md"))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, tmp_path]
@@ -60,7 +60,7 @@ def test_the_examples_about_testing_are_tests_that_pass(tmp_path: Path) -> None:
     assert "4 passed" in done.stdout, done.stdout
 
 
-def test_every_question_that_the_table_names_is_one_of_the_spec() -> None:
+def test_every_question_in_the_table_is_one_of_the_spec() -> None:
     text = GUIDE.joinpath("choices.md").read_text(encoding="utf-8")
     named = {
         name
@@ -72,7 +72,7 @@ def test_every_question_that_the_table_names_is_one_of_the_spec() -> None:
     assert named <= set(Answers._fields)
 
 
-def test_every_page_that_is_linked_is_there() -> None:
+def test_every_linked_page_exists() -> None:
     linked = [
         (page.name, name)
         for page in GUIDE.glob("*.md")

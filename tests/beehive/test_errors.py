@@ -1,4 +1,4 @@
-"""The errors: one root, fitting bases, and texts that say what to do."""
+"""The errors: one root, fitting bases, and helpful texts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("error", "base", "says"), ERRORS, ids=lambda value: type(value).__name__)
-def test_an_error_has_its_built_in_base_says_what_to_do_and_can_be_pickled(
+def test_an_error_has_its_built_in_base_a_helpful_text_and_can_be_pickled(
     error: BeehiveError, base: type[Exception], says: str
 ) -> None:
     assert isinstance(error, BeehiveError)
@@ -57,7 +57,7 @@ def test_an_error_has_its_built_in_base_says_what_to_do_and_can_be_pickled(
     assert (type(again), str(again)) == (type(error), str(error))
 
 
-def test_every_public_error_is_tried_here() -> None:
+def test_every_public_error_is_tested_here() -> None:
     public = {getattr(beehive, name) for name in beehive.__all__}
     errors = {each for each in public if isinstance(each, type) and issubclass(each, Exception)}
     assert errors - {type(error) for error, _, _ in ERRORS} == {BeehiveError}

@@ -1,4 +1,4 @@
-"""What importing the bus costs: nothing that a bus for threads does not need."""
+"""Importing the bus imports only what a bus for threads needs."""
 
 from __future__ import annotations
 

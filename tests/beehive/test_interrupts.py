@@ -1,4 +1,4 @@
-"""Ctrl-C before any line of a call that waits: no message is lost or doubled, and no place is kept."""
+"""Ctrl-C before any line of a waiting call: no message is lost or duplicated, and the call stops waiting."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Interrupter:
         return self._line
 
     def _is_way_out(self, frame: FrameType) -> bool:
-        # A line `with` is seen again when its block ends; the interpreter itself never looks for signals there.
+        # A `with` line is traced again when its block ends, but the interpreter handles no signals there.
         if not linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith("with "):
             return False
         if (frame, frame.f_lineno) in self._inside:
@@ -59,7 +59,7 @@ class Interrupter:
 
 
 class World:
-    """A runtime for one thread: while it is parked, something else happens, which is never interrupted."""
+    """A runtime for one thread: while it is parked, `meanwhile` runs and is not interrupted."""
 
     def __init__(self) -> None:
         self.meanwhile: Callable[[], object] = lambda: None
@@ -79,7 +79,7 @@ class World:
 
 
 class _Lock:
-    """A lock of which the only thread there is notices that it would wait for ever."""
+    """A lock that raises instead of deadlocking the only thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -109,7 +109,7 @@ class _Parker:
 def interrupted_everywhere(
     call: Callable[[ChannelContext, World], Any],
 ) -> Iterator[tuple[str, ChannelContext, Any]]:
-    """Do a call on a fresh bus again and again, interrupted one line later each time, until it gets through."""
+    """Repeat a call on fresh buses, interrupted one line later each time, until it finishes."""
     for at in range(1, 400):
         world = World()
         world.interrupter = Interrupter(at)
@@ -164,8 +164,8 @@ def test_an_interrupted_send_puts_its_message_once_or_never() -> None:
         assert bus.clean_up("m") in [[A], [B], []], f"interrupted at {place}"
 
 
-@pytest.mark.parametrize("is_awaited", [False, True], ids=["nobody waits", "somebody waits"])
-def test_an_interrupted_send_leaves_no_message_beside_somebody_who_waits_for_it(is_awaited: bool) -> None:
+@pytest.mark.parametrize("is_awaited", [False, True], ids=["no receiver", "a receiver"])
+def test_after_an_interrupted_send_no_receiver_waits_beside_a_message(is_awaited: bool) -> None:
     receivers: list[Any] = []
 
     def send(bus: ChannelContext, world: World) -> None:
@@ -175,7 +175,7 @@ def test_an_interrupted_send_leaves_no_message_beside_somebody_who_waits_for_it(
         receivers.append(bus._core.receiving("m"))
 
         def put(message: Message[Any]) -> None:
-            # Somebody begins to wait after the sender has looked whether anybody does.
+            # A receiver begins to wait after the sender has checked for receivers.
             if is_awaited:
                 receivers[-1].begin()
             channel._messages.append(message)
@@ -185,7 +185,7 @@ def test_an_interrupted_send_leaves_no_message_beside_somebody_who_waits_for_it(
 
     for place, bus, _ in interrupted_everywhere(send):
         queued, receiving, _ = bus.snapshot().channels["m"]
-        assert not (queued and receiving), f"interrupted at {place}: nobody was told of the message"
+        assert not (queued and receiving), f"interrupted at {place}: no receiver was woken"
         assert queued + receivers[-1].done <= 1, f"interrupted at {place}"
 
 
@@ -211,7 +211,7 @@ def test_an_interrupted_request_to_a_group_is_not_outstanding() -> None:
         assert bus.clean_up("m") == [B], f"interrupted at {place}"
 
 
-def test_an_interrupted_receive_of_a_closed_bus_keeps_no_place() -> None:
+def test_an_interrupted_receive_on_a_closed_bus_does_not_stay_queued() -> None:
     def receive(bus: ChannelContext, world: World) -> Any:
         world.meanwhile = bus.close
         with pytest.raises(Closed):

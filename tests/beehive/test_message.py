@@ -1,4 +1,4 @@
-"""Messages: what a fresh one has, and what does not change."""
+"""Messages: the values of new ones, and immutability."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from beehive import Header, Message, Route, now_ms
 
 
-def test_a_message_of_content_alone_has_a_new_id_and_the_time_of_its_making() -> None:
+def test_a_message_made_from_content_has_a_new_id_and_the_current_time() -> None:
     before = now_ms()
     first, second = Message("a"), Message("a")
     assert first.id != second.id
@@ -23,7 +23,7 @@ def test_ids_have_the_form_of_random_uuids() -> None:
     assert uuid.UUID(Message(None).id).version == 4
 
 
-def test_a_forked_process_makes_other_ids() -> None:
+def test_a_forked_process_makes_different_ids() -> None:
     read, write = os.pipe()
     if os.fork() == 0:
         os.write(write, Message(None).id.encode())
@@ -41,7 +41,7 @@ def test_make_fills_header_and_route() -> None:
     assert made.route == Route("twin", "hub", "update", "led")
 
 
-def test_a_reply_names_its_message_as_parent_and_speaks_of_the_same_resource() -> None:
+def test_a_reply_has_its_message_as_parent_and_the_same_resource() -> None:
     question = Message.make("?", sync=True, source="hub", group="all", operation="get", resource="led")
     response = question.reply(7, source="twin")
     assert (response.content, response.parent_id, response.sync) == (7, question.id, False)
@@ -56,7 +56,7 @@ def test_a_timestamp_is_read_once_from_the_given_time_of_day() -> None:
     assert (question.header.timestamp, response.header.timestamp) == (946_684_800_000, 946_684_800_001)
 
 
-def test_setting_the_sync_flag_leaves_the_original_as_it_was() -> None:
+def test_setting_the_sync_flag_does_not_change_the_original() -> None:
     plain = Message("a")
     marked = plain.as_sync()
     assert (plain.sync, marked.sync) == (False, True)
@@ -64,7 +64,7 @@ def test_setting_the_sync_flag_leaves_the_original_as_it_was() -> None:
     assert marked.as_sync() is marked
 
 
-def test_a_message_cannot_be_changed() -> None:
+def test_a_message_is_immutable() -> None:
     message = Message("a")
     with pytest.raises(FrozenInstanceError):
         message.content = "b"  # type: ignore[misc]

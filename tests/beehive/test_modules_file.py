@@ -1,4 +1,4 @@
-"""modules.yaml: what it enables, and one clear error with the line for what is wrong in it."""
+"""modules.yaml: the names that it enables, and errors with line numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from beehive import BadModulesFile
 from beehive.host.modules_file import read_modules_file
 
 
-def test_the_enabled_names_are_read_in_their_order_whatever_yaml_takes_them_for(tmp_path: Path) -> None:
+def test_the_enabled_names_are_read_in_order_even_if_yaml_reads_them_as_other_types(tmp_path: Path) -> None:
     path = tmp_path / "modules.yaml"
     path.write_text("modules:\n  enabled: [twin, no, 12:30, 'hub']  # a comment\n")
     assert read_modules_file(path) == (str(path), ("twin", "no", "12:30", "hub"))
@@ -42,7 +42,7 @@ def test_the_enabled_names_are_read_in_their_order_whatever_yaml_takes_them_for(
         ("modules:\n  enabled:\n  - a\n  - b\n  - a", 5, "the module 'a' is already enabled in line 3"),
     ],
 )
-def test_what_is_wrong_is_said_with_file_and_line(tmp_path: Path, text: str, line: int | None, says: str) -> None:
+def test_an_error_names_file_and_line(tmp_path: Path, text: str, line: int | None, says: str) -> None:
     path = tmp_path / "modules.yaml"
     path.write_text(text)
     with pytest.raises(BadModulesFile) as raised:
@@ -63,7 +63,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         read_modules_file(tmp_path / "latin")
 
 
-def test_without_the_extra_its_name_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pyyaml_the_error_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     original = builtins.__import__
 
     def missing(name: str, *arguments: Any, **named: Any) -> Any:

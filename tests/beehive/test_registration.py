@@ -33,7 +33,7 @@ from beehive.host.registration import Module, ModuleCore, TaskModule
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "edge_core"
 FOREVER = 30.0
-"""Seconds that nothing here takes unless something is broken."""
+"""Seconds after which a test fails; nothing takes that long unless it is broken."""
 
 
 class Doubler:
@@ -49,7 +49,7 @@ class Doubler:
 
 
 class TaskDoubler:
-    """The same as a task."""
+    """A module in a task that replies with twice the content."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -61,7 +61,7 @@ class TaskDoubler:
 
 
 class Doing:
-    """A module in a thread that does what it is given."""
+    """A module in a thread that runs a given function."""
 
     groups: Sequence[str] = ()
 
@@ -73,14 +73,14 @@ class Doing:
         self._work(bus, handle)
 
 
-def test_the_examples_of_modules_are_modules() -> None:
+def test_the_modules_of_the_tests_follow_the_protocols() -> None:
     module: Module = Doubler("a")
     task: TaskModule = TaskDoubler("a")
     assert isinstance(module, Module)
     assert isinstance(task, TaskModule)
 
 
-def test_a_module_that_is_enabled_goes_into_one_map_and_the_others_into_the_other() -> None:
+def test_enabled_and_disabled_modules_are_listed_separately() -> None:
     core = ModuleCore(["a"])
     a, b = Doubler("a"), Doubler("b")
     assert (core.register(a), core.register(b)) == (True, False)
@@ -96,7 +96,7 @@ def test_a_name_registers_once_enabled_or_not() -> None:
     assert (list(core.modules), list(core.disabled)) == (["a"], ["b"])
 
 
-def test_a_name_that_nobody_has_registered_is_reported_and_nothing_is_started() -> None:
+def test_an_enabled_module_that_is_not_registered_is_reported_and_nothing_is_started() -> None:
     core = ModuleCore(ModulesFile("modules.yaml", ("a", "x", "y")))
     core.register(Doubler("a"))
     core.register(Doubler("b"))
@@ -111,7 +111,7 @@ def test_a_name_that_nobody_has_registered_is_reported_and_nothing_is_started() 
     assert core.shutdown(FOREVER).stopped == ("a", "x", "y")
 
 
-def test_threads_and_tasks_answer_each_other_and_stop_when_they_are_told() -> None:
+def test_thread_and_task_modules_respond_to_each_other_and_shut_down() -> None:
     core = ModuleCore(["thread", "task"])
     for module in (Doubler("thread"), TaskDoubler("task"), Doubler("disabled")):
         core.register(module)
@@ -125,7 +125,7 @@ def test_threads_and_tasks_answer_each_other_and_stop_when_they_are_told() -> No
     assert (report.stopped, report.running, report.left) == (("thread", "task"), (), {})
 
 
-def test_a_module_whose_start_raises_is_off_the_bus_and_the_others_keep_running(
+def test_a_module_whose_start_raises_is_removed_and_the_others_keep_running(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def fail(bus: ChannelContext, handle: ModuleHandle) -> None:
@@ -195,7 +195,7 @@ def test_a_task_that_does_not_stop_is_cancelled() -> None:
     assert core.wait(FOREVER)
 
 
-def test_a_module_may_end_by_itself_and_is_then_off_the_bus() -> None:
+def test_a_module_that_ends_by_itself_is_removed_from_the_bus() -> None:
     core = ModuleCore(["short"])
     core.register(Doing("short", lambda bus, handle: None))
     core.start()
@@ -205,7 +205,7 @@ def test_a_module_may_end_by_itself_and_is_then_off_the_bus() -> None:
     assert core.shutdown().stopped == ("short",)
 
 
-def test_running_ends_by_itself_when_every_module_has_ended_and_leaves_the_signals_as_they_were() -> None:
+def test_running_ends_by_itself_when_every_module_has_ended_and_restores_the_signal_handlers() -> None:
     before = signal.getsignal(signal.SIGTERM)
     core = ModuleCore(["short"])
     core.register(Doing("short", lambda bus, handle: None))
@@ -220,7 +220,7 @@ def test_running_ends_with_a_signal() -> None:
     assert set(core.run(FOREVER).stopped) == {"signals", "good"}
 
 
-def test_what_is_started_takes_no_more_modules_and_does_not_start_again() -> None:
+def test_a_started_core_accepts_no_modules_and_cannot_be_started_again() -> None:
     core = ModuleCore([])
     core.start()
     with pytest.raises(BeehiveError, match="register 'late' before start"):
@@ -231,7 +231,7 @@ def test_what_is_started_takes_no_more_modules_and_does_not_start_again() -> Non
 
 
 class Odd:
-    """Something to be registered, with whatever a test puts into it."""
+    """An object with the attributes that a test gives it."""
 
     def __init__(self, **parts: Any) -> None:
         self.__dict__.update(parts)
@@ -247,14 +247,14 @@ class Odd:
         (Odd(name="odd", groups=()), r"it has no method start\(bus, handle\)"),
     ],
 )
-def test_what_is_no_module_is_refused_and_not_half_registered(odd: Any, says: str) -> None:
+def test_an_object_that_is_not_a_module_is_refused_and_not_registered(odd: Any, says: str) -> None:
     core = ModuleCore(["odd"])
     with pytest.raises(NotAModule, match=says):
         core.register(odd)
     assert (dict(core.modules), dict(core.disabled)) == ({}, {})
 
 
-def test_a_name_that_is_on_the_bus_already_starts_nothing_and_can_be_put_right() -> None:
+def test_a_name_that_is_taken_on_the_bus_starts_nothing_and_start_can_be_repeated() -> None:
     core = ModuleCore(["first", "taken"])
     core.register(Doubler("first"))
     core.register(Doubler("taken"))
@@ -273,7 +273,7 @@ def test_a_module_that_is_enabled_twice_is_a_value_error() -> None:
     assert ModuleCore("hub").register(Doubler("hub")), "one text is one name"
 
 
-def test_waiting_in_vain_leaves_nothing_behind() -> None:
+def test_a_wait_that_times_out_leaves_nothing_behind() -> None:
     core = ModuleCore(["good"])
     core.register(Doubler("good"))
     core.start()
@@ -287,7 +287,7 @@ def test_waiting_in_vain_leaves_nothing_behind() -> None:
 
 
 def python_m_beehive(folder: Path, *arguments: str, entry_points: str | None = None) -> subprocess.Popen[str]:
-    """Start the command where the example application is installed."""
+    """Start the command in an environment in which the example application is installed."""
     installed = folder / "edge_core_example-1.0.dist-info"
     installed.mkdir()
     installed.joinpath("METADATA").write_text("Metadata-Version: 2.1\nName: edge-core-example\nVersion: 1.0\n")
@@ -304,7 +304,7 @@ def python_m_beehive(folder: Path, *arguments: str, entry_points: str | None = N
     )
 
 
-def test_the_example_runs_answers_the_cloud_and_stops_with_a_signal(tmp_path: Path) -> None:
+def test_the_example_runs_responds_to_the_cloud_and_stops_after_a_signal(tmp_path: Path) -> None:
     process = python_m_beehive(tmp_path, str(EXAMPLE / "modules.yaml"))
     assert process.stdout is not None
     lines = [json.loads(process.stdout.readline()) for _ in range(4)]

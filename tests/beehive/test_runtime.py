@@ -1,4 +1,4 @@
-"""Where threads wait: at files of the kernel or at locks, and what ends that."""
+"""Parkers: how threads wait for an eventfd or a lock, and what wakes them."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def test_a_parker_remembers_that_it_was_unparked(make: Callable[[], Parker]) -> 
 
 
 @PARKERS
-def test_a_parker_that_nobody_unparks_gives_up(make: Callable[[], Parker]) -> None:
+def test_a_parker_that_is_not_unparked_times_out(make: Callable[[], Parker]) -> None:
     parker = make()
     assert not parker.park(0)
     assert not parker.park(1e-9)
 
 
 @PARKERS
-def test_a_timeout_longer_than_the_system_can_wait_is_no_error(make: Callable[[], Parker]) -> None:
+def test_a_timeout_longer_than_the_system_can_wait_is_accepted(make: Callable[[], Parker]) -> None:
     parker = make()
     parker.unpark()
     assert parker.park(1e300)
@@ -50,7 +50,7 @@ def test_a_parked_thread_is_woken_by_another(make: Callable[[], Parker]) -> None
     assert woken == [True]
 
 
-def test_a_thread_waits_at_the_same_file_again_but_not_at_one_that_may_still_be_written_to() -> None:
+def test_a_thread_reuses_its_eventfd_unless_it_may_still_be_written_to() -> None:
     world = ThreadRuntime()
     first = world.parker()
     other = world.parker()
@@ -62,7 +62,7 @@ def test_a_thread_waits_at_the_same_file_again_but_not_at_one_that_may_still_be_
     assert world.parker() is not first
 
 
-def test_no_two_threads_wait_at_the_same_file() -> None:
+def test_threads_do_not_share_eventfds() -> None:
     world = ThreadRuntime()
     parker = world.parker()
     parker.unpark()
@@ -74,7 +74,7 @@ def test_no_two_threads_wait_at_the_same_file() -> None:
     assert others[0] is not parker
 
 
-def test_a_parker_that_is_not_needed_any_more_closes_its_file() -> None:
+def test_a_discarded_parker_closes_its_eventfd() -> None:
     parker = EventParker()
     number = parker._file
     del parker
@@ -83,7 +83,7 @@ def test_a_parker_that_is_not_needed_any_more_closes_its_file() -> None:
 
 
 @pytest.mark.parametrize("case", ["no such files", "too many files", "numbers too high"])
-def test_where_no_file_can_be_had_a_thread_waits_at_a_lock(monkeypatch: pytest.MonkeyPatch, case: str) -> None:
+def test_without_an_eventfd_a_thread_waits_for_a_lock(monkeypatch: pytest.MonkeyPatch, case: str) -> None:
     def refuse(value: int) -> int:
         raise OSError(24, "Too many open files")
 
@@ -98,7 +98,7 @@ def test_where_no_file_can_be_had_a_thread_waits_at_a_lock(monkeypatch: pytest.M
     assert isinstance(ThreadRuntime().parker(), LockParker)
 
 
-def test_a_child_does_not_wait_at_the_files_of_its_parent() -> None:
+def test_a_forked_child_does_not_share_the_eventfds_of_its_parent() -> None:
     code = """
 import os
 from beehive import ThreadRuntime
@@ -117,14 +117,14 @@ raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 class Locks(ThreadRuntime):
-    """Threads of the operating system that wait at locks."""
+    """A runtime whose threads wait for locks."""
 
     def parker(self) -> Parker:
         return LockParker()
 
 
 class Watching(ThreadRuntime):
-    """Notes whether the lock of the bus was held whenever somebody was woken."""
+    """Records whether the lock of the bus was held whenever a call was woken."""
 
     def __init__(self) -> None:
         self.held = threading.Lock()
@@ -163,7 +163,7 @@ class _WatchedParker(LockParker):
     ],
     ids=["send", "send in time", "send_nowait", "send_to_group", "clean_up", "close"],
 )
-def test_nobody_is_woken_while_the_lock_is_held(end: Callable[[ChannelContext], object]) -> None:
+def test_no_call_is_woken_while_the_lock_is_held(end: Callable[[ChannelContext], object]) -> None:
     world = Watching()
     bus = ChannelContext(runtime=world)
     bus.module("m", groups="all")
@@ -198,7 +198,7 @@ def signalled(bus: ChannelContext, handle: Callable[[], object]) -> Iterator[Non
     def watch() -> None:
         while not bus.snapshot().channels["m"].receiving:
             os.sched_yield()
-        # More than once: a signal that comes just before a thread begins to wait does not end the wait.
+        # Repeatedly: a signal that arrives just before a thread waits does not end the wait.
         while not handled.is_set():
             os.kill(os.getpid(), signal.SIGUSR1)
             os.sched_yield()
@@ -214,10 +214,8 @@ def signalled(bus: ChannelContext, handle: Callable[[], object]) -> Iterator[Non
 
 
 @pytest.mark.parametrize("timeout", [None, 60])
-@pytest.mark.parametrize("world", [ThreadRuntime(), Locks()], ids=["files", "locks"])
-def test_a_signal_whose_handler_raises_ends_a_wait_and_its_place_is_given_up(
-    world: Runtime, timeout: float | None
-) -> None:
+@pytest.mark.parametrize("world", [ThreadRuntime(), Locks()], ids=["eventfd", "lock"])
+def test_a_signal_handler_that_raises_ends_a_wait(world: Runtime, timeout: float | None) -> None:
     def interrupt() -> None:
         raise Signalled
 
@@ -229,8 +227,8 @@ def test_a_signal_whose_handler_raises_ends_a_wait_and_its_place_is_given_up(
 
 
 @pytest.mark.parametrize("timeout", [None, 60])
-@pytest.mark.parametrize("world", [ThreadRuntime(), Locks()], ids=["files", "locks"])
-def test_a_signal_whose_handler_returns_does_not_end_a_wait(world: Runtime, timeout: float | None) -> None:
+@pytest.mark.parametrize("world", [ThreadRuntime(), Locks()], ids=["eventfd", "lock"])
+def test_a_signal_handler_that_returns_does_not_end_a_wait(world: Runtime, timeout: float | None) -> None:
     bus = ChannelContext(runtime=world)
     bus.add_module("m")
     handled = threading.Event()

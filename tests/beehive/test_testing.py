@@ -1,4 +1,4 @@
-"""The virtual clock, the recorder and the fixtures, for tests of those who use the bus."""
+"""The virtual clock, the recording bus and the fixtures for users' tests."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_test_itself_waits_on_the_bus_without_waiting() -> None:
     assert bus.clock.now() == 60
 
 
-def test_a_module_in_a_thread_answers_the_test() -> None:
+def test_a_module_in_a_thread_responds_to_the_test() -> None:
     bus = RecordingContext()
     doubler = bus.module("doubler")
 
@@ -81,7 +81,7 @@ def test_a_response_that_is_late_by_the_clock_is_a_timeout() -> None:
     bus.clock.advance(1)
 
 
-def test_a_wait_that_nobody_can_end_is_an_error_and_not_a_hanging_test() -> None:
+def test_a_wait_that_nothing_can_end_is_an_error() -> None:
     bus = RecordingContext()
     bus.add_module("m")
     with pytest.raises(RuntimeError, match="nothing can wake it"):
@@ -89,7 +89,7 @@ def test_a_wait_that_nobody_can_end_is_an_error_and_not_a_hanging_test() -> None
     assert bus.snapshot().channels["m"].receiving == 0
 
 
-def test_a_thread_that_the_clock_does_not_know_is_told_so() -> None:
+def test_a_wait_in_a_thread_unknown_to_the_clock_is_an_error() -> None:
     bus = RecordingContext()
     bus.add_module("m")
     errors: list[str] = []
@@ -106,7 +106,7 @@ def test_a_thread_that_the_clock_does_not_know_is_told_so() -> None:
     assert "clock.spawn" in errors[0]
 
 
-def test_what_a_thread_has_died_of_is_raised_in_the_test() -> None:
+def test_the_exception_of_a_failed_thread_is_raised_in_the_test() -> None:
     clock = VirtualClock()
 
     def die() -> None:
@@ -119,12 +119,12 @@ def test_what_a_thread_has_died_of_is_raised_in_the_test() -> None:
 
 
 @pytest.mark.parametrize("time", [-1, float("nan"), float("inf"), timedelta(seconds=-1)])
-def test_time_that_is_none_is_refused(time: float | timedelta) -> None:
+def test_an_invalid_time_is_refused(time: float | timedelta) -> None:
     with pytest.raises(BadTimeout):
         VirtualClock().advance(time)
 
 
-def test_everything_that_was_put_is_recorded_however_it_was_sent_and_nothing_else() -> None:
+def test_exactly_the_messages_that_were_put_are_recorded() -> None:
     bus = RecordingContext(capacity=2)
     m = bus.module("m", groups="all")
     bus.send("m", A)
@@ -144,7 +144,7 @@ def test_everything_that_was_put_is_recorded_however_it_was_sent_and_nothing_els
     assert bus.recorded("unknown") == ()
 
 
-def test_a_message_handed_to_a_waiting_task_is_recorded_too() -> None:
+def test_a_message_given_to_a_waiting_task_is_recorded() -> None:
     bus = RecordingContext()
     view = aio.ChannelContext.view_of(bus)
 
@@ -198,7 +198,7 @@ def test_sleeping_tasks_take_no_time_and_wake_in_the_order_of_their_times() -> N
     assert woken == [0.25, 3600, pytest.approx(86400.0 * 400)]
 
 
-def test_threads_and_tasks_live_in_one_time() -> None:
+def test_threads_and_tasks_share_the_virtual_time() -> None:
     bus = RecordingContext()
     view = aio.ChannelContext.view_of(bus)
     edged = bus.module("edged")
@@ -226,7 +226,7 @@ def test_threads_and_tasks_live_in_one_time() -> None:
     assert seen == [("silent", 60), ("silent", 120), ("nothing", 150)]
 
 
-def test_tasks_that_nobody_can_wake_are_an_error_and_no_hanging_test(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tasks_that_nothing_can_wake_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("beehive.testing.PATIENCE", 0)
     bus = RecordingContext()
     bus.add_module("edged")
@@ -234,14 +234,14 @@ def test_tasks_that_nobody_can_wake_are_an_error_and_no_hanging_test(monkeypatch
         bus.clock.run(aio.ChannelContext.view_of(bus).receive("edged"))
 
 
-def test_a_task_waits_for_a_thread_that_the_clock_does_not_know() -> None:
+def test_a_task_can_wait_for_a_thread_unknown_to_the_clock() -> None:
     async def main() -> int:
         return await asyncio.to_thread(lambda: 7)
 
     assert VirtualClock().run(main()) == 7
 
 
-def test_what_a_task_raises_comes_out() -> None:
+def test_the_exception_of_the_coroutine_is_raised() -> None:
     async def main() -> None:
         raise ValueError("mine")
 
@@ -270,8 +270,8 @@ def test_the_loop_jumps_to_its_timers_in_order_and_never_waits() -> None:
     loop.close()
 
 
-def test_the_fixtures_give_a_bus_and_its_clock(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The path by which this process has found the bus may be relative, and pytester starts elsewhere.
+def test_the_fixtures_provide_a_bus_and_its_clock(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The bus may have been imported from a relative path, and pytester runs in another folder.
     monkeypatch.setenv("PYTHONPATH", str(Path(beehive.__file__).resolve().parents[1]))
     pytester.makeconftest('pytest_plugins = ["beehive.pytest_plugin"]')
     pytester.makepyfile(
@@ -294,7 +294,7 @@ def test_the_fixtures_give_a_bus_and_its_clock(pytester: pytest.Pytester, monkey
             clock.advance(1)
             assert [message.content for message in bus.recorded("hub")] == ["edged is silent"]
 
-        def test_a_thread_that_dies_fails_its_test(bus, clock):
+        def test_a_failed_thread_fails_its_test(bus, clock):
             clock.spawn(lambda: 1 / 0)
         """
     )

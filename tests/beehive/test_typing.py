@@ -1,4 +1,4 @@
-"""The bus from the point of view of a user's type checker."""
+"""The types that a user's type checker sees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The runner: an implementation that raises, or never comes back, is seen to do so."""
+"""Running sessions: exceptions and hangs of an implementation are deaths."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -40,25 +40,25 @@ def histories(session: type[CoreSession], count: int = 1, limit: float = 60.0) -
     return (history for _, history in ran)
 
 
-def test_an_exception_that_is_no_outcome_is_a_death_in_its_step():
+def test_an_exception_of_the_implementation_is_a_death_in_its_step():
     (history,) = histories(FaultySession)
     assert len(history.steps) == 1
     assert history.died == Died(DeathKind.PANIC, "KeyError('boom')")
 
 
-def test_an_exception_that_is_not_the_implementations_is_raised():
+def test_an_exception_of_the_suite_is_raised():
     with pytest.raises(KeyError, match="boom"):
         list(run_sessions(FaultySession, frozenset(Capability), [PROGRAM]))
 
 
-def test_an_operation_that_never_comes_back_is_a_death_and_the_next_program_runs():
+def test_an_operation_that_hangs_is_a_death_and_the_next_program_runs():
     first, second = histories(HangingSession, 2, limit=0.05)
     assert first.died is not None
     assert second.died is not None
     assert (first.died.kind, second.died.kind) == (DeathKind.HUNG, DeathKind.HUNG)
 
 
-def test_a_target_that_hangs_again_and_again_is_given_up():
+def test_a_target_that_hangs_repeatedly_is_given_up():
     with pytest.raises(TargetError, match=PROGRAM.id):
         list(histories(HangingSession, MAX_HUNG, limit=0.05))
 
@@ -69,7 +69,7 @@ def raised(work: Callable[[], object]) -> Exception:
     return caught.value
 
 
-def test_the_reference_dies_of_what_went_through_its_own_sources_only():
+def test_only_exceptions_from_the_sources_of_the_reference_are_its_death():
     assert translate.death(raised(lambda: {}["of the suite"])) is None
     unfit = AddModule(module=[])  # a name that cannot be a key
     death = translate.death(raised(lambda: CoreSession().start(((OperationNumber(1), unfit),))))

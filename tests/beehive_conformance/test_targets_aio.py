@@ -1,4 +1,4 @@
-"""The targets for asyncio: virtual time, the face that each client calls, and that faults are seen."""
+"""The targets for asyncio: virtual time, clients in threads and tasks, and planted faults."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def judged(programs: list[Program], target: Target, capacity: int | None) -> lis
 
 
 @both
-def test_the_target_can_show_everything(make: Callable[..., Any]) -> None:
+def test_the_target_has_all_capabilities(make: Callable[..., Any]) -> None:
     target = make()
     as_target: Target = target
     assert as_target.name in NAMES
@@ -66,7 +66,7 @@ def test_the_target_can_show_everything(make: Callable[..., Any]) -> None:
 
 @both
 @pytest.mark.parametrize("capacity", [None, 1, 2])
-def test_drawn_programs_conform_to_the_documents(
+def test_random_programs_conform_to_the_documents(
     make: Callable[..., Target], drawn: Callable[[int], Program], capacity: int | None
 ) -> None:
     programs = [drawn(seed) for seed in range(60)]
@@ -75,7 +75,7 @@ def test_drawn_programs_conform_to_the_documents(
 
 
 @both
-def test_a_program_gives_the_same_history_whatever_ran_before_it(
+def test_a_history_does_not_depend_on_earlier_programs(
     make: Callable[..., Target], drawn: Callable[[int], Program]
 ) -> None:
     programs = [drawn(seed) for seed in range(50)]
@@ -86,7 +86,7 @@ def test_a_program_gives_the_same_history_whatever_ran_before_it(
 
 
 @both
-def test_drawn_programs_leave_nothing_behind(make: Callable[..., Any], drawn: Callable[[int], Program]) -> None:
+def test_random_programs_leave_nothing_behind(make: Callable[..., Any], drawn: Callable[[int], Program]) -> None:
     target = make(capacity=1)
     for seed in range(100):
         session = target.open()
@@ -115,7 +115,7 @@ def test_a_timer_fires_at_its_instant_and_the_next_operation_starts_then(make: C
 
 
 @both
-def test_logs_are_seen_in_their_step_and_go_nowhere_else(
+def test_logs_are_seen_in_their_step_and_not_passed_on(
     make: Callable[..., Target], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     history = run(make(), ADD, SendResp(parent=ID), ADD)
@@ -125,7 +125,7 @@ def test_logs_are_seen_in_their_step_and_go_nowhere_else(
 
 
 @both
-def test_the_reference_has_died_of_an_error_that_is_not_documented(
+def test_an_undocumented_error_of_the_reference_is_a_death(
     make: Callable[..., Target], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
@@ -140,7 +140,7 @@ def test_the_reference_has_died_of_an_error_that_is_not_documented(
     assert died.text.startswith("KeyError: 'a bug' (context.py, line ")
 
 
-def test_both_faces_of_the_bus_are_called(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bus_for_threads_and_the_view_are_both_called(monkeypatch: pytest.MonkeyPatch) -> None:
     called = []
 
     def watch(face: type[Any], name: str) -> None:
@@ -168,7 +168,7 @@ def test_both_faces_of_the_bus_are_called(monkeypatch: pytest.MonkeyPatch) -> No
         ("beehive.aio.shell.Gate.open", lambda gate: None),
         ("beehive.core.sending._Delivery._withdraw", lambda delivery: None),
     ],
-    ids=["a timer that does nothing", "a waiter that is not woken", "a parking without its undo"],
+    ids=["a timer without effect", "a waiter that is not woken", "a wait without its undo"],
 )
 def test_a_planted_fault_is_seen(
     make: Callable[..., Target],

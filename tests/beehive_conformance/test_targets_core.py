@@ -1,4 +1,4 @@
-"""The core target: what its clock, its clients and its readings of the core do."""
+"""The core target: its clock, its clients and its outcomes."""
 
 from __future__ import annotations
 
@@ -59,21 +59,21 @@ def kinds(history: History) -> list[ErrorKind]:
     return [each.kind for each in found if isinstance(each, Failed)]
 
 
-def test_the_core_target_is_a_target_that_can_show_everything() -> None:
+def test_the_core_target_has_all_capabilities() -> None:
     target: Target = CoreTarget()
     session: Session = CoreSession()
     assert (target.name, target.capabilities) == ("core", frozenset(Capability))
     assert session.close() == ""
 
 
-def test_a_message_is_known_by_the_operation_that_sent_it() -> None:
+def test_a_message_is_identified_by_the_operation_that_sent_it() -> None:
     assert outcomes(ADD, SEND, SEND, RECEIVE, RECEIVE)[3:] == [
         {4: (GotMessage(sent_by=OperationNumber(2)), 0)},
         {5: (GotMessage(sent_by=OperationNumber(3)), 0)},
     ]
 
 
-def test_an_operation_of_a_busy_client_waits_for_its_turn_and_its_timeout_starts_then() -> None:
+def test_an_operation_of_a_busy_client_is_queued_and_its_timeout_starts_later() -> None:
     first = SendSync(module=M, id=ID, timeout=Milliseconds(10), client=X)
     second = SendSync(module=M, id=MessageId("other"), timeout=Milliseconds(5), client=X)
     seen = outcomes(ADD, Together(operations=(first, second)), Advance(ms=Milliseconds(20)))
@@ -85,7 +85,7 @@ def test_operations_without_a_client_never_wait_for_each_other() -> None:
     assert outcomes(ADD, RECEIVE, SEND)[2] == {2: (GotMessage(sent_by=OperationNumber(3)), 0), 3: (Returned(), 0)}
 
 
-def test_a_nap_keeps_its_client_busy_for_just_so_long() -> None:
+def test_a_sleep_keeps_its_client_busy_for_exactly_its_time() -> None:
     seen = outcomes(
         ADD,
         Together(operations=(Sleep(ms=Milliseconds(5), client=X), Send(module=M, id=ID, client=X))),
@@ -118,7 +118,7 @@ def test_documented_errors_are_outcomes_of_their_kind() -> None:
         assert kinds(history) == [kind]
 
 
-def test_an_error_that_is_not_documented_is_no_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_undocumented_error_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise KeyError("a bug")
 
@@ -127,7 +127,7 @@ def test_an_error_that_is_not_documented_is_no_outcome(monkeypatch: pytest.Monke
         outcomes(ADD, RECEIVE)
 
 
-def test_logs_are_seen_in_their_step_and_go_nowhere_else(
+def test_logs_are_seen_in_their_step_and_not_passed_on(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     ((_, history),) = CoreTarget().run([Program((ADD, SendResp(parent=ID), ADD))])
@@ -137,7 +137,7 @@ def test_logs_are_seen_in_their_step_and_go_nowhere_else(
 
 
 @pytest.mark.parametrize("capacity", [None, 1, 2])
-def test_drawn_programs_conform_to_the_documents(drawn: Callable[[int], Program], capacity: int | None) -> None:
+def test_random_programs_conform_to_the_documents(drawn: Callable[[int], Program], capacity: int | None) -> None:
     judge = Judge(Answers(capacity="unbounded" if capacity is None else capacity))
     programs = [drawn(seed) for seed in range(60)]
     for seed, (program, history) in enumerate(CoreTarget(capacity).run(programs)):
@@ -145,7 +145,7 @@ def test_drawn_programs_conform_to_the_documents(drawn: Callable[[int], Program]
         assert verdict.kind is VerdictKind.CONFORMS, f"program of seed {seed}: {verdict}"
 
 
-def test_drawn_programs_leave_nothing_behind_when_their_session_is_closed(drawn: Callable[[int], Program]) -> None:
+def test_random_programs_leave_nothing_behind_when_their_session_is_closed(drawn: Callable[[int], Program]) -> None:
     for seed in range(200):
         session = CoreSession(capacity=1)
         number = 0

@@ -1,4 +1,4 @@
-"""What the targets of the reference do off the bus: messages are made and compared, modules register."""
+"""Off-bus operations on the targets of the reference: messages are made and compared, modules register."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_messages_have_the_virtual_time_on_every_target(target: Target) -> None:
     assert outcomes == [Made(), Made(parent=ID, content="c", timestamp=1234)]
 
 
-def test_modules_register_by_a_real_file_on_every_target(target: Target) -> None:
+def test_modules_register_with_a_real_file_on_every_target(target: Target) -> None:
     enabled = (A, ODD, ModuleName("no"), A)
     program = Program(
         (Start(enabled=enabled, modules=(ODD, B)), Register(module=A, implementation="x"), InspectFields())
@@ -71,7 +71,7 @@ def test_modules_register_by_a_real_file_on_every_target(target: Target) -> None
     )
 
 
-def test_a_module_that_registers_before_the_start_learns_that_there_is_no_file(target: Target) -> None:
+def test_registering_before_the_start_fails_because_there_is_no_file(target: Target) -> None:
     ((_, history),) = target.run((Program((Register(module=A),)),))
     ((seen,),) = history.steps
     outcome = seen.returned[0].outcome
@@ -80,7 +80,7 @@ def test_a_module_that_registers_before_the_start_learns_that_there_is_no_file(t
     assert "no modules.yaml was read" in outcome.text
 
 
-def test_random_programs_with_operations_beside_the_bus_conform(target: Target) -> None:
+def test_random_programs_with_off_bus_operations_conform(target: Target) -> None:
     programs = list(random_programs(4, 150, 16, off_bus=frozenset(Capability)))
     judge = Judge(Answers())
     kinds = [judge.judge(*each).kind for each in target.run(programs)]
@@ -88,7 +88,7 @@ def test_random_programs_with_operations_beside_the_bus_conform(target: Target) 
     assert sum(bool(needed(program)) for program in programs) > 80
 
 
-def test_of_two_modules_with_one_name_that_register_at_one_instant_one_is_refused() -> None:
+def test_one_of_two_modules_that_register_under_one_name_at_one_instant_is_refused() -> None:
     both = Together((Register(module=A, implementation="x"), Register(module=A, implementation="y")))
     programs = [Program((Start(modules=(ModuleName(f"{number}"),)), both, InspectFields())) for number in range(60)]
     target, judge = PreemptedTarget(), Judge(Answers())
@@ -115,7 +115,7 @@ def test_each_part_that_changes_on_the_way_is_named(part: str) -> None:
     assert translate.outcome(changed) == GotMessage(OperationNumber(7), changed=(part,))
 
 
-def test_a_message_that_lost_its_content_is_known_by_its_source() -> None:
+def test_a_message_that_lost_its_content_is_identified_by_its_source() -> None:
     lost = Message(None, SENT.header, SENT.route)
     assert translate.outcome(lost) == GotMessage(OperationNumber(7), changed=("content",))
     assert translate.outcome(Message(None)) == GotMessage()
@@ -129,7 +129,7 @@ def test_every_part_is_compared_and_no_two_messages_share_one() -> None:
     assert translate.outcome(mixed) == GotMessage(OperationNumber(7), changed=tuple(CHANGES))
 
 
-def test_what_was_returned_without_a_message_is_that() -> None:
+def test_a_result_without_a_message_is_a_plain_return() -> None:
     assert translate.outcome(None) == translate.outcome(()) == translate.outcome(Returned()) == Returned()
     assert translate.outcome(Made(content="x")) == Made(content="x")
 

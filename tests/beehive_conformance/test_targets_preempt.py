@@ -1,4 +1,4 @@
-"""The target that preempts threads: races planted in the shell and the core are caught, the rest conforms."""
+"""The target that preempts threads: planted races are caught, and the bus conforms."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def unexplained(target: ThreadsTarget, capacity: int | None, programs: list[Prog
 
 
 @pytest.mark.parametrize("capacity", [None, 1, 2])
-def test_drawn_programs_conform_however_threads_are_preempted(drawn: Drawn, capacity: int | None) -> None:
+def test_random_programs_conform_however_threads_are_preempted(drawn: Drawn, capacity: int | None) -> None:
     programs = [drawn(seed) for seed in range(100)]
     assert unexplained(PreemptedTarget(capacity, seed=7), capacity, programs) == 0
 
 
-def test_a_program_gives_the_same_history_whatever_ran_before_it(drawn: Drawn) -> None:
+def test_a_history_does_not_depend_on_earlier_programs(drawn: Drawn) -> None:
     programs = [drawn(seed) for seed in range(50)]
     target = PreemptedTarget()
     forward = list(target.run(programs))
@@ -44,7 +44,7 @@ def test_a_program_gives_the_same_history_whatever_ran_before_it(drawn: Drawn) -
 
 
 class Watched(PreemptingBaton):
-    """Counts how often a thread found the lock held by another."""
+    """Counts how often a thread found the lock held."""
 
     found_held = 0
 
@@ -53,7 +53,7 @@ class Watched(PreemptingBaton):
         super().take(lock)
 
 
-def test_threads_stop_between_lines_and_wait_for_the_lock_of_another() -> None:
+def test_threads_are_preempted_between_lines_and_wait_for_locks() -> None:
     pool = Pool()
     baton = Watched(pool, "0")
     bus = ChannelContext(runtime=baton)
@@ -72,11 +72,11 @@ def test_threads_stop_between_lines_and_wait_for_the_lock_of_another() -> None:
 
 
 def schedules(target: Callable[[int], ThreadsTarget], program: Program) -> int:
-    """Run one program in many orders of its threads, and return in how many it is unexplained."""
+    """Run a program with many seeds, and return in how many runs it is unexplained."""
     return sum(unexplained(target(seed), None, [program]) for seed in range(150))
 
 
-def undisturbed(seed: int) -> ThreadsTarget:
+def unpreempted(seed: int) -> ThreadsTarget:
     return ThreadsTarget(None, seed)
 
 
@@ -100,34 +100,34 @@ MEETINGS = Program(
         ),
     )
 )
-"""Senders and receivers that meet again and again, and always come out even."""
+"""Steps in which as many messages are sent as received."""
 
 
 def test_senders_and_receivers_that_meet_conform_in_every_order() -> None:
     assert schedules(preempted, MEETINGS) == 0
 
 
-def test_a_check_then_act_race_is_caught_though_undisturbed_threads_do_not_show_it(
+def test_a_check_then_act_race_is_caught_only_with_preemption(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def queue_up(self: Channel, receiving: Receiving) -> None:
-        # Whether there is a message was seen a moment ago; what was put since then is not looked for.
+        # Messages that were put since the last check are missed.
         self.receivers[receiving] = None
         self.fast_put = self.fast_take = None
 
     monkeypatch.setattr(Channel, "queue_up", queue_up)
-    assert schedules(undisturbed, MEETINGS) == 0
+    assert schedules(unpreempted, MEETINGS) == 0
     assert schedules(preempted, MEETINGS) > 0
 
 
-def test_putting_without_the_lock_and_without_looking_who_waits_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fast_put_that_does_not_serve_receivers_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Channel, "settle", lambda channel, message: True)
-    assert schedules(undisturbed, MEETINGS) == 0
+    assert schedules(unpreempted, MEETINGS) == 0
     assert schedules(preempted, MEETINGS) > 0
 
 
 def unaccounted(seed: int) -> Counter[str]:
-    """Send, receive, clean up and add again in one drawn order; return what is there twice (1) or not at all (-1)."""
+    """Send, receive, clean up and add modules in one order, and return duplicated (1) and lost (-1) messages."""
     pool = Pool()
     baton = PreemptingBaton(pool, str(seed))
     bus = ChannelContext(runtime=baton)
@@ -145,13 +145,13 @@ def unaccounted(seed: int) -> Counter[str]:
             with suppress(UnknownModule, ModuleClosed):
                 accounts[bus.receive("m").content] += 1
 
-    def come_and_go() -> None:
+    def clean_up_and_add() -> None:
         for _ in range(6):
             left = bus.clean_up("m")
             bus.add_module("m")
             accounts.update(message.content for message in left)
 
-    for work in (lambda: send("a"), lambda: send("b"), receive, receive, come_and_go):
+    for work in (lambda: send("a"), lambda: send("b"), receive, receive, clean_up_and_add):
         baton.spawn(work)
     baton.settle()
     accounts.update(message.content for message in bus.clean_up("m"))
@@ -165,20 +165,20 @@ def test_every_message_is_accounted_for_while_its_module_comes_and_goes(monkeypa
         assert not unaccounted(seed), f"seed {seed}"
 
     def settle(self: Channel, message: AnyMessage) -> bool:
-        # Whether the channel has been closed is not looked at.
+        # Without checking whether the channel is closed.
         self._serve()
         return True
 
     monkeypatch.setattr(Channel, "settle", settle)
-    assert any(unaccounted(seed) for seed in range(100)), "a planted loss is not seen"
+    assert any(unaccounted(seed) for seed in range(100)), "a planted loss is not caught"
 
 
-def test_a_parking_without_its_undo_is_caught(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wait_without_its_undo_is_caught(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("beehive.core.sending._Delivery._withdraw", lambda delivery: None)
     assert unexplained(PreemptedTarget(1), 1, [drawn(seed) for seed in range(150)]) > 0
 
 
-def test_taking_without_the_lock_where_senders_may_wait_is_caught(
+def test_a_fast_take_from_a_channel_with_waiting_senders_is_caught(
     drawn: Drawn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original = Channel.__init__

@@ -1,4 +1,4 @@
-"""The threads target: that it runs the real bus on real threads, one at a time, the same each time."""
+"""The threads target: it runs the bus on real threads, one at a time and deterministically."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def run(target: ThreadsTarget, *steps: Any) -> History:
     return history
 
 
-def test_the_threads_target_is_a_target_that_can_show_everything(target: ThreadsTarget) -> None:
+def test_the_threads_target_has_all_capabilities(target: ThreadsTarget) -> None:
     as_target: Target = target
     session: Session = target.open()
     assert (as_target.name, as_target.capabilities) == ("threads", frozenset(Capability))
     assert session.close() == ""
 
 
-def test_each_client_calls_the_bus_for_threads_on_a_thread_of_its_own(
+def test_each_client_calls_the_bus_for_threads_in_its_own_thread(
     target: ThreadsTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     callers: list[tuple[str, int]] = []
@@ -106,7 +106,7 @@ def _stack(frame: Any) -> Iterator[Any]:
         frame = frame.f_back
 
 
-def test_the_same_programs_give_the_same_histories_at_every_switch_interval(drawn: Callable[[int], Program]) -> None:
+def test_histories_do_not_depend_on_the_switch_interval(drawn: Callable[[int], Program]) -> None:
     programs = [drawn(seed) for seed in range(500)]
     seen = []
     before = sys.getswitchinterval()
@@ -124,7 +124,7 @@ def test_the_same_programs_give_the_same_histories_at_every_switch_interval(draw
         assert each == first
 
 
-def test_a_program_gives_the_same_history_whatever_ran_before_it(
+def test_a_history_does_not_depend_on_earlier_programs(
     target: ThreadsTarget, drawn: Callable[[int], Program]
 ) -> None:
     programs = [drawn(seed) for seed in range(50)]
@@ -146,7 +146,7 @@ def test_different_seeds_run_the_threads_in_different_orders() -> None:
 
 @pytest.mark.parametrize("capacity", [None, 1, 2])
 @pytest.mark.parametrize("order", [0, 1])
-def test_drawn_programs_conform_to_the_documents(
+def test_random_programs_conform_to_the_documents(
     drawn: Callable[[int], Program], capacity: int | None, order: int
 ) -> None:
     judge = Judge(Answers(capacity="unbounded" if capacity is None else capacity))
@@ -158,7 +158,7 @@ def test_drawn_programs_conform_to_the_documents(
     target.close()
 
 
-def test_drawn_programs_leave_nothing_behind_and_threads_are_used_again(drawn: Callable[[int], Program]) -> None:
+def test_random_programs_leave_nothing_behind_and_threads_are_reused(drawn: Callable[[int], Program]) -> None:
     target = ThreadsTarget(capacity=1)
     before = set(threading.enumerate())
     for seed in range(200):
@@ -190,7 +190,7 @@ def test_a_timer_fires_at_its_instant_and_the_next_operation_starts_then(target:
     assert [(each.operation, each.ms) for each in history.steps[2][0].returned] == [(2, 3), (3, 13), (4, 18)]
 
 
-def test_logs_of_the_threads_are_seen_in_their_step_and_go_nowhere_else(
+def test_logs_of_the_threads_are_seen_in_their_step_and_not_passed_on(
     target: ThreadsTarget, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     history = run(target, ADD, SendResp(parent=ID), ADD)
@@ -206,7 +206,7 @@ def test_a_negative_timeout_is_an_error_of_another_kind(target: ThreadsTarget) -
     assert outcome.kind is ErrorKind.OTHER
 
 
-def test_an_error_that_is_not_documented_ends_the_run_with_its_traceback(
+def test_an_undocumented_error_ends_the_run_with_its_traceback(
     target: ThreadsTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
@@ -220,7 +220,7 @@ def test_an_error_that_is_not_documented_ends_the_run_with_its_traceback(
     assert len(run(target, ADD).steps) == 1
 
 
-def test_a_thread_that_parks_while_it_holds_the_lock_is_found_out() -> None:
+def test_parking_while_holding_the_lock_is_an_error() -> None:
     pool = Pool()
     baton = Baton(pool, seed=0)
 
@@ -234,7 +234,7 @@ def test_a_thread_that_parks_while_it_holds_the_lock_is_found_out() -> None:
     pool.close()
 
 
-def test_an_unpark_that_comes_before_the_park_is_remembered() -> None:
+def test_an_unpark_before_the_park_is_remembered() -> None:
     pool = Pool()
     baton = Baton(pool, seed=0)
     parked: list[bool] = []

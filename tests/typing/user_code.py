@@ -1,4 +1,4 @@
-"""What a type checker sees of the bus; checked, never run."""
+"""Code that uses the bus, for type checkers; never run."""
 
 from __future__ import annotations
 
