@@ -1,4 +1,4 @@
-"""Catches of the same kind are accused of the same."""
+"""Equal failures have equal signatures."""
 
 import pytest
 from beehive_conformance.checking.checker import Difference
@@ -64,11 +64,21 @@ ALLOWED = (seen((2, GOT, 0), (3, Returned(), 0)),)
         (Difference(2, None, ALLOWED, Died(DeathKind.PANIC, "oh")), "receive ended the process (panic)"),
         (
             Difference(2, seen((2, GOT, 0), (3, Returned(), 0)), (seen((2, GOT, 0)), seen((3, Returned(), 0)))),
-            "receive did what is allowed only apart",
+            "receive returned a message and send returned, of which only one is allowed",
+        ),
+        (
+            Difference(
+                2, seen((2, GOT, 0)), (seen((2, GOT, 0), (3, Returned(), 0)), seen((2, Failed(ErrorKind.CLOSED), 0)))
+            ),
+            "send did not return although receive returned a message",
+        ),
+        (
+            Difference(2, seen(), (seen((2, GOT, 0)), seen((3, Returned(), 0)))),
+            "receive did not return and no other operation did",
         ),
     ],
 )
-def test_a_difference_accuses_an_operation_of_one_thing(difference: Difference, text: str) -> None:
+def test_the_signature_names_an_operation_and_what_it_did(difference: Difference, text: str) -> None:
     assert str(signature_of(PROGRAM, difference)).startswith(text)
 
 

@@ -1,11 +1,12 @@
-"""What a history is accused of, in a form that lets findings of the same kind be counted together."""
+"""Failure signatures: what equal failures are grouped by."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 
 import msgspec
-from beehive_spec.vocabulary import Failed, Level, Operation, OperationNumber, Outcome, Return
+from beehive_spec.vocabulary import Failed, Level, Operation, OperationNumber, Outcome, Return, Seen
 
 from beehive_conformance.checking.checker import Difference
 from beehive_conformance.programs.program import Program, numbered
@@ -13,7 +14,7 @@ from beehive_conformance.programs.wording import kind_text, name_of
 
 
 class Signature(msgspec.Struct, frozen=True, order=True):
-    """The operation that did what was not allowed (or the step, where it is none), and what it did."""
+    """The operation that did something that is not allowed, or the kind of step, and what it did."""
 
     operation: str
     did: str
@@ -23,7 +24,7 @@ class Signature(msgspec.Struct, frozen=True, order=True):
 
 
 def signature_of(program: Program, difference: Difference) -> Signature:
-    """Return what the difference accuses the implementation of."""
+    """Return the signature of a difference."""
     by_number = {number: operation for _, started in numbered(program) for number, operation in started}
     started = list(numbered(program))[difference.step - 1][1]
     here = name_of(started[0][1]) if started else "advance"
@@ -45,7 +46,7 @@ def signature_of(program: Program, difference: Difference) -> Signature:
         return Signature(_first(missing, by_number), "did not return")
     if seen.logged is not Level.ERROR and any(one.logged is Level.ERROR for one in allowed):
         return Signature("step", "logged no error")
-    return Signature(here, "did what is allowed only apart")
+    return _combination(seen.returned, allowed, by_number, here)
 
 
 def _bare(outcome: Outcome) -> Outcome:
@@ -59,5 +60,30 @@ def _missing(seen: Iterable[Return], allowed: list[tuple[Return, ...]]) -> set[O
     return needed - {each.operation for each in seen}
 
 
-def _first(numbers: set[OperationNumber], by_number: dict[OperationNumber, Operation]) -> str:
+def _combination(
+    returned: Sequence[Return],
+    allowed: Iterable[Seen],
+    by_number: Mapping[OperationNumber, Operation],
+    here: str,
+) -> Signature:
+    """Name two returns of which each is allowed, but not both, or a return that is missing beside another."""
+    alternatives = [{(each.operation, _bare(each.outcome), each.ms) for each in one.returned} for one in allowed]
+    found = {(each.operation, _bare(each.outcome), each.ms): each for each in returned}
+    for one, other in combinations(found, 2):
+        if not any({one, other} <= each for each in alternatives):
+            second = _return_text(found[other], by_number)
+            did = f"{kind_text(found[one].outcome)} and {second}, of which only one is allowed"
+            return Signature(name_of(by_number[found[one].operation]), did)
+    missing = {number for each in alternatives if found.keys() < each for number, _, _ in each - found.keys()}
+    if missing:
+        beside = f"although {_return_text(returned[0], by_number)}" if returned else "and no other operation did"
+        return Signature(_first(missing, by_number), f"did not return {beside}")
+    return Signature(here, "showed a combination of returns that is not allowed")
+
+
+def _return_text(each: Return, by_number: Mapping[OperationNumber, Operation]) -> str:
+    return f"{name_of(by_number[each.operation])} {kind_text(each.outcome)}"
+
+
+def _first(numbers: set[OperationNumber], by_number: Mapping[OperationNumber, Operation]) -> str:
     return name_of(by_number[min(numbers)])
