@@ -17,6 +17,7 @@ from beehive_spec.chapters import clauses
 from beehive_spec.vocabulary import ErrorKind, Failed, OperationNumber, Return, Returned, Seen
 
 TINY = ["--quick", "--examples", "20", "--workers", "1"]
+ROOT = Path(__file__).parents[2]
 FAULT = next(name for name, overlay in OVERLAYS.items() if overlay.clause == "RECV-4")
 FAULTY = f"model+{FAULT}"
 PROGRAM = """program:
@@ -394,7 +395,8 @@ def test_a_document_with_other_sentences_is_told_from_the_one_that_was_read(
 
 
 @pytest.mark.parametrize(
-    ("content", "error"), [(b"\xff", "byte 0 is not UTF-8"), (b"", "none of the headings"), (None, "cannot be read")]
+    ("content", "error"),
+    [(b"\xff", "byte 0 is not UTF-8"), (b"", "no heading of the documents"), (None, "cannot be read")],
 )
 def test_what_is_no_document_gets_one_line(
     content: bytes | None, error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -422,7 +424,7 @@ def readiness_of_go(monkeypatch: pytest.MonkeyPatch, readiness: Readiness) -> No
 @pytest.mark.parametrize(
     ("readiness", "said"),
     [
-        (Readiness(missing="there is no Go"), ["NOT AVAILABLE  there is no Go"]),
+        (Readiness(missing="there is no Go"), ["not available  there is no Go"]),
         (Readiness(download="Go itself"), ["to download    KubeEdge's Go beehive v1.13.0, the newest", "Go itself"]),
         (Readiness(text="built"), ["available      KubeEdge's Go beehive v1.13.0, the newest", "built"]),
     ],
@@ -462,7 +464,7 @@ def test_where_go_cannot_be_had_a_program_is_replayed_on_core(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("core, program ")
     assert lines[0].endswith(": conforms")
-    assert lines[-1] == f"go:v1.13.0: not judged, for it is not available: {why}"
+    assert lines[-1] == f"go:v1.13.0: not judged, not available: {why}"
 
 
 EXPECTING = """\
@@ -538,7 +540,7 @@ def test_reports_are_not_put_together_in_one_of_them(tmp_path: Path, capsys: pyt
     written = path.read_bytes()
     capsys.readouterr()
     assert command_line(["merge", str(path), "--report", str(path)]) == 2
-    assert "one of those that are put together" in one_line(capsys)
+    assert "one of the reports to merge" in one_line(capsys)
     assert path.read_bytes() == written
 
 
@@ -567,3 +569,25 @@ def test_a_full_disk_is_no_fault_of_the_suite() -> None:
         )
     assert told.returncode == 2
     assert told.stderr == "beehive-conformance: standard output cannot be written: No space left on device\n"
+
+
+def test_a_trace_prints_the_node_after_each_step(program_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["replay", str(program_file), "core", "--trace"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("after step 1 "))
+    assert lines[start:] == [
+        "after step 1 (add_module edged): 1 state",
+        "   pending: none | queued: none",
+        "after step 2 (send edged m1): 1 state",
+        "   pending: none | queued: channel edged: 1 message",
+        "after step 3 (receive edged): 1 state",
+        "   pending: none | queued: none",
+    ]
+
+
+def test_a_trace_ends_at_the_step_that_is_not_allowed(capsys: pytest.CaptureFixture[str]) -> None:
+    path = ROOT / "examples" / "receiver_of_a_module_that_leaves.yaml"
+    assert command_line(["replay", str(path), FAULTY, "--trace"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "   pending: receive edged at await | queued: channel edged: 1 receiving" in lines
+    assert lines[-1] == "step 3 (clean_up edged): not allowed"

@@ -73,7 +73,7 @@ def test_the_matrix_begins_with_what_nothing_would_notice_and_ends_with_the_coun
     monkeypatch.setattr("beehive_conformance.commands.spec_matrix.OVERLAYS", few)
     assert command_line(["spec", "matrix"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "NOTHING WOULD NOTICE"
+    assert lines[0] == "NOT DETECTED"
     assert "SEND-1" in {line.split(" ")[0] for line in lines[2 : lines.index("")]}
     untested = sum(bool(each.untested) for each in clauses().values())
     beginning = f"{len(clauses())} clauses: {len(clauses()) - untested} testable, {untested} not testable; "
@@ -85,7 +85,7 @@ def test_the_names_of_one_clause_are_printed_and_its_overlay_proved(capsys: pyte
     assert command_line(["spec", "matrix", "RECV-4", "--prove"]) == 0
     text = capsys.readouterr().out
     assert "receive/shut: fail" in text
-    assert "receive_returns_nothing is caught by " in text
+    assert "receive_returns_nothing is detected by " in text
     assert "receive_returns_nothing, recorded of go:v1.13.0" in text
     assert text.endswith("1 clause: 1 testable, 0 not testable; 0 testable and untested\n")
 
@@ -98,9 +98,9 @@ def test_a_clause_that_is_not_proved_counts_as_untested(
     monkeypatch.setattr("beehive_conformance.commands.spec_matrix.OVERLAYS", harmless)
     assert command_line(["spec", "matrix", "RECV-4"]) == 0
     assert command_line(["spec", "matrix", "RECV-4", "--prove"]) == 1
-    assert "no overlay is caught by a scenario of its own" in capsys.readouterr().out
+    assert "no scenario of the clause detects an overlay of it" in capsys.readouterr().out
 
 
 def test_a_clause_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line(["spec", "matrix", "SEND-99"]) == 2
-    assert "'SEND-99': there is no such clause; known are" in capsys.readouterr().err
+    assert "'SEND-99': unknown clause; the clauses are" in capsys.readouterr().err

@@ -140,8 +140,8 @@ def test_the_command_says_unexplained_and_shows_the_program(capsys):
     assert command_line(["answers", "model+receive_returns_nothing", "--measure"]) == 1
     text = capsys.readouterr().out
     assert "receive_closed         unexplained" in text
-    assert "what was seen fits no answer that the documents allow" in text
-    assert "the program that showed it: add_module a; " in text
+    assert "what was observed fits no answer that the documents allow" in text
+    assert "shown by: add_module a; " in text
     assert text.endswith("receive_closed: unexplained\n")
 
 
@@ -149,7 +149,7 @@ def test_another_answer_than_is_known_is_not_as_expected(capsys, monkeypatch):
     module = sys.modules["beehive_conformance.commands.answers"]
     monkeypatch.setattr(module, "answers_for", lambda _: Answers(add_again="kept"))
     assert command_line(["answers", "model", "--measure"]) == 1
-    assert capsys.readouterr().out.endswith("add_again: refused, but kept is known\n")
+    assert capsys.readouterr().out.endswith("add_again: refused, but kept is recorded\n")
 
 
 def test_a_number_beyond_the_search_is_at_least_so_large(capsys):
@@ -158,7 +158,7 @@ def test_a_number_beyond_the_search_is_at_least_so_large(capsys):
     assert (capacity.answer, capacity.least) == ("unbounded", LARGEST_NUMBER)
     assert (zero.answer, zero.least) == ("forever", LARGEST_NUMBER)
     assert command_line(["answers", "model", "--measure"]) == 0
-    assert "if a number, at least 100,000: no larger one is looked for" in capsys.readouterr().out
+    assert "if a number, at least 100,000: larger numbers are not tried" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("question", "number"), [("capacity", 99_999), ("sync_zero", 99_999), ("response_room", 40)])

@@ -5,13 +5,13 @@ It knows neither targets nor rules, only the automaton, the program and the hist
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from beehive_spec.automaton import Automaton, EdgeStep
+from beehive_spec.automaton import Automaton, EdgeStep, Node
 from beehive_spec.model import Inconclusive
-from beehive_spec.vocabulary import Died, History, InspectFields, Operation, OperationNumber, Repeat, Seen
+from beehive_spec.vocabulary import Died, History, InspectFields, Operation, OperationNumber, Repeat, Seen, Step
 
 from beehive_conformance.checking.walk import Walk
 from beehive_conformance.programs.program import Program, numbered
@@ -53,21 +53,44 @@ def check(
     return (CheckResult.ALLOWED, None) if difference is None else (CheckResult.FORBIDDEN, difference)
 
 
+def trace(program: Program, history: History, automaton: Automaton, shows_logs: bool = True) -> Iterator[Node]:
+    """Yield the node after each step that the automaton allows, up to the first difference.
+
+    Raises Inconclusive if a step takes more moves than the model's budget allows.
+    """
+    walk = Walk(automaton, shows_logs)
+    for index, ((step, started), rounds) in enumerate(zip(numbered(program), history.steps, strict=False)):
+        if _follow(walk, index, step, started, rounds) is not None:
+            return
+        yield walk.node
+
+
 def _walk(program: Program, history: History, walk: Walk) -> Difference | None:
     for index, (step, started) in enumerate(numbered(program)):
         if index >= len(history.steps):
             return _death(walk, index, step, started, history.died)
-        rounds = history.steps[index]
-        if isinstance(step, Repeat):
-            missed = _repeat(walk, step, started[0][0], rounds)
-            if missed is not None:
-                allowed = tuple(walk.allowed(step.operation, started))
-                return Difference(index + 1, missed, allowed)
-        elif isinstance(step, InspectFields):
-            if not walk.inspect_fields(rounds[0]):
-                return Difference(index + 1, rounds[0], tuple(walk.allowed_fields()))
-        elif len(rounds) != 1 or not walk.step(step, started, rounds[0]):
-            return Difference(index + 1, rounds[0] if rounds else Seen(), tuple(walk.allowed(step, started)))
+        difference = _follow(walk, index, step, started, history.steps[index])
+        if difference is not None:
+            return difference
+    return None
+
+
+def _follow(
+    walk: Walk,
+    index: int,
+    step: Step,
+    started: Sequence[tuple[OperationNumber, Operation]],
+    rounds: Sequence[Seen],
+) -> Difference | None:
+    if isinstance(step, Repeat):
+        missed = _repeat(walk, step, started[0][0], rounds)
+        if missed is not None:
+            return Difference(index + 1, missed, tuple(walk.allowed(step.operation, started)))
+    elif isinstance(step, InspectFields):
+        if not walk.inspect_fields(rounds[0]):
+            return Difference(index + 1, rounds[0], tuple(walk.allowed_fields()))
+    elif len(rounds) != 1 or not walk.step(step, started, rounds[0]):
+        return Difference(index + 1, rounds[0] if rounds else Seen(), tuple(walk.allowed(step, started)))
     return None
 
 

@@ -35,15 +35,15 @@ COMMANDS = (
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog="Exit codes: 0 as expected, 1 not as expected, 2 usage, input or harness error.",
+    epilog="Exit codes: 0 as expected, 1 not as expected, 2 usage, input or harness error, or not judged.",
 )
 def cli() -> None:
-    """Judge implementations of beehive, the message bus of KubeEdge, by what its documents say.
+    """Judge implementations of beehive, the message bus of KubeEdge, against its documentation.
 
     \b
-    beehive-conformance compare reference go     what does the newest Go beehive do that the documents forbid?
-    beehive-conformance run threads --quick      does this implementation do what is expected of it?
-    beehive-conformance replay found.yaml go     what does it do in this one program?
+    beehive-conformance compare reference go     report the deviations of the newest Go version
+    beehive-conformance run threads --quick      judge one target
+    beehive-conformance replay found.yaml go     run one program and judge its history
     """
 
 

@@ -1,4 +1,4 @@
-"""`answers TARGET`: what does it do where the documents are silent?"""
+"""`answers TARGET`: how a target answers the questions that the documents leave open."""
 
 from __future__ import annotations
 
@@ -16,28 +16,31 @@ from beehive_conformance.programs.wording import step_text
 from beehive_conformance.targets import registry
 from beehive_conformance.targets.baseline import answers_for, records_for
 
-UNEXPLAINED = "unexplained"
-NAME, ANSWER = 22, 16
-"""Columns."""
-REASONS: Mapping[AmbiguityReason, str] = {
-    AmbiguityReason.FAULT: "a recorded fault hides what would tell",
-    AmbiguityReason.ANSWERS: "nothing would tell under the other answers",
-    AmbiguityReason.CHANCE: "it could have done all that was seen",
+_UNEXPLAINED = "unexplained"
+_NAME, _ANSWER = 22, 16
+"""Widths of the columns."""
+_REASONS: Mapping[AmbiguityReason, str] = {
+    AmbiguityReason.FAULT: "a recorded deviation hides the difference",
+    AmbiguityReason.ANSWERS: "under the other answers, no difference can be observed",
+    AmbiguityReason.CHANCE: "it also allows everything that was observed",
 }
 
-NOT_ASKED = "not asked"
-"""Where the target lacks what a question is about."""
+_NOT_ASKED = "not asked"
+"""Shown if the target lacks the capability that a question is about."""
 
 
 @click.command("answers")
 @click.argument("target")
 @click.option(
-    "--measure", "anew", is_flag=True, help="Measure them now, by probes, instead of printing the known ones."
+    "--measure",
+    "anew",
+    is_flag=True,
+    help="Measure the answers with probes instead of printing the recorded ones.",
 )
 def answers_command(target: str, anew: bool) -> int:
     """Print the answers of TARGET to the questions that the documents leave open.
 
-    With --measure, ends with 1 if what was seen fits no allowed answer, or is not what is known.
+    With --measure, exits with 1 if a measured answer is not allowed or differs from the recorded one.
 
     \b
     beehive-conformance answers go
@@ -46,7 +49,7 @@ def answers_command(target: str, anew: bool) -> int:
     known = answers_for(entry.name)
     if not anew:
         for name in questions():
-            _print(name, NOT_ASKED if name in not_asked_of(entry.name) else getattr(known, name))
+            _print(name, _NOT_ASKED if name in not_asked_of(entry.name) else getattr(known, name))
         return 0
     opened = entry.open()
     try:
@@ -62,40 +65,40 @@ def answers_command(target: str, anew: bool) -> int:
 
 
 def _difference(measured: Measured, known: Answers, ambiguity: Mapping[str, tuple[Ambiguity, ...]]) -> str:
-    """Return in what a measured answer is not as expected, or an empty text."""
+    """Return how a measured answer differs from the recorded one, or an empty text."""
     name = measured.question
     if measured.answer is None:
         return f"{name}: unexplained"
     if measured.answer != getattr(known, name):
-        return f"{name}: {measured.answer}, but {getattr(known, name)} is known"
+        return f"{name}: {measured.answer}, but {getattr(known, name)} is recorded"
     if ambiguity and set(measured.ambiguity) != set(ambiguity.get(name, ())):
-        return f"{name}: what no probe tells from {measured.answer} is not what is known"
+        return f"{name}: the answers that no probe distinguishes from {measured.answer} differ from the recorded ones"
     return ""
 
 
 def _print_measured(measured: Measured) -> None:
     if measured.answer is None:
-        _print(measured.question, UNEXPLAINED)
+        _print(measured.question, _UNEXPLAINED)
         steps = "; ".join(map(step_text, measured.refuting.steps)) if measured.refuting else "none"
-        click.echo(f"{'':<{NAME}} the program that showed it: {steps}")
+        click.echo(f"{'':<{_NAME}} shown by: {steps}")
         return
-    _print(measured.question, measured.answer if measured.is_asked else NOT_ASKED)
+    _print(measured.question, measured.answer if measured.is_asked else _NOT_ASKED)
     larger = [each.answer for each in measured.ambiguity if isinstance(each.answer, int)]
     if measured.least is not None:
-        click.echo(f"{'':<{NAME}} if a number, at least {measured.least:,}: no larger one is looked for")
+        click.echo(f"{'':<{_NAME}} if a number, at least {measured.least:,}: larger numbers are not tried")
     elif isinstance(measured.answer, int) and larger and min(larger) > measured.answer:
-        click.echo(f"{'':<{NAME}} at least: no probe tells larger numbers from it")
-    for why, reason in REASONS.items():
+        click.echo(f"{'':<{_NAME}} at least: no probe distinguishes larger numbers from it")
+    for why, reason in _REASONS.items():
         if others := [str(each.answer) for each in measured.ambiguity if each.why is why]:
-            click.echo(f"{'':<{NAME}} no probe tells it from {', '.join(others)}: {reason}")
+            click.echo(f"{'':<{_NAME}} no probe distinguishes it from {', '.join(others)}: {reason}")
 
 
 def _print(name: str, answer: str | int) -> None:
     question = questions()[name]
     meaning = question.answers.get(str(answer), question.answers.get(NUMBER, ""))
-    if answer == NOT_ASKED:
-        meaning = "the target lacks what the question is about"
-    if answer == UNEXPLAINED:
-        meaning = "what was seen fits no answer that the documents allow"
-    click.echo(f"{name:<{NAME}} {answer!s:<{ANSWER}} {question.sentence}")
-    click.echo(f"{'':<{NAME}} {'':<{ANSWER}} {meaning}")
+    if answer == _NOT_ASKED:
+        meaning = "the target lacks the capability that the question is about"
+    if answer == _UNEXPLAINED:
+        meaning = "what was observed fits no answer that the documents allow"
+    click.echo(f"{name:<{_NAME}} {answer!s:<{_ANSWER}} {question.sentence}")
+    click.echo(f"{'':<{_NAME}} {'':<{_ANSWER}} {meaning}")

@@ -1,4 +1,4 @@
-"""`compare A B`: what does B do that A does not?"""
+"""`compare A B`: judge two targets and report the difference."""
 
 from __future__ import annotations
 
@@ -28,10 +28,12 @@ from beehive_conformance.targets.baseline import answers_for, records_for
 def compare_command(
     before: str, after: str, workers: int, report: Path | None, as_json: bool, export: Path | None, **how: Any
 ) -> int:
-    """Judge A and B, and say what is different.
+    """Judge A and B and report what is different.
 
-    If A is the reference or the model, what B does against the clauses stands under DEVIATES. If both are versions
-    of Go: FIXED, INTRODUCED, UNCHANGED and CHANGED (ALLOWED).
+    If A is the reference or the model, the report lists the deviations of B under DEVIATES and UNEXPLAINED. If both
+    are versions of Go, it lists them under FIXED, INTRODUCED, UNCHANGED and CHANGED (ALLOWED).
+
+    Exits with 0 if nothing is unexplained or introduced, and with 1 if something is.
 
     \b
     beehive-conformance compare reference go
@@ -41,7 +43,7 @@ def compare_command(
     plan = plan_of(**how)
     entries = [registry.find(before), registry.find(after)]
     if entries[0].name == entries[1].name:
-        raise InputError(f"{before} and {after} are both {entries[0].name}; give two targets")
+        raise InputError(f"{before} and {after} are both {entries[0].name}; give two different targets")
     old, new = (_examine(entry, plan, workers) for entry in entries)
     lines = tuple(compare_lines(old, new, plan))
     last = footer(compare_result(lines), time.monotonic() - started)

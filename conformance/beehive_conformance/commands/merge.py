@@ -1,4 +1,4 @@
-"""`merge FILES`: the reports of the shards of an exploration as one report."""
+"""`merge FILES`: combine the reports of the shards of an exploration."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from beehive_conformance.reports.stream import read_report
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @report_options
 def merge_command(files: tuple[Path, ...], report: Path | None, as_json: bool, export: Path | None) -> int:
-    """Put the reports of all shards of one exploration together.
+    """Combine the reports of all shards of one exploration into one report.
 
-    Ends as one whole run would have ended. Refuses shards that are missing, there twice, or of another exploration.
+    The exit code is that of the whole exploration. A shard that is missing, given twice, or from another exploration
+    is an error.
 
     \b
     beehive-conformance explore core --shard 1/2 --report one.jsonl
@@ -27,5 +28,5 @@ def merge_command(files: tuple[Path, ...], report: Path | None, as_json: bool, e
     beehive-conformance merge one.jsonl two.jsonl
     """
     if report is not None and report.resolve() in {path.resolve() for path in files}:
-        raise InputError(f"--report {report}: it is one of those that are put together; give another file")
+        raise InputError(f"--report {report}: it is one of the reports to merge; give another file")
     return deliver(merged([shard(path, read_report(path)) for path in files]), Delivery(report, as_json, export))

@@ -1,4 +1,4 @@
-"""`replay FILE [TARGET]`: what does it do in this one program?"""
+"""`replay FILE [TARGET]`: run one program and judge its history."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import NamedTuple
 
 import click
 from beehive_spec.answers import Answers
+from beehive_spec.automaton import Automaton
+from beehive_spec.model import Inconclusive, Model
 from beehive_spec.vocabulary import History
 from rich.padding import Padding
 from rich.text import Text
 
-from beehive_conformance.checking.judge import Verdict, VerdictKind
+from beehive_conformance.checking.checker import trace
+from beehive_conformance.checking.judge import Verdict, VerdictKind, with_overlays
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.judging.harness import Harness, HarnessSetup
 from beehive_conformance.programs.capability import Capability
@@ -23,6 +26,7 @@ from beehive_conformance.reports.explain import step_rows
 from beehive_conformance.reports.findings import cited
 from beehive_conformance.reports.schema import ExitCode
 from beehive_conformance.reports.terminal import clause_text, print_all, program_table
+from beehive_conformance.reports.trace import trace_lines
 from beehive_conformance.scenarios.scenario import Scenario, mismatch, read_file
 from beehive_conformance.targets import registry
 from beehive_conformance.targets.baseline import answers_for, records_for
@@ -30,10 +34,11 @@ from beehive_conformance.targets.target import NotAvailable
 
 
 class Case(NamedTuple):
-    """What stands in a file: a program, and what is expected of it if that is said."""
+    """The program in a file, and what the file expects of it, if anything; `trace` asks for the automaton's nodes."""
 
     program: Program
     scenario: Scenario | None
+    trace: bool
 
 
 _EXITS = {
@@ -47,24 +52,31 @@ _EXITS = {
 @click.command("replay")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("target", required=False)
-def replay_command(file: Path, target: str | None) -> int:
-    """Run the program in FILE on TARGET (if left out: on core and, where it can be had, on go).
+@click.option(
+    "--trace",
+    is_flag=True,
+    help="After each step, also print the node of the model's automaton: the number of states that the model may be "
+    "in, and for each state the pending operations and the queued messages. For debugging.",
+)
+def replay_command(file: Path, target: str | None, trace: bool) -> int:
+    """Run the program in FILE on TARGET; without TARGET, run it on core and, if available, on go.
 
-    Prints each step with what was seen; at the first difference, what was allowed; and the verdict. Where FILE says
-    what it expects of a target with these answers, it ends with 1 if that is not what was seen.
+    Prints the verdict and each step with what was seen; at the first difference, also what was allowed. If FILE
+    states an expectation that applies to the target, exits with 1 unless it was met.
 
     \b
     beehive-conformance replay counterexample.yaml go
+    beehive-conformance replay counterexample.yaml core --trace
     """
-    case = Case(*read_file(file))
+    case = Case(*read_file(file), trace)
     if target is not None:
         return _replay(case, registry.find(target), ExitCode.ERROR)
-    # Of the targets that nobody asked for, one that lacks something is no error.
+    # A target that was not asked for may lack something.
     judged = _replay(case, registry.find("core"), ExitCode.AS_EXPECTED)
-    return max(judged, _replay_if_there(case, registry.find("go")))
+    return max(judged, _replay_if_available(case, registry.find("go")))
 
 
-def _replay_if_there(case: Case, entry: registry.Entry) -> int:
+def _replay_if_available(case: Case, entry: registry.Entry) -> ExitCode:
     ready = entry.readiness()
     why = ready.missing or ready.download
     if not why:
@@ -72,11 +84,11 @@ def _replay_if_there(case: Case, entry: registry.Entry) -> int:
             return _replay(case, entry, ExitCode.AS_EXPECTED)
         except NotAvailable as error:
             why = str(error)
-    print_all((Text(f"{entry.name}: {VerdictKind.NOT_JUDGED}, for it is not available: {why}"),), sys.stdout)
+    print_all((Text(f"{entry.name}: {VerdictKind.NOT_JUDGED}, not available: {why}"),), sys.stdout)
     return ExitCode.AS_EXPECTED
 
 
-def _replay(case: Case, entry: registry.Entry, lacking: int) -> int:
+def _replay(case: Case, entry: registry.Entry, lacking: ExitCode) -> ExitCode:
     program = case.program
     answers = answers_for(entry.name)
     overlays = tuple(each.overlay for each in records_for(entry.name))
@@ -87,15 +99,28 @@ def _replay(case: Case, entry: registry.Entry, lacking: int) -> int:
             return lacking
         ((_, history),) = harness.run((program,))
         verdict = harness.judge.judge(program, history)
-        unexpected = _unexpected(case, answers, history, Capability.LOGS in harness.target.capabilities)
+        shows_logs = Capability.LOGS in harness.target.capabilities
+    unexpected = _unexpected(case, answers, history, shows_logs)
     rows = tuple(step_rows(evidence_of(program, history, verdict.difference)))
     head = Text(f"{entry.name}, program {program.id}: {verdict.kind}", style="bold")
     table = program_table(rows, len(rows))
     explained = (Padding(text, (0, 0, 0, 3), expand=False) for text in _explained(verdict))
-    print_all((head, table, *explained, *unexpected), sys.stdout)
-    # What a record foresees, a scenario need not know of.
+    traced = [Text(line, style="dim") for line in _trace(case, answers, verdict, history, shows_logs)]
+    print_all((head, table, *explained, *unexpected, *traced), sys.stdout)
+    # A recorded deviation may contradict the expectation.
     wrong = bool(unexpected) and verdict.kind is not VerdictKind.DEVIATES
     return max(_EXITS.get(verdict.kind, ExitCode.ERROR), ExitCode.NOT_AS_EXPECTED if wrong else ExitCode.AS_EXPECTED)
+
+
+def _trace(case: Case, answers: Answers, verdict: Verdict, history: History, shows_logs: bool) -> Iterator[str]:
+    if not case.trace:
+        return
+    overlays = [OVERLAYS[name] for name in verdict.deviations]
+    automaton = Automaton(Model(answers, with_overlays(overlays)))
+    try:
+        yield from trace_lines(case.program, trace(case.program, history, automaton, shows_logs))
+    except Inconclusive as problem:
+        yield f"the trace ends here: {problem}"
 
 
 def _unexpected(case: Case, answers: Answers, history: History, shows_logs: bool) -> list[Text]:

@@ -16,7 +16,7 @@ from beehive_conformance.reports.terminal import draw
 def report_command(file: Path) -> int:
     """Print a report that was saved with --report.
 
-    Ends with the exit code that the report records.
+    Exits with the exit code that the report records.
 
     \b
     beehive-conformance report report.jsonl

@@ -1,4 +1,4 @@
-"""`run TARGET`: is it as expected?"""
+"""`run TARGET`: judge one target."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from beehive_conformance.targets.baseline import answers_for, records_for
 
 @click.command("run")
 @click.argument("target")
-@click.option("--answers", metavar="TARGET", help="Judge under the answers of this target, and without records.")
+@click.option("--answers", metavar="TARGET", help="Use the answers of this target and no deviation records.")
 @plan_options
 @workers_option
 @report_options
@@ -34,11 +34,11 @@ def run_command(
 ) -> int:
     """Judge TARGET under its answers and its deviation records.
 
-    Ends with 0 if every program conforms or deviates as recorded and every record was proved again.
+    Exits with 0 if every program conforms or deviates as recorded and every record still holds, and with 1 if not.
 
     \b
     beehive-conformance run core --quick
-    beehive-conformance run go:v1.13.0 --answers core     as if it had the reference's answers, and no records
+    beehive-conformance run go:v1.13.0 --answers core     under the answers of the reference, without records
     """
     started = time.monotonic()
     plan = plan_of(**how)

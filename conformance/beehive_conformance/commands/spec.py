@@ -1,4 +1,4 @@
-"""`spec list`: what do the documents say, in our words?"""
+"""`spec`: list the clauses, compare them with a document, and the commands `matrix` and `render`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from beehive_conformance.errors import InputError
 
 @click.group("spec")
 def spec_group() -> None:
-    """Read the spec: clauses, questions and disputes drawn from the documents."""
+    """Show the spec: the clauses, questions and disputes drawn from the documents."""
 
 
 spec_group.add_command(spec_matrix_command)
@@ -49,11 +49,11 @@ def spec_list_command() -> int:
 
 
 @spec_group.command("check")
-@click.option("--document", type=click.Path(path_type=Path), required=True, help="The text of the documents.")
+@click.option("--document", type=click.Path(path_type=Path), required=True, help="The documents as a text file.")
 def spec_check_command(document: Path) -> int:
-    """Compare the sentences that the chapters cite with those of a document.
+    """Compare the sentences that the spec cites with those of a document.
 
-    Ends with 1 if a sentence has changed, is gone, or is cited nowhere.
+    Exits with 1 if a sentence has changed, was removed, or is not cited.
 
     \b
     beehive-conformance spec check --document beehive_introduction.zh.txt
@@ -65,7 +65,7 @@ def spec_check_command(document: Path) -> int:
     except UnicodeDecodeError as error:
         raise InputError(f"{document}: byte {error.start} is not UTF-8; save it as UTF-8") from None
     if not there:
-        raise InputError(f"{document}: none of the headings of the documents is there")
+        raise InputError(f"{document}: no heading of the documents was found")
     cited = _cited()
     lines = [_text(each, cited) for each in changes(cited, there)]
     for line in lines:
@@ -77,7 +77,7 @@ def spec_check_command(document: Path) -> int:
 def _text(changed: ChangedSentence, cited: Mapping[Sentence, list[str]]) -> str:
     before, after = changed
     if before is None:
-        assert after is not None, "a sentence is there before, or after, or both"
+        assert after is not None, "a change has at least one side"
         return f"{changed.change}: {after.section} {after.number} ({after.hash})"
     now = f" (now {after.hash})" if after is not None else ""
     return f"{changed.change}: {before.section} {before.number}{now}, cited by {', '.join(cited[before])}"

@@ -1,4 +1,4 @@
-"""`spec matrix`: what would notice if a clause were broken?"""
+"""`spec matrix`: which tests detect a violation of each clause."""
 
 from __future__ import annotations
 
@@ -19,24 +19,26 @@ from beehive_conformance.reports.terminal import print_all
 from beehive_conformance.scenarios.scenario import load_scenarios
 from beehive_conformance.trust.matrix import ClauseRow, OverlayProof, matrix, proofs
 
-NOT_CAUGHT = "no overlay is caught by a scenario of its own"
+NOT_CAUGHT = "no scenario of the clause detects an overlay of it"
 
 
 @click.command("matrix")
 @click.argument("clause", required=False)
-@click.option("--prove", is_flag=True, help="Run the overlays of each clause on its scenarios: is one caught?")
+@click.option(
+    "--prove", is_flag=True, help="Run the overlays of each clause on its scenarios, to see which are detected."
+)
 def spec_matrix_command(clause: str | None, prove: bool) -> int:
-    """List each clause with the moves, scenarios, questions and overlays that belong to it.
+    """List each clause with the number of its moves, scenarios, questions and overlays.
 
-    First come the clauses of which nothing would notice a break, last those that cannot be tested. Of one
-    CLAUSE the names are printed. Ends with 1 if a clause is testable and untested.
+    Clauses whose violation nothing would detect come first, clauses that cannot be tested last. With CLAUSE, the
+    names are printed. Exits with 1 if a testable clause is not tested.
 
     \b
     beehive-conformance spec matrix
     beehive-conformance spec matrix SYNC-4 --prove
     """
     if clause is not None and clause not in clauses():
-        raise InputError(f"{clause!r}: there is no such clause; known are {', '.join(clauses())}")
+        raise InputError(f"{clause!r}: unknown clause; the clauses are {', '.join(clauses())}")
     wanted = clauses().values() if clause is None else (clauses()[clause],)
     rows = matrix(wanted, RULES, load_scenarios(), OVERLAYS.values())
     caught = {row.clause.id: proofs(row) for row in rows if prove and row.is_testable and not row.lacks}
@@ -47,14 +49,14 @@ def spec_matrix_command(clause: str | None, prove: bool) -> int:
 
 
 def lacks(row: ClauseRow, caught: Mapping[str, tuple[OverlayProof, ...]]) -> str:
-    """Return why nothing would notice a break of a clause, or an empty text."""
+    """Return why a violation of a clause would not be detected, or an empty text."""
     if row.lacks or row.clause.id not in caught:
         return row.lacks
     return "" if any(each.scenario for each in caught[row.clause.id]) else NOT_CAUGHT
 
 
 def summary(rows: Iterable[ClauseRow], missing: Mapping[str, str]) -> str:
-    """Return the last line: how many clauses there are, how many can be tested, and how many of those are not."""
+    """Return the last line: the numbers of all clauses, of testable ones, and of testable ones without a test."""
     clauses_there = [row.clause for row in rows]
     testable = sum(not each.untested for each in clauses_there)
     count = f"{len(clauses_there)} clause{'' if len(clauses_there) == 1 else 's'}"
@@ -66,7 +68,7 @@ def _table(
     rows: Iterable[ClauseRow], missing: Mapping[str, str], caught: Mapping[str, tuple[OverlayProof, ...]]
 ) -> Iterator[RenderableType]:
     groups: dict[str, list[tuple[ClauseRow, str]]] = {
-        "NOTHING WOULD NOTICE": [(row, missing[row.clause.id]) for row in rows if row.clause.id in missing],
+        "NOT DETECTED": [(row, missing[row.clause.id]) for row in rows if row.clause.id in missing],
         "TESTED": [(row, _by(row, caught)) for row in rows if row.is_testable and row.clause.id not in missing],
         "NOT TESTABLE": [(row, row.clause.untested) for row in rows if not row.is_testable],
     }
@@ -88,7 +90,7 @@ def _by(row: ClauseRow, caught: Mapping[str, tuple[OverlayProof, ...]]) -> str:
     if row.clause.id not in caught:
         return ", ".join(each.name for each in row.overlays)
     texts = (
-        f"{each.overlay} is caught by {each.scenario}" if each.scenario else f"{each.overlay} is NOT CAUGHT"
+        f"{each.overlay} is detected by {each.scenario}" if each.scenario else f"{each.overlay} is NOT DETECTED"
         for each in caught[row.clause.id]
     )
     return "\n".join(texts)

@@ -1,4 +1,4 @@
-"""`targets`: what can be judged here?"""
+"""`targets`: list the targets and whether they are available."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from beehive_conformance.targets.registry import entries
 
 @click.command("targets")
 def targets_command() -> int:
-    """List the targets, and say of each whether it can be had here and what would be done first; builds nothing.
+    """List the targets with their availability, and what would be downloaded or built before the first run.
+
+    Downloads and builds nothing. A target is available, needs a download, or is not available; the last line of
+    each says why or what it lacks.
 
     \b
     beehive-conformance targets
     """
     for entry in entries():
         missing, download, text = entry.readiness()
-        word = "NOT AVAILABLE" if missing else "to download" if download else "available"
+        word = "not available" if missing else "to download" if download else "available"
         click.echo(f"{entry.name:<16} {word:<14} {missing or entry.description}")
         if told := download or text:
             click.echo(f"{'':<31} {told}")
