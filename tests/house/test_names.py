@@ -17,11 +17,9 @@ SHARED = {
     "B": "open",
     "BATCH_PROGRAMS": "open",
     "C": "open",
-    "DEFAULT": "open",
     "G": "open",
     "LONG": "open",
     "M1": "open",
-    "NOT_ASKED": "open",
     "Rule": "open",
     "SHORT": "open",
 }

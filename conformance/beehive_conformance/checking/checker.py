@@ -53,7 +53,7 @@ def check(
     return (CheckResult.ALLOWED, None) if difference is None else (CheckResult.FORBIDDEN, difference)
 
 
-def trace(program: Program, history: History, automaton: Automaton, shows_logs: bool = True) -> Iterator[Node]:
+def nodes_along(program: Program, history: History, automaton: Automaton, shows_logs: bool = True) -> Iterator[Node]:
     """Yield the node after each step that the automaton allows, up to the first difference.
 
     Raises Inconclusive if a step takes more moves than the model's budget allows.

@@ -20,7 +20,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 MAX_DEFAULT_WORKERS = 4
 """Each worker process keeps its own automata: several hundred megabytes at worst."""
 QUICK_EXAMPLES, THOROUGH_EXAMPLES = 500, 50_000
-DEFAULT, THOROUGH_EXHAUSTIVE = Plan(), 4
+DEFAULT_PLAN, THOROUGH_EXHAUSTIVE = Plan(), 4
 OUTPUT_FILE = click.Path(dir_okay=False, writable=True, readable=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, writable=True)
 
@@ -33,12 +33,12 @@ def plan_options(command: F) -> F:
             click.option(
                 "--examples",
                 type=click.IntRange(0),
-                help=f"Number of random programs (default {DEFAULT.examples:,}).",
+                help=f"Number of random programs (default {DEFAULT_PLAN.examples:,}).",
             ),
             click.option(
                 "--length",
                 type=click.IntRange(1, 200),
-                default=DEFAULT.length,
+                default=DEFAULT_PLAN.length,
                 show_default=True,
                 help="Maximum number of steps of a random program.",
             ),

@@ -15,7 +15,7 @@ from beehive_spec.vocabulary import History
 from rich.padding import Padding
 from rich.text import Text
 
-from beehive_conformance.checking.checker import trace
+from beehive_conformance.checking.checker import nodes_along
 from beehive_conformance.checking.judge import Verdict, VerdictKind, with_overlays
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.judging.harness import Harness, HarnessSetup
@@ -24,9 +24,9 @@ from beehive_conformance.programs.program import Program, needed
 from beehive_conformance.reports.evidence import evidence_of
 from beehive_conformance.reports.explain import step_rows
 from beehive_conformance.reports.findings import cited
+from beehive_conformance.reports.nodes import node_lines
 from beehive_conformance.reports.schema import ExitCode
 from beehive_conformance.reports.terminal import clause_text, print_all, program_table
-from beehive_conformance.reports.trace import trace_lines
 from beehive_conformance.scenarios.scenario import Scenario, mismatch, read_file
 from beehive_conformance.targets import registry
 from beehive_conformance.targets.baseline import answers_for, records_for
@@ -34,11 +34,11 @@ from beehive_conformance.targets.target import NotAvailable
 
 
 class Case(NamedTuple):
-    """The program in a file, and what the file expects of it, if anything; `trace` asks for the automaton's nodes."""
+    """The program in a file with its expectations, if any, and whether to print the nodes of the automaton."""
 
     program: Program
     scenario: Scenario | None
-    trace: bool
+    show_nodes: bool
 
 
 _EXITS = {
@@ -54,11 +54,12 @@ _EXITS = {
 @click.argument("target", required=False)
 @click.option(
     "--trace",
+    "show_nodes",
     is_flag=True,
     help="After each step, also print the node of the model's automaton: the number of states that the model may be "
     "in, and for each state the pending operations and the queued messages. For debugging.",
 )
-def replay_command(file: Path, target: str | None, trace: bool) -> int:
+def replay_command(file: Path, target: str | None, show_nodes: bool) -> int:
     """Run the program in FILE on TARGET; without TARGET, run it on core and, if available, on go.
 
     Prints the verdict and each step with what was seen; at the first difference, also what was allowed. If FILE
@@ -68,7 +69,7 @@ def replay_command(file: Path, target: str | None, trace: bool) -> int:
     beehive-conformance replay counterexample.yaml go
     beehive-conformance replay counterexample.yaml core --trace
     """
-    case = Case(*read_file(file), trace)
+    case = Case(*read_file(file), show_nodes)
     if target is not None:
         return _replay(case, registry.find(target), ExitCode.ERROR)
     # A target that was not asked for may lack something.
@@ -105,20 +106,20 @@ def _replay(case: Case, entry: registry.Entry, lacking: ExitCode) -> ExitCode:
     head = Text(f"{entry.name}, program {program.id}: {verdict.kind}", style="bold")
     table = program_table(rows, len(rows))
     explained = (Padding(text, (0, 0, 0, 3), expand=False) for text in _explained(verdict))
-    traced = [Text(line, style="dim") for line in _trace(case, answers, verdict, history, shows_logs)]
-    print_all((head, table, *explained, *unexpected, *traced), sys.stdout)
+    nodes = [Text(line, style="dim") for line in _nodes(case, answers, verdict, history, shows_logs)]
+    print_all((head, table, *explained, *unexpected, *nodes), sys.stdout)
     # A recorded deviation may contradict the expectation.
     wrong = bool(unexpected) and verdict.kind is not VerdictKind.DEVIATES
     return max(_EXITS.get(verdict.kind, ExitCode.ERROR), ExitCode.NOT_AS_EXPECTED if wrong else ExitCode.AS_EXPECTED)
 
 
-def _trace(case: Case, answers: Answers, verdict: Verdict, history: History, shows_logs: bool) -> Iterator[str]:
-    if not case.trace:
+def _nodes(case: Case, answers: Answers, verdict: Verdict, history: History, shows_logs: bool) -> Iterator[str]:
+    if not case.show_nodes:
         return
     overlays = [OVERLAYS[name] for name in verdict.deviations]
     automaton = Automaton(Model(answers, with_overlays(overlays)))
     try:
-        yield from trace_lines(case.program, trace(case.program, history, automaton, shows_logs))
+        yield from node_lines(case.program, nodes_along(case.program, history, automaton, shows_logs))
     except Inconclusive as problem:
         yield f"the trace ends here: {problem}"
 

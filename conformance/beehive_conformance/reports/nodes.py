@@ -14,7 +14,7 @@ MAX_STATES_SHOWN = 3
 """States printed of one node."""
 
 
-def trace_lines(program: Program, nodes: Iterable[Node]) -> Iterator[str]:
+def node_lines(program: Program, nodes: Iterable[Node]) -> Iterator[str]:
     """Yield lines on the node after each step: the number of its states, and what is pending and queued in them."""
     number = 0
     for number, (step, node) in enumerate(zip(program.steps, nodes, strict=False), 1):
