@@ -1,16 +1,20 @@
-# The environment is .venv: made when it is needed, made anew when pyproject.toml or the pins change.
-# It holds exactly the versions of requirements/pins.txt, so that a release elsewhere changes nothing here.
+# The environment is .venv, made anew when a pyproject.toml or the pins change. It holds exactly the versions of
+# requirements/pins.txt, so a new release of a dependency changes nothing here.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help compare test test-all test-nightly test-newest test-lowest test-pythons stress lint types format pins \
+.PHONY: help compare test test-all test-nightly test-newest test-lowest test-pythons stress docs lint types format pins \
   readme clean
 
 BIN := .venv/bin
 READY := .venv/.ready
 PYTHON ?= python3
 PINS := requirements/pins.txt
+PROJECTS := pyproject.toml conformance/pyproject.toml
+EDITABLE := --no-deps --no-build-isolation -e . -e ./conformance
+DOCS_PINS := requirements/docs.txt
 UV := $(BIN)/uv --quiet --no-python-downloads
-# What one test has used up is not waited for by the others: a process that is done takes tests from another.
+COMPILE := $(UV) pip compile --upgrade --universal --python-version 3.11 --no-header --no-annotate
+# A process that runs out of tests takes some from another.
 PYTEST := pytest -n auto --dist worksteal
 COMPARE := $(BIN)/beehive-conformance compare reference go
 
@@ -40,11 +44,11 @@ test-newest: $(READY)  ## the tests with the newest versions that pyproject.toml
 test-lowest: $(READY)  ## the tests with the lowest versions that pyproject.toml allows, on the lowest Python
 	$(call test_resolved,.venv-lowest,3.11,lowest-direct)
 
-# $(1): the environment; $(2): its Python; $(3): which versions. Always made anew: the newest may be of today.
+# $(1) is the environment, $(2) its Python, $(3) which versions. It is made anew each time: there may be newer ones.
 define test_resolved
-	$(UV) venv --clear --python $(2) $(1)
-	$(UV) pip install --python $(1) --resolution $(3) -r pyproject.toml --all-extras --group dev
-	$(UV) pip install --python $(1) --no-deps --no-build-isolation -e .
+	$(UV) venv --clear --seed --python $(2) $(1)
+	$(UV) pip install --python $(1) --resolution $(3) $(PROJECTS:%=-r %) --all-extras --group dev
+	$(UV) pip install --python $(1) $(EDITABLE)
 	$(1)/bin/$(PYTEST)
 endef
 
@@ -66,17 +70,27 @@ readme: $(READY)  ## write the table of findings in README.md from the records
 	$(BIN)/python tools/readme_findings.py
 
 pins: $(READY)  ## renew the exact versions of the environment
-	$(UV) pip compile --upgrade --universal --python-version 3.11 pyproject.toml --all-extras --group dev \
-	  --no-header --no-annotate --output-file $(PINS) >/dev/null
+	$(COMPILE) $(PROJECTS) --all-extras --group dev --no-emit-package beehive-reference --output-file $(PINS)
+	$(COMPILE) $(PROJECTS) --group docs --no-emit-package beehive-reference --output-file $(DOCS_PINS)
+
+docs: .venv-docs/.ready  ## build the site, as one folder of static files
+	.venv-docs/bin/mkdocs build --strict
+
+# An environment of its own: only the site needs these packages.
+.venv-docs/.ready: $(DOCS_PINS) $(READY)
+	$(UV) venv --clear --python $(BIN)/python .venv-docs
+	$(UV) pip install --python .venv-docs -r $(DOCS_PINS)
+	$(UV) pip install --python .venv-docs $(EDITABLE)
+	@touch $@
 
 clean:  ## remove the environment and every cache
-	rm -rf .venv .venv-newest .venv-lowest .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf .venv .venv-newest .venv-lowest .venv-docs site .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 
-$(READY): pyproject.toml $(PINS)
+$(READY): $(PROJECTS) $(PINS)
 	@command -v $(PYTHON) >/dev/null || { echo '$(PYTHON) is not on the path; Python 3.11 or newer is needed' >&2; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed, but $$(command -v $(PYTHON)) is $$($(PYTHON) -V)" >&2; exit 2; }
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet -r $(PINS)
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/pip install --quiet $(EDITABLE)
 	@touch $@

@@ -71,12 +71,16 @@ def environment(python: Python) -> Path:
     folder = ENVIRONMENTS / python.version
     inside = folder / "bin" / "python"
     ready = folder / ".ready"
-    made_from = max(ROOT.joinpath(name).stat().st_mtime for name in ("pyproject.toml", PINS))
+    made_from = max(
+        ROOT.joinpath(name).stat().st_mtime for name in ("pyproject.toml", "conformance/pyproject.toml", PINS)
+    )
     if not ready.exists() or ready.stat().st_mtime < made_from:
         subprocess.run([python.path, "-m", "venv", "--clear", folder], check=True)
         install = [inside, "-m", "pip", "install", "--quiet"]
         subprocess.run([*install, "-r", ROOT / PINS], check=True)
-        subprocess.run([*install, "--no-deps", "--no-build-isolation", "-e", ROOT], check=True)
+        subprocess.run(
+            [*install, "--no-deps", "--no-build-isolation", "-e", ROOT, "-e", ROOT / "conformance"], check=True
+        )
         ready.touch()
     return inside
 

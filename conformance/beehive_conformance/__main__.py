@@ -29,7 +29,7 @@ def main() -> None:
         sys.exit(2)
     missing = [name for module, name in NEEDED.items() if find_spec(module) is None]
     if missing:
-        _say(f"{', '.join(missing)} missing: install with pip install 'beehive-reference[conformance]'")
+        _say(f"{', '.join(missing)} missing: install beehive-conformance with its dependencies")
         sys.exit(2)
     try:
         from beehive_conformance.commands import command_line

@@ -31,6 +31,8 @@ from beehive.runtime import Parker, Runtime, ThreadRuntime
 if TYPE_CHECKING:
     from beehive.json.codec import from_json, to_json
 
+__version__ = "0.1.0"
+
 __all__ = [
     # the bus
     "ChannelContext",

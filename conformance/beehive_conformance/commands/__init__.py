@@ -37,6 +37,7 @@ COMMANDS = (
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Exit codes: 0 as expected, 1 not as expected, 2 usage, input or harness error, or not judged.",
 )
+@click.version_option(package_name="beehive-conformance", message="%(prog)s %(version)s")
 def cli() -> None:
     """Judge implementations of beehive, the message bus of KubeEdge, against its documentation.
 

@@ -43,6 +43,6 @@ def side(examination: Examination) -> Side:
 def suite_version() -> str:
     """Return the installed version of the suite."""
     try:
-        return version("beehive-reference")
+        return version("beehive-conformance")
     except PackageNotFoundError:
         return "not installed"
