@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m beehive", description="Run the modules that a modules.yaml enables."
     )
     parser.add_argument(
-        "file", metavar="modules.yaml", help="the enabled modules, as modules: {enabled: [name, ...]}"
+        "file", metavar="modules.yaml", help="file that lists the enabled modules as modules: {enabled: [name, ...]}"
     )
     parser.add_argument(
         "--grace",
@@ -42,13 +42,13 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:
         core = ModuleCore(read_modules_file(options.file))
-        for module in _found():
+        for module in _installed_modules():
             core.register(module)
         report = core.run(options.grace)
     except (BeehiveError, ImportError, _Unloadable) as error:
         print(f"beehive: {error}", file=sys.stderr)
         return 2
-    _say(report)
+    _print_problems(report)
     return 0 if report.is_clean else 1
 
 
@@ -56,7 +56,7 @@ class _Unloadable(Exception):
     """An entry point cannot be loaded or does not return a module."""
 
 
-def _found() -> list[AnyModule]:
+def _installed_modules() -> list[AnyModule]:
     modules: list[AnyModule] = []
     for entry in entry_points(group=GROUP):
         try:
@@ -75,13 +75,13 @@ def _found() -> list[AnyModule]:
     return modules
 
 
-def _say(report: Report) -> None:
+def _print_problems(report: Report) -> None:
     for name, error in report.failed.items():
         print(f"beehive: {name!r} failed: {error!r}", file=sys.stderr)
     for name in report.running:
         print(f"beehive: {name!r} did not stop in time", file=sys.stderr)
     for name, messages in report.left.items():
-        print(f"beehive: {name!r} left {len(messages)} messages unread", file=sys.stderr)
+        print(f"beehive: {name!r} left {len(messages)} messages unreceived", file=sys.stderr)
 
 
 if __name__ == "__main__":

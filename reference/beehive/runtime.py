@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import threading
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from select import select
@@ -31,9 +30,6 @@ class Parker(Protocol):
 
 class Runtime(Protocol):
     """The environment of a bus: the bus takes locks, waits and starts threads only through it."""
-
-    def now(self) -> float:
-        """Return the seconds of a monotonic clock."""
 
     def lock(self) -> AbstractContextManager[object]:
         """Return a new lock, which the bus holds briefly and never while parked."""
@@ -92,26 +88,26 @@ class EventParker:
         # Not eventfd_read, which fails with EINTR when a signal arrives.
         os.read(self._file, 8)
         # The only write has been read, so the file can be used again.
-        _here.idle = self
+        _this_thread.idle = self
         return True
 
 
-class _Here(threading.local):
+class _ThreadState(threading.local):
     idle: EventParker | None = None
 
 
 def _after_fork() -> None:
     # A child that shared its parent's eventfds would consume the parent's wake-ups.
-    global _here
-    _here = _Here()
+    global _this_thread
+    _this_thread = _ThreadState()
 
 
-_here = _Here()
+_this_thread = _ThreadState()
 os.register_at_fork(after_in_child=_after_fork)
 
 
 class ThreadRuntime:
-    """The locks, threads and clock of the operating system.
+    """The locks and threads of the operating system.
 
     A thread that waits opens an eventfd and keeps it until the thread ends. If the process already has many open
     files, or the system has no eventfd, the thread waits for a lock instead.
@@ -119,17 +115,13 @@ class ThreadRuntime:
 
     __slots__ = ()
 
-    def now(self) -> float:
-        """Return the seconds of the system's monotonic clock."""
-        return time.monotonic()
-
     def lock(self) -> AbstractContextManager[object]:
         """Return a `threading.Lock`."""
         return threading.Lock()
 
     def parker(self) -> Parker:
         """Return a parker for the calling thread."""
-        idle, _here.idle = _here.idle, None
+        idle, _this_thread.idle = _this_thread.idle, None
         if idle is not None:
             return idle
         try:

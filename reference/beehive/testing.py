@@ -70,7 +70,7 @@ class VirtualClock:
             self._busy += 1
 
         def work() -> None:
-            _here.clock = self
+            _this_thread.clock = self
             try:
                 run()
             except BaseException as error:
@@ -168,7 +168,7 @@ class VirtualClock:
                 return parker.is_woken
             if seconds is not None:
                 heapq.heappush(self._timers, (self._now + seconds, next(self._numbers), parker))
-            if _here.clock is self:
+            if _this_thread.clock is self:
                 parker.is_waiting = True
                 self._busy -= 1
                 self._changed.notify_all()
@@ -185,11 +185,11 @@ class VirtualClock:
         return parker.is_woken
 
 
-class _Here(threading.local):
+class _ThreadState(threading.local):
     clock: VirtualClock | None = None
 
 
-_here = _Here()
+_this_thread = _ThreadState()
 
 
 class _Parker:

@@ -38,9 +38,6 @@ class Script:
         self.lines = list(lines)
         self.limits: list[float | None] = []
 
-    def now(self) -> float:
-        return 0.0
-
     def lock(self) -> AbstractContextManager[object]:
         return threading.Lock()
 

@@ -65,9 +65,6 @@ class World:
         self.meanwhile: Callable[[], object] = lambda: None
         self.interrupter = Interrupter(0)
 
-    def now(self) -> float:
-        return 0.0
-
     def lock(self) -> AbstractContextManager[object]:
         return _Lock()
 

@@ -82,19 +82,19 @@ def test_a_discarded_parker_closes_its_eventfd() -> None:
         os.fstat(number)
 
 
-@pytest.mark.parametrize("case", ["no such files", "too many files", "numbers too high"])
+@pytest.mark.parametrize("case", ["no eventfd", "too many files", "numbers too large"])
 def test_without_an_eventfd_a_thread_waits_for_a_lock(monkeypatch: pytest.MonkeyPatch, case: str) -> None:
     def refuse(value: int) -> int:
         raise OSError(24, "Too many open files")
 
     match case:
-        case "no such files":
+        case "no eventfd":
             monkeypatch.delattr(os, "eventfd")
         case "too many files":
             monkeypatch.setattr(os, "eventfd", refuse)
         case _:
             monkeypatch.setattr(runtime, "FILE_LIMIT", 0)
-    runtime._here.idle = None
+    runtime._this_thread.idle = None
     assert isinstance(ThreadRuntime().parker(), LockParker)
 
 

@@ -41,7 +41,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return bool(self._polling.poll(seconds))
 
     def _write_to_self(self) -> None:
-        super()._write_to_self()  # type: ignore[misc]
+        super()._write_to_self()  # type: ignore[misc]  # private, so typeshed leaves it out
         self._wake()
 
 

@@ -12,7 +12,7 @@ from beehive.timeouts import TimeoutLike, in_seconds
 R = TypeVar("R")
 
 
-def _nobody() -> None:
+def _no_waker() -> None:
     """Do nothing: the waker of a call that no shell waits for."""
 
 
@@ -33,7 +33,7 @@ class Parked(Generic[R]):
         self.limit: float | None = None
         """How many seconds the call may wait after it has begun; None if forever."""
         self.done = False
-        self.wake: Callable[[], object] = _nobody
+        self.wake: Callable[[], object] = _no_waker
         self._error: BeehiveError | None = None
 
     def begin(self) -> None:

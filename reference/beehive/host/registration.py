@@ -158,10 +158,10 @@ class ModuleCore:
             for name, module in self._modules.items():
                 if inspect.iscoroutinefunction(module.start):
                     handles.append(handle := view.module(name, module.groups))
-                    tasks.append(self._task(module, view, handle))  # type: ignore[arg-type]
+                    tasks.append(self._task(module, view, handle))  # type: ignore[arg-type]  # narrowed by the coroutine check
                 else:
                     handles.append(own := self.bus.module(name, module.groups))
-                    jobs.append((name, self._thread(module, own)))  # type: ignore[arg-type]
+                    jobs.append((name, self._thread(module, own)))  # type: ignore[arg-type]  # likewise
         except BaseException:
             self._started = False
             for each in handles:

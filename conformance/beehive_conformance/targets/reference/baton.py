@@ -29,7 +29,7 @@ class _Worker:
         threading.Thread(target=self._work, name="client", daemon=True).start()
 
     def _work(self) -> None:
-        _here.worker = self
+        _this_thread.worker = self
         while True:
             self.gate.acquire()
             baton, job = self.baton, self.job
@@ -46,11 +46,11 @@ class _Worker:
             baton.pass_on()
 
 
-class _Here(threading.local):
+class _ThreadState(threading.local):
     worker: _Worker | None = None
 
 
-_here = _Here()
+_this_thread = _ThreadState()
 
 
 class Pool:
@@ -159,7 +159,7 @@ class Baton:
 
     def park(self, parker: BatonParker, seconds: float | None) -> None:
         """Wait until a parker is resumed; raises Leave if the session ends meanwhile."""
-        worker = _here.worker
+        worker = _this_thread.worker
         if worker is None:
             raise RuntimeError("only threads spawned by the baton can park, not the driver")
         if worker in self._lock_holders:
@@ -173,14 +173,14 @@ class Baton:
 
     def preempt(self) -> None:
         """Let a drawn thread run next, possibly the calling one. The driver is never preempted."""
-        worker = _here.worker
+        worker = _this_thread.worker
         if worker is not None:
             self._runnable.append(worker)
             self._wait(worker)
 
     def take(self, lock: BatonLock) -> None:
         """Acquire a lock, waiting for it if necessary; raises RuntimeError on a deadlock."""
-        worker = _here.worker
+        worker = _this_thread.worker
         while lock.is_held:
             if worker is None or lock.holder is worker:
                 raise RuntimeError(

@@ -20,10 +20,10 @@ class Log:
         self._highest = logging.NOTSET
 
     def __enter__(self) -> None:
-        _here.log = self
+        _this_thread.log = self
 
     def __exit__(self, *exception: object) -> None:
-        _here.log = None
+        _this_thread.log = None
 
     def add(self, level: int) -> None:
         """Note a record of one of the standard library's levels."""
@@ -39,17 +39,17 @@ class Log:
         return Level.INFO if highest > logging.NOTSET else Level.NOTHING
 
 
-class _Here(threading.local):
+class _ThreadState(threading.local):
     log: Log | None = None
 
 
-_here = _Here()
+_this_thread = _ThreadState()
 
 
 def _keep(record: logging.LogRecord) -> bool:
-    if _here.log is None:
+    if _this_thread.log is None:
         return True
-    _here.log.add(record.levelno)
+    _this_thread.log.add(record.levelno)
     return False
 
 
