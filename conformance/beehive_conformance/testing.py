@@ -164,10 +164,10 @@ class _Machine(RuleBasedStateMachine):
             target.close()
 
 
-Rule = Callable[[_Machine, Step], None]
+_Rule = Callable[[_Machine, Step], None]
 
 
-def _operation_rules() -> dict[str, Rule]:
+def _operation_rules() -> dict[str, _Rule]:
     """Return a rule for each type of operation on the bus, by name."""
     return {
         row.name: _operation_rule(row, draw)
@@ -176,12 +176,12 @@ def _operation_rules() -> dict[str, Rule]:
     }
 
 
-def _operation_rule(row: OperationType, draw_operation: Draw) -> Rule:
+def _operation_rule(row: OperationType, draw_operation: Draw) -> _Rule:
     def append(machine: _Machine, step: Step) -> None:
         machine.steps.append(step)
 
     # Hypothesis prints a rule under the name of its function.
     append.__name__ = row.name
     drawn = _steps(lambda state, pick: state.start(draw_operation(state, pick)))
-    made: Rule = rule(step=drawn)(append)
+    made: _Rule = rule(step=drawn)(append)
     return precondition(_may_wait)(made) if row.adds_waiting else made

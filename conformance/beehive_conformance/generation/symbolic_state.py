@@ -74,8 +74,8 @@ class SymbolicState:
         self.present: list[ModuleName] = []
         self.members: dict[GroupName, list[ModuleName]] = {}
         self.ids: list[MessageId] = []
-        self.requests: dict[MessageId, tuple[int | None, int]] = {}
-        """For each waiting request: when it times out, in ms (None: never), and how many responses it waits for."""
+        self.requests: dict[MessageId, tuple[int, int]] = {}
+        """For each waiting request: when it times out, in ms, and how many responses it waits for."""
         self.ended: list[MessageId] = []
         self.queued: dict[ModuleName, int] = {}
         """The number of messages in each channel; if negative, the number of waiting receivers."""
@@ -121,7 +121,7 @@ class SymbolicState:
 
     def deadlines(self) -> list[int]:
         """Return the times in ms at which something is due, the earliest first."""
-        due = {until for until, _ in self.requests.values() if until is not None}
+        due = {until for until, _ in self.requests.values()}
         due.update(self.sleeps)
         return sorted(due)
 
@@ -136,7 +136,7 @@ class SymbolicState:
     def _pass(self, ms: int) -> None:
         self.now += ms
         self.sleeps = [due for due in self.sleeps if due > self.now]
-        for request in [each for each, (due, _) in self.requests.items() if due is not None and due <= self.now]:
+        for request in [each for each, (due, _) in self.requests.items() if due <= self.now]:
             self._end(request)
 
     def _end(self, request: MessageId) -> None:

@@ -30,6 +30,8 @@ from beehive_spec.vocabulary import (
     Returned,
 )
 
+from beehive_conformance.programs.operation_table import MESSAGE_PARTS
+
 ERROR_FORMS = ", ".join(ErrorKind)
 FORMS = "returned, message of N [sync], made [PART ...] or error [KIND], each with [in step N] [at N ms], or waits"
 
@@ -182,9 +184,7 @@ def _said(seen: Returns, started_in: int) -> str:
 
 
 def _made(made: Made) -> str:
-    parts = (
-        (name, getattr(made, name)) for name in ("parent", "source", "group", "operation", "resource", "content")
-    )
+    parts = ((name, getattr(made, name)) for name in MESSAGE_PARTS)
     text = "made" + "".join(f" {name} {value}" for name, value in parts if value)
     text += f" later by {made.timestamp}" if made.timestamp else ""
     return (
