@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import pytest
 from beehive_conformance.deviations.baselines import answers_of
-from beehive_conformance.generation.exhaustive import M1, M2, SHORT, A, G
 from beehive_conformance.programs.program import Program
 from beehive_conformance.reports.spec_page.diagram import diagrams, edges_of
 from beehive_conformance.reports.spec_page.layout import BOX_WIDTH, Drawing, Edge, layout
@@ -25,7 +24,11 @@ from beehive_spec.vocabulary import (
     AddModuleGroup,
     Advance,
     CleanUp,
+    GroupName,
     InspectFields,
+    MessageId,
+    Milliseconds,
+    ModuleName,
     Operation,
     Receive,
     Repeat,
@@ -37,6 +40,8 @@ from beehive_spec.vocabulary import (
 )
 from msgspec.structs import replace
 
+A, G, M1, M2 = ModuleName("a"), GroupName("g"), MessageId("m1"), MessageId("m2")
+SHORT = Milliseconds(100)
 DRAWN = {each.operation: each for each in diagrams(RULES)}
 IN_THE_BACKGROUND = (
     AddModule(module=A),

@@ -9,14 +9,15 @@ from beehive_conformance.checking.judge import with_overlays
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.generation import edge_cover as module
 from beehive_conformance.generation.edge_cover import Cover, cover, pairs
-from beehive_conformance.generation.exhaustive import INSPECT, M1, A, Alphabet, B, alphabet_for, exhaustive_programs
+from beehive_conformance.generation.exhaustive import INSPECT, Alphabet, alphabet_for, exhaustive_programs
 from beehive_conformance.programs.program import Program
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, Node
 from beehive_spec.distinguish import operations_of, sights
 from beehive_spec.model import Model
-from beehive_spec.vocabulary import AddModule, CleanUp, Receive, Send, Step
+from beehive_spec.vocabulary import AddModule, CleanUp, MessageId, ModuleName, Receive, Send, Step
 
+A, B, M1 = ModuleName("a"), ModuleName("b"), MessageId("m1")
 SMALL = Alphabet((AddModule(module=A), Send(module=A, id=M1), Receive(module=A), INSPECT), (A,), (M1,))
 TWO = Alphabet(
     (AddModule(module=A), AddModule(module=B), Receive(module=A), Receive(module=B), INSPECT), (A, B), (M1,)

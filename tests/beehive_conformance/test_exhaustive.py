@@ -5,20 +5,13 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from beehive_conformance.generation.exhaustive import (
-    M1,
-    M2,
-    A,
-    Alphabet,
-    B,
-    alphabet_for,
-    count_programs,
-    exhaustive_programs,
-)
+from beehive_conformance.generation.exhaustive import Alphabet, alphabet_for, count_programs, exhaustive_programs
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.rename import NameKind, names, rename
-from beehive_spec.vocabulary import InspectFields, Receive, Repeat, Send, SendResp, Together
+from beehive_spec.vocabulary import InspectFields, MessageId, ModuleName, Receive, Repeat, Send, SendResp, Together
 
+A, B = ModuleName("a"), ModuleName("b")
+M1, M2 = MessageId("m1"), MessageId("m2")
 FIELDS = InspectFields()
 TWO_NAMES = Alphabet((Send(module=A, id=M1), Send(module=B, id=M1), Receive(module=A)), (A, B), (M1,))
 

@@ -13,15 +13,7 @@ SHARED = {
     "ModuleHandle": "the bus for threads and the bus for asyncio offer the same names",
     "Channel": "the reference and the model do not know each other",
     "Message": "the reference and the model do not know each other",
-    "A": "open",
-    "B": "open",
     "BATCH_PROGRAMS": "open",
-    "C": "open",
-    "G": "open",
-    "LONG": "open",
-    "M1": "open",
-    "Rule": "open",
-    "SHORT": "open",
 }
 """Names that several modules define, each with the reason."""
 

@@ -34,12 +34,12 @@ from beehive_spec.vocabulary import (
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.rename import NameKind, Names, rename_step
 
-A, B = ModuleName("a"), ModuleName("b")
-G = GroupName("g")
-M1, M2 = MessageId("m1"), MessageId("m2")
-C, D = ClientName("c"), ClientName("d")
-SHORT = Milliseconds(100)
-LONG = Milliseconds(200)
+_A, _B = ModuleName("a"), ModuleName("b")
+_G = GroupName("g")
+_M1, _M2 = MessageId("m1"), MessageId("m2")
+_C, _D = ClientName("c"), ClientName("d")
+_SHORT = Milliseconds(100)
+_LONG = Milliseconds(200)
 INSPECT = InspectFields()
 
 
@@ -64,42 +64,42 @@ def alphabet_for(capacity: int | None = None) -> Alphabet:
     bound: tuple[Step, ...] = ()
     if capacity is not None:
         bound = (
-            Repeat(Send(module=A, id=M1), capacity),
-            Repeat(Receive(module=A), capacity),
+            Repeat(Send(module=_A, id=_M1), capacity),
+            Repeat(Receive(module=_A), capacity),
         )
     steps: tuple[Step, ...] = (
-        AddModule(module=A),
-        AddModule(module=B),
-        AddModuleGroup(module=A, group=G),
-        _member(A),
-        _member(B),
-        CleanUp(module=A),
-        Send(module=A, id=M1),
-        SendToGroup(group=G, id=M1),
-        Receive(module=A),
-        Receive(module=B),
-        SendSync(module=A, id=M1, timeout=SHORT),
-        SendSync(module=A, id=M2, timeout=LONG),
-        SendToGroupSync(group=G, id=M1, timeout=SHORT),
-        SendToGroupSync(group=G, id=M2, timeout=LONG),
-        SendResp(parent=M1),
-        SendResp(parent=M2),
-        Advance(SHORT),
-        Advance(LONG),
+        AddModule(module=_A),
+        AddModule(module=_B),
+        AddModuleGroup(module=_A, group=_G),
+        _member(_A),
+        _member(_B),
+        CleanUp(module=_A),
+        Send(module=_A, id=_M1),
+        SendToGroup(group=_G, id=_M1),
+        Receive(module=_A),
+        Receive(module=_B),
+        SendSync(module=_A, id=_M1, timeout=_SHORT),
+        SendSync(module=_A, id=_M2, timeout=_LONG),
+        SendToGroupSync(group=_G, id=_M1, timeout=_SHORT),
+        SendToGroupSync(group=_G, id=_M2, timeout=_LONG),
+        SendResp(parent=_M1),
+        SendResp(parent=_M2),
+        Advance(_SHORT),
+        Advance(_LONG),
         INSPECT,
-        Together((Send(module=A, id=M1), Receive(module=A))),
-        Together((Send(module=A, id=M1), CleanUp(module=A))),
-        Together((Sleep(ms=SHORT, client=C), SendResp(parent=M1, client=C))),
-        Together((SendSync(module=A, id=M1, timeout=SHORT), SendResp(parent=M1))),
-        Together((CleanUp(module=A), AddModule(module=A))),
+        Together((Send(module=_A, id=_M1), Receive(module=_A))),
+        Together((Send(module=_A, id=_M1), CleanUp(module=_A))),
+        Together((Sleep(ms=_SHORT, client=_C), SendResp(parent=_M1, client=_C))),
+        Together((SendSync(module=_A, id=_M1, timeout=_SHORT), SendResp(parent=_M1))),
+        Together((CleanUp(module=_A), AddModule(module=_A))),
         *bound,
     )
-    return Alphabet(steps, (A, B), (M1, M2))
+    return Alphabet(steps, (_A, _B), (_M1, _M2))
 
 
 def _member(module: ModuleName) -> Step:
     """Add a module to the bus and to the group in one step, so that short programs have groups of two."""
-    return Together((AddModule(module=module, client=D), AddModuleGroup(module=module, group=G, client=D)))
+    return Together((AddModule(module=module, client=_D), AddModuleGroup(module=module, group=_G, client=_D)))
 
 
 def exhaustive_programs(length: int, alphabet: Alphabet) -> Iterator[Program]:
