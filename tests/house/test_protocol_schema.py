@@ -10,7 +10,7 @@ from sources import ROOT
 
 
 def comparable(schema: object) -> object:
-    """Return a schema in which versions of Python and of msgspec differ in nothing that means nothing."""
+    """Return a schema without what differs between versions of Python and of msgspec: indentation and order."""
     match schema:
         case dict():
             return {
