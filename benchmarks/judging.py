@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from beehive_conformance.checking.checker import CheckResult, check
 from beehive_conformance.checking.judge import with_overlays
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.deviations.baselines import answers_of, records_of
+from beehive_conformance.deviations.baselines import baselines
 from beehive_conformance.generation.random_programs import random_programs
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.model import ModelTarget
-from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton
 from beehive_spec.model import Model
 from beehive_spec.vocabulary import History
@@ -32,8 +31,8 @@ def main() -> None:
     gc.set_threshold(100_000, 20, 100)  # as in the processes of the suite that judge
     loop, text = calibration()
     print(f"calibration: loop over tuples and dicts {loop:.2f} ms, text of a uuid4 {text:.2f} us")
-    answers = answers_of(GO) or Answers()
-    overlays = [OVERLAYS[each.overlay] for each in records_of(GO)]
+    answers = baselines()[GO].answers
+    overlays = [OVERLAYS[each.overlay] for each in baselines()[GO].records]
     capacity = answers.capacity if isinstance(answers.capacity, int) else None
     programs = list(random_programs(11, count, LENGTH, capacity))
     histories = [history for _, history in ModelTarget(answers, overlays).run(programs)]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from beehive_conformance.deviations import OVERLAYS, Affects, OverlayName
-from beehive_conformance.deviations.baselines import Record, records_of
+from beehive_conformance.deviations.baselines import Record, baselines
 from beehive_conformance.programs.program_file import write_program
 from beehive_spec.chapters import chapters
 
@@ -24,7 +24,7 @@ def records() -> list[Record]:
     """Return the records of the target, those that affect most first."""
     worst_first = list(Affects)
     return sorted(
-        records_of(TARGET),
+        baselines()[TARGET].records,
         key=lambda each: (worst_first.index(OVERLAYS[each.overlay].affects), each.overlay),
     )
 

@@ -8,14 +8,14 @@ from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.baselines import (
     BASELINES_FOLDER,
     Record,
-    answers_of,
     baselines,
     read_baseline,
-    records_of,
 )
 from beehive_conformance.errors import InputError
-from beehive_conformance.targets.baseline import answers_for, records_for
 from beehive_conformance.targets.model import ModelTarget
+from beehive_conformance.targets.registry import baseline_for
+from beehive_conformance.targets.spec import TargetKind, TargetSpec
+from beehive_go.build import NEWEST
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import clauses
 
@@ -45,8 +45,8 @@ def test_every_file_has_the_name_of_its_target() -> None:
 
 @pytest.mark.parametrize(("target", "record"), ALL, ids=ids)
 def test_without_its_overlay_the_program_of_a_record_is_unexplained(target: str, record: Record) -> None:
-    answers = answers_for(target)
-    overlays = [OVERLAYS[each.overlay] for each in records_of(target)]
+    answers = baselines()[target].answers
+    overlays = [OVERLAYS[each.overlay] for each in baselines()[target].records]
     ((_, history),) = ModelTarget(answers, overlays).run([record.program])
     others = [overlay for overlay in overlays if overlay.name != record.overlay]
     assert Judge(answers, others).judge(record.program, history).kind is VerdictKind.UNEXPLAINED
@@ -61,13 +61,25 @@ def test_every_overlay_breaks_a_clause_that_exists() -> None:
 
 def test_the_model_and_the_reference_have_the_default_answers_and_no_records() -> None:
     for target in ("core", "threads", "model", f"model+{next(iter(OVERLAYS))}"):
-        assert answers_of(target) is None
-        assert (answers_for(target), records_for(target)) == (Answers(), ())
+        assert target not in baselines()
+        known = baseline_for(TargetSpec.parse(target))
+        assert (known.target, known.answers, known.records) == (target, Answers(), ())
+
+
+def test_a_model_with_an_overlay_has_answers_under_which_it_can_be_seen() -> None:
+    bounded = next(each for each in OVERLAYS.values() if each.under)
+    known = baseline_for(TargetSpec(TargetKind.MODEL, overlays=(bounded.name,)))
+    assert known.answers == Answers()._replace(**bounded.under)
+
+
+def test_a_version_has_the_baseline_of_its_file() -> None:
+    assert baseline_for(TargetSpec.parse(f"go:{NEWEST}")) is baselines()[f"go:{NEWEST}"]
 
 
 def test_a_version_that_was_never_measured_is_judged_as_the_newest() -> None:
-    assert answers_for("go:v0.0.1") == answers_for("go:v1.13.0")
-    assert records_for("go:v0.0.1") == records_for("go:v1.13.0")
+    known, newest = baseline_for(TargetSpec(TargetKind.GO, "v0.0.1")), baselines()[f"go:{NEWEST}"]
+    assert (known.answers, known.records, known.not_asked) == (newest.answers, newest.records, newest.not_asked)
+    assert (known.target, known.ambiguity) == ("go:v0.0.1", {})
 
 
 def test_a_file_is_read_with_all_that_it_says(tmp_path: Path) -> None:

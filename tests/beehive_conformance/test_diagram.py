@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 import pytest
-from beehive_conformance.deviations.baselines import answers_of
+from beehive_conformance.deviations.baselines import baselines
 from beehive_conformance.programs.program import Program
 from beehive_conformance.reports.spec_page.diagram import diagrams, edges_of
 from beehive_conformance.reports.spec_page.layout import BOX_WIDTH, Drawing, Edge, layout
@@ -155,7 +155,7 @@ def walk(model: Model, program) -> None:
 def steps_of_the_model() -> dict[str, set[tuple[str, str]]]:
     seen: dict[str, set[tuple[str, str]]] = defaultdict(set)
     rules = recording(seen)
-    go = answers_of("go:v1.13.0")
+    go = baselines()["go:v1.13.0"].answers
     assert go is not None
     for scenario in load_scenarios():
         for wished in ({}, {"capacity": 1}, {**go._asdict(), "capacity": 1}):

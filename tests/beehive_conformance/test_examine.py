@@ -19,9 +19,8 @@ from beehive_conformance.runs.canary import canary
 from beehive_conformance.runs.examine import Examination, examine
 from beehive_conformance.runs.plan import Plan
 from beehive_conformance.scenarios.scenario import load_scenarios
-from beehive_conformance.targets import registry
 from beehive_conformance.targets.reference.core import CoreTarget
-from beehive_conformance.targets.registry import Entry, find
+from beehive_conformance.targets.spec import TargetKind, TargetSpec
 from beehive_conformance.targets.target import NotAvailable, Ran, TargetError
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import AddModule, CleanUp, DeathKind, Died, History, ModuleName, Receive
@@ -32,6 +31,7 @@ SHOWS_IT = Program((AddModule(module=A), Receive(module=A), CleanUp(module=A)))
 SMALL = Plan(examples=60, exhaustive=0)
 CASES = load_scenarios()
 CLAUSE = OVERLAYS[FAULT].clause
+CORE, FAULTY = TargetSpec(TargetKind.CORE), TargetSpec(TargetKind.MODEL, overlays=(FAULT,))
 
 
 def exit_of(examined: Examination) -> ExitCode:
@@ -39,7 +39,7 @@ def exit_of(examined: Examination) -> ExitCode:
 
 
 def fault(*records: Record) -> Examination:
-    return examine(find(f"model+{FAULT}"), Answers(), records, SMALL)
+    return examine(FAULTY, Answers(), records, SMALL)
 
 
 def test_a_fault_without_a_record_is_caught_and_the_deviation_that_explains_it_is_named() -> None:
@@ -57,9 +57,13 @@ def test_a_fault_with_a_record_is_as_expected_and_proved_again() -> None:
 
 
 def test_a_record_that_does_not_hold_is_not_as_expected() -> None:
-    examined = examine(find("core"), Answers(), [Record(FAULT, SHOWS_IT)], SMALL)
+    examined = examine(CORE, Answers(), [Record(FAULT, SHOWS_IT)], SMALL)
     assert [(proof.holds, proof.kind) for proof in examined.proofs] == [(False, VerdictKind.CONFORMS)]
     assert exit_of(examined) is ExitCode.NOT_AS_EXPECTED
+
+
+def python(target: type[CoreTarget]) -> TargetSpec:
+    return TargetSpec(TargetKind.PYTHON, factory=f"{__name__}:{target.__name__}")
 
 
 class Unregistered(CoreTarget):
@@ -69,11 +73,8 @@ class Unregistered(CoreTarget):
 
 
 def test_programs_that_need_what_a_target_lacks_are_counted_as_not_judged_and_never_as_conforming() -> None:
-    entry = Entry("core", "a core", Unregistered, lambda: None)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "find", lambda name, *answers: entry if name == "core" else find(name, *answers))
-        examined = examine(entry, Answers(), (), SMALL)
-        only = examine(entry, Answers(), (), Plan(only="REG-1"))
+    examined = examine(python(Unregistered), Answers(), (), SMALL)
+    only = examine(python(Unregistered), Answers(), (), Plan(only="REG-1"))
     assert exit_of(examined) is ExitCode.AS_EXPECTED
     scenarios = examined.tallies["scenarios"]
     assert scenarios[VerdictKind.NOT_JUDGED] == sum(Capability.REGISTRATION in needed(each.program) for each in CASES)
@@ -86,7 +87,7 @@ def test_programs_that_need_what_a_target_lacks_are_counted_as_not_judged_and_ne
 
 @pytest.mark.parametrize(("clause", "records"), [(CLAUSE, 1), ("SEND-1", 0)])
 def test_only_what_belongs_to_one_clause_is_run(clause: str, records: int) -> None:
-    examined = examine(find("core"), Answers(), [Record(FAULT, SHOWS_IT)], Plan(only=clause))
+    examined = examine(CORE, Answers(), [Record(FAULT, SHOWS_IT)], Plan(only=clause))
     assert list(examined.tallies) == ["scenarios"]
     assert 0 < examined.programs < 60
     assert len(examined.proofs) == records
@@ -96,14 +97,14 @@ def test_only_what_belongs_to_one_clause_is_run(clause: str, records: int) -> No
 
 def test_a_target_is_not_judged_if_the_planted_fault_was_not_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examine_module, "canary", lambda _: False)
-    examined = examine(find("core"), Answers(), (), SMALL)
+    examined = examine(CORE, Answers(), (), SMALL)
     assert "did not detect the fault" in examined.not_judged_because
     assert examined.programs == 0
 
 
 @pytest.mark.parametrize("overlays", [(), (FAULT,), tuple(OVERLAYS)])
 def test_a_planted_fault_is_caught_whatever_is_on_record(overlays: tuple[OverlayName, ...]) -> None:
-    assert canary(HarnessSetup("core", Answers(), overlays))
+    assert canary(HarnessSetup(CORE, Answers(), overlays))
 
 
 class Broken(CoreTarget):
@@ -123,28 +124,21 @@ class Gone(CoreTarget):
         raise self.error
 
 
-def other(monkeypatch: pytest.MonkeyPatch, target: CoreTarget) -> Entry:
-    entry = find("core")._replace(name="other", open=lambda: target)
-    monkeypatch.setattr("beehive_conformance.judging.harness.registry.find", lambda *_: entry)
-    return entry
-
-
-def test_a_target_that_fails_the_smoke_programs_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    examined = examine(other(monkeypatch, Broken()), Answers(), (), SMALL)
+def test_a_target_that_fails_the_smoke_programs_is_not_judged() -> None:
+    examined = examine(python(Broken), Answers(), (), SMALL)
     assert examined.not_judged_because == "it does not come through the smoke programs: the process died (panic): oh"
 
 
 @pytest.mark.parametrize("error", [TargetError("it is on fire"), NotAvailable("it is on fire")])
 def test_a_target_that_cannot_be_used_is_not_judged(error: TargetError, monkeypatch: pytest.MonkeyPatch) -> None:
-    target = Gone()
-    target.error = error
-    examined = examine(other(monkeypatch, target), Answers(), (), SMALL)
+    monkeypatch.setattr(Gone, "error", error)
+    examined = examine(python(Gone), Answers(), (), SMALL)
     assert examined.not_judged_because == "it is on fire"
 
 
 def test_results_come_in_the_order_of_the_programs_from_any_number_of_processes() -> None:
     programs = [SHOWS_IT if number % 3 else Program(SHOWS_IT.steps[:2]) for number in range(600)]
-    setting = HarnessSetup(f"model+{FAULT}", Answers())
+    setting = HarnessSetup(FAULTY, Answers())
     with HarnessPool(setting, 1) as one, HarnessPool(setting, 2) as two:
         alone, shared = list(one.results(programs)), list(two.results(programs))
     assert alone == shared

@@ -11,7 +11,7 @@ import pytest
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.commands import command_line
 from beehive_conformance.commands.exploring import ProgressBar
-from beehive_conformance.deviations.baselines import Record, answers_of, records_of
+from beehive_conformance.deviations.baselines import Record, baselines
 from beehive_conformance.generation.exhaustive import exhaustive_programs
 from beehive_conformance.reports.explain import step_rows
 from beehive_conformance.reports.schema import ExploredLine, FindingLine, FooterLine, Line, TallyLine
@@ -20,7 +20,7 @@ from beehive_conformance.runs import explore as exploration
 from beehive_conformance.runs.examine import Examination
 from beehive_conformance.runs.explore import Bounds, ExplorationPlan, plan_exploration
 from beehive_conformance.targets.model import ModelTarget
-from beehive_conformance.targets.registry import find
+from beehive_conformance.targets.spec import TargetSpec
 from beehive_spec.answers import Answers
 from rich.console import Console
 from rich.progress import Progress
@@ -166,9 +166,9 @@ def test_the_sizes_of_the_phases_are_those_of_their_programs() -> None:
 
 
 def test_the_automaton_of_go_is_walked_under_its_answers_and_records() -> None:
-    answers = answers_of(GO)
+    answers = baselines()[GO].answers
     assert answers is not None
-    plan = planned(Bounds(1, 2), answers, records_of(GO))
+    plan = planned(Bounds(1, 2), answers, baselines()[GO].records)
     assert len(plan.alphabet.steps) == 26
     assert plan.exhaustive == sum(1 for _ in exhaustive_programs(1, plan.alphabet))
 
@@ -257,7 +257,7 @@ def test_the_bar_counts_every_step_of_every_phase() -> None:
     with Progress(console=Console(quiet=True)) as progress:
         moved = ProgressBar(progress)
         moved.show_nodes(7)
-        moved.begin(plan, Examination(find("core"), Answers(), ()))
+        moved.begin(plan, Examination(TargetSpec.parse("core"), Answers(), ()))
         (task,) = progress.tasks
         assert task.total == sum(phase.steps for phase in plan.phases)
         for phase in plan.phases:
@@ -269,7 +269,7 @@ def test_the_bar_counts_every_step_of_every_phase() -> None:
 
 def test_what_was_done_before_counts_for_the_bar() -> None:
     plan = planned(Bounds(1, 3))
-    examined = Examination(find("core"), Answers(), ())
+    examined = Examination(TargetSpec.parse("core"), Answers(), ())
     examined.tallies["exhaustive"] = Counter({VerdictKind.CONFORMS: plan.phases[0].size})
     with Progress(console=Console(quiet=True)) as progress:
         ProgressBar(progress).begin(plan, examined)

@@ -23,7 +23,7 @@ from beehive_conformance.reports.schema import (
 from beehive_conformance.reports.stream import decode, encode
 from beehive_conformance.runs.examine import Examination, Finding, RecordProof, ScenarioVerdict
 from beehive_conformance.runs.plan import Plan
-from beehive_conformance.targets.registry import Entry, find
+from beehive_conformance.targets.spec import TargetKind, TargetSpec
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import disputes
 from beehive_spec.vocabulary import AddModule, History, ModuleName, OperationNumber, Return, Returned, Seen
@@ -32,16 +32,13 @@ PROGRAM = Program((AddModule(module=ModuleName("a")),))
 HISTORY = History(steps=((Seen(returned=(Return(OperationNumber(1), Returned()),)),),))
 NOISE = Signature("send", "returned")
 NAMES = list(OVERLAYS)[:2]
+CORE, ONE, TWO = TargetSpec(TargetKind.CORE), TargetSpec(TargetKind.GO, "1"), TargetSpec(TargetKind.GO, "2")
 
 
-def entry(name: str) -> Entry:
-    return Entry(name, "a version", lambda: find("core").open(), lambda: None, True, True)
-
-
-def examined(name: str, *overlays: OverlayName, findings: tuple[Signature, ...] = ()) -> Examination:
+def examined(target: TargetSpec, *overlays: OverlayName, findings: tuple[Signature, ...] = ()) -> Examination:
     records = tuple(Record(each, PROGRAM) for each in overlays)
     return Examination(
-        entry(name),
+        target,
         Answers(),
         records,
         tallies={"random": Counter({VerdictKind.CONFORMS: 10})},
@@ -64,27 +61,27 @@ def headings(before: Examination, after: Examination) -> list[tuple[str, str]]:
 
 
 def test_a_deviation_that_only_the_later_version_has_is_introduced() -> None:
-    before, after = examined("go:1"), examined("go:2", NAMES[0])
+    before, after = examined(ONE), examined(TWO, NAMES[0])
     assert headings(before, after) == [("INTRODUCED", NAMES[0])]
     assert compared(before, after).exit == 1
     assert compared(before, after).summary == "go:2 compared with go:1: 0 fixed, 1 introduced, 0 unchanged"
 
 
 def test_a_deviation_that_only_the_earlier_version_has_is_fixed() -> None:
-    before, after = examined("go:1", *NAMES), examined("go:2", NAMES[0])
+    before, after = examined(ONE, *NAMES), examined(TWO, NAMES[0])
     assert headings(before, after) == [("FIXED", NAMES[1]), ("UNCHANGED", NAMES[0])]
     assert compared(before, after).exit == 0
 
 
 def test_a_finding_in_the_later_version_only_is_introduced_and_one_in_both_is_unexplained() -> None:
     other = Signature("receive", "did not return")
-    before, after = examined("go:1", findings=(NOISE,)), examined("go:2", findings=(NOISE, other))
+    before, after = examined(ONE, findings=(NOISE,)), examined(TWO, findings=(NOISE, other))
     assert headings(before, after) == [("INTRODUCED", "receive_did_not_return"), ("UNEXPLAINED", "send_returned")]
     assert compared(before, after).exit == 1
 
 
 def test_another_answer_is_an_allowed_change() -> None:
-    before, after = examined("go:1"), examined("go:2")
+    before, after = examined(ONE), examined(TWO)
     after.answers = Answers(add_again="replaced")
     changes = [each for each in compare_lines(before, after, Plan()) if isinstance(each, ChangedAnswerLine)]
     assert [(each.question, each.before, each.after) for each in changes] == [("add_again", "refused", "replaced")]
@@ -92,14 +89,14 @@ def test_another_answer_is_an_allowed_change() -> None:
 
 
 def test_programs_that_behave_differently_as_allowed_are_counted() -> None:
-    before, after = examined("go:1"), examined("go:2")
+    before, after = examined(ONE), examined(TWO)
     before.digests, after.digests = [b"1", b"2", b""], [b"1", b"3", b"4"]
     lines = compare_lines(before, after, Plan())
     assert [each.measured for each in lines if isinstance(each, ChangedHistoriesLine)] == [1]
 
 
 def test_a_comparison_with_an_unavailable_target_is_an_error() -> None:
-    before, after = examined("core"), examined("go:2")
+    before, after = examined(CORE), examined(TWO)
     after.not_judged_because = "there is no Go"
     result = compared(before, after)
     assert (result.exit, result.summary) == (2, "go:2 was NOT JUDGED: there is no Go")
@@ -117,14 +114,14 @@ def test_a_comparison_with_an_unavailable_target_is_an_error() -> None:
 def test_a_target_of_which_nothing_was_judged_does_not_conform(
     tallies: dict[str, Counter[VerdictKind]], why: str
 ) -> None:
-    before, after = examined("core"), examined("go:2")
+    before, after = examined(CORE), examined(TWO)
     after.tallies, after.proofs = tallies, []
     expected = (2, f"go:2 was NOT JUDGED: {why}")
     assert ran(after)[:] == compared(before, after)[:] == expected
 
 
 def test_a_run_is_as_expected_only_if_every_record_holds() -> None:
-    target = examined("go:1", *NAMES)
+    target = examined(ONE, *NAMES)
     assert ran(target).exit == 0
     target.proofs[0] = target.proofs[0]._replace(holds=False, kind=VerdictKind.CONFORMS, group=None)
     result = ran(target)
@@ -133,18 +130,18 @@ def test_a_run_is_as_expected_only_if_every_record_holds() -> None:
 
 
 def test_a_run_with_a_finding_is_not_as_expected() -> None:
-    assert ran(examined("go:1", findings=(NOISE,))).exit == 1
+    assert ran(examined(ONE, findings=(NOISE,))).exit == 1
 
 
 @pytest.mark.parametrize(("inconclusive", "code"), [(1, 0), (2, 1)])
 def test_one_program_in_a_thousand_may_be_inconclusive(inconclusive: int, code: int) -> None:
-    target = examined("go:1")
+    target = examined(ONE)
     target.tallies = {"random": Counter({VerdictKind.CONFORMS: 1000, VerdictKind.INCONCLUSIVE: inconclusive})}
     assert ran(target).exit == code
 
 
 def test_evidence_from_a_measured_target_is_kept_apart() -> None:
-    findings = list(compare_lines(examined("go:1"), examined("go:2", NAMES[0]), Plan()))
+    findings = list(compare_lines(examined(ONE), examined(TWO, NAMES[0]), Plan()))
     (finding,) = (each for each in findings if isinstance(each, FindingLine))
     assert finding.exact is None
     assert finding.measured is not None
@@ -152,20 +149,20 @@ def test_evidence_from_a_measured_target_is_kept_apart() -> None:
 
 
 def test_defects_in_the_documentation_come_last() -> None:
-    lines = list(compare_lines(examined("go:1"), examined("go:2", NAMES[0]), Plan()))
+    lines = list(compare_lines(examined(ONE), examined(TWO, NAMES[0]), Plan()))
     numbers = [number for number, each in enumerate(lines) if isinstance(each, DisputeLine)]
     assert numbers == list(range(len(lines) - len(disputes()), len(lines)))
 
 
 def test_every_line_of_a_report_can_be_read_again() -> None:
-    after = examined("go:2", *NAMES, findings=(NOISE,))
-    lines = list(compare_lines(examined("go:1"), after, Plan()))
+    after = examined(TWO, *NAMES, findings=(NOISE,))
+    lines = list(compare_lines(examined(ONE), after, Plan()))
     assert len(lines) > len(NAMES)
     assert [decode(encode(line)) for line in lines] == lines
 
 
 def test_each_scenario_has_a_line_with_its_verdict() -> None:
-    target = examined("go:1")
+    target = examined(ONE)
     target.scenarios += [
         ScenarioVerdict("one", VerdictKind.CONFORMS, None),
         ScenarioVerdict("two", VerdictKind.DEVIATES, (NAMES[0],)),
@@ -182,7 +179,7 @@ def test_each_scenario_has_a_line_with_its_verdict() -> None:
 
 
 def test_a_record_says_in_how_many_runs_it_was_seen() -> None:
-    target = examined("go:1", NAMES[0])
+    target = examined(ONE, NAMES[0])
     target.proofs[0] = target.proofs[0]._replace(runs=7)
     lines = list(run_lines(target, Plan()))
     (record,) = (each for each in lines if isinstance(each, RecordLine))

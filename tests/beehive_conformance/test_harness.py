@@ -10,6 +10,7 @@ from beehive_conformance.judging.harness import Harness, HarnessSetup
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.reference.core import CoreTarget
+from beehive_conformance.targets.spec import TargetKind, TargetSpec
 from beehive_conformance.targets.target import Ran, Target, TargetError
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import AddModule, MakeMessage, ModuleName
@@ -39,7 +40,7 @@ class Changed(CoreTarget):
 
 
 def harness_of(target: Target) -> Harness:
-    harness = Harness(HarnessSetup("core", Answers()))
+    harness = Harness(HarnessSetup(TargetSpec(TargetKind.CORE), Answers()))
     harness.target = target
     return harness
 

@@ -7,7 +7,7 @@ import pytest
 from beehive_conformance.commands import command_line
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.ambiguity import AmbiguityReason
-from beehive_conformance.deviations.baselines import ambiguity_of, answers_of, records_of
+from beehive_conformance.deviations.baselines import Baseline, baselines
 from beehive_conformance.measuring.measure import LONGEST_PROBE, MAX_SITUATIONS, NEED_A_BOUND, measure
 from beehive_conformance.measuring.probes import LARGEST_NUMBER, opening, probe_alphabet
 from beehive_conformance.programs.capability import Capability
@@ -89,8 +89,8 @@ def test_an_automaton_is_not_told_from_itself():
 
 
 def test_the_answers_of_go_are_found_again_on_a_model_that_has_them():
-    known = answers_of(GO)
-    overlays = [OVERLAYS[each.overlay] for each in records_of(GO)]
+    known = baselines()[GO].answers
+    overlays = [OVERLAYS[each.overlay] for each in baselines()[GO].records]
     measured = measure(ModelTarget(known, overlays), overlays, QUICK)
     assert {name: getattr(measured.answers, name) for name in QUICK} == {name: getattr(known, name) for name in QUICK}
     assert not measured.outside
@@ -108,8 +108,9 @@ def test_how_many_responses_a_group_is_asked_for_is_measured(count, empty_group)
 
 def test_questions_about_full_channels_are_left_out_where_no_channel_has_a_bound():
     measured = measure(ModelTarget(Answers()))
-    assert measured.answers == Answers() == answers_of("reference")
-    assert {each.question: each.ambiguity for each in measured.table if each.ambiguity} == ambiguity_of("reference")
+    recorded = baselines()["reference"]
+    assert measured.answers == Answers() == recorded.answers
+    assert {each.question: each.ambiguity for each in measured.table if each.ambiguity} == recorded.ambiguity
     assert {
         each.question for each in measured.table if each.question in NEED_A_BOUND and not each.probes
     } == NEED_A_BOUND
@@ -147,7 +148,7 @@ def test_the_command_says_unexplained_and_shows_the_program(capsys):
 
 def test_another_answer_than_is_known_is_not_as_expected(capsys, monkeypatch):
     module = sys.modules["beehive_conformance.commands.answers"]
-    monkeypatch.setattr(module, "answers_for", lambda _: Answers(add_again="kept"))
+    monkeypatch.setattr(module, "baseline_for", lambda _: Baseline("model", Answers(add_again="kept"), (), {}))
     assert command_line(["answers", "model", "--measure"]) == 1
     assert capsys.readouterr().out.endswith("add_again: refused, but kept is recorded\n")
 
@@ -169,12 +170,12 @@ def test_a_number_within_the_search_is_found(question, number):
 
 
 def test_why_two_answers_are_not_told_apart_is_told():
-    known = answers_of(GO)
-    overlays = [OVERLAYS[each.overlay] for each in records_of(GO)]
+    known = baselines()[GO].answers
+    overlays = [OVERLAYS[each.overlay] for each in baselines()[GO].records]
     asked = ("receivers", "receive_closed", "response_left")
     measured = measure(ModelTarget(known, overlays), overlays, asked, known)
     assert {each.question: each.ambiguity for each in measured.table} == {
-        name: ambiguity_of(GO)[name] for name in asked
+        name: baselines()[GO].ambiguity[name] for name in asked
     }
     assert [{other.why for other in each.ambiguity} for each in measured.table] == [
         {AmbiguityReason.CHANCE},

@@ -7,11 +7,10 @@ from itertools import chain
 import pytest
 from beehive_conformance.checking.judge import Judge, VerdictKind
 from beehive_conformance.deviations import OVERLAYS, Overlay, OverlayName
-from beehive_conformance.deviations.baselines import answers_of, records_of
+from beehive_conformance.deviations.baselines import baseline_without_file, baselines
 from beehive_conformance.generation.random_programs import random_programs
 from beehive_conformance.programs.program import Program
 from beehive_conformance.scenarios.scenario import load_scenarios
-from beehive_conformance.targets.baseline import answers_for
 from beehive_conformance.targets.model import ModelTarget
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import clauses, questions
@@ -45,7 +44,7 @@ def first_catch(overlay: Overlay, answers: Answers, judge: Judge) -> tuple[Progr
 @pytest.mark.parametrize("name", sorted(OVERLAYS))
 def test_a_model_with_a_fault_is_caught_and_its_clause_named(name):
     overlay = OVERLAYS[name]
-    answers = answers_for(f"model+{name}")
+    answers = baseline_without_file(f"model+{name}", [name]).answers
     judge = judge_of(answers)
     caught = first_catch(overlay, answers, judge)
     assert caught is not None, f"nothing is unexplained; replay: beehive-conformance run model+{name}"
@@ -54,14 +53,14 @@ def test_a_model_with_a_fault_is_caught_and_its_clause_named(name):
 
 @pytest.mark.parametrize("name", sorted(OVERLAYS))
 def test_the_answers_of_go_do_not_swallow_a_fault(name):
-    answers = answers_of(GO)
+    answers = baselines()[GO].answers
     assert first_catch(OVERLAYS[name], answers, judge_of(answers)) is not None
 
 
-@pytest.mark.parametrize("name", sorted(set(OVERLAYS) - {each.overlay for each in records_of(GO)}))
+@pytest.mark.parametrize("name", sorted(set(OVERLAYS) - {each.overlay for each in baselines()[GO].records}))
 def test_the_answers_and_records_of_go_do_not_swallow_another_fault(name):
-    answers = answers_of(GO)
-    judge = judge_of(answers, *(each.overlay for each in records_of(GO)))
+    answers = baselines()[GO].answers
+    judge = judge_of(answers, *(each.overlay for each in baselines()[GO].records))
     assert first_catch(OVERLAYS[name], answers, judge) is not None
 
 
@@ -71,11 +70,11 @@ def test_an_overlay_breaks_a_clause_that_exists_under_answers_that_are_allowed(o
     assert [name for name, answer in overlay.under.items() if not questions()[name].allows(answer)] == []
 
 
-@pytest.mark.parametrize("record", records_of(GO), ids=lambda each: each.overlay)
+@pytest.mark.parametrize("record", baselines()[GO].records, ids=lambda each: each.overlay)
 def test_a_record_is_unexplained_without_its_overlay(record):
-    overlays = [OVERLAYS[each.overlay] for each in records_of(GO)]
-    target = ModelTarget(answers_of(GO), overlays)
-    others = Judge(answers_of(GO), [each for each in overlays if each.name != record.overlay])
+    overlays = [OVERLAYS[each.overlay] for each in baselines()[GO].records]
+    target = ModelTarget(baselines()[GO].answers, overlays)
+    others = Judge(baselines()[GO].answers, [each for each in overlays if each.name != record.overlay])
     kinds = set()
     for _ in range(20):
         ((_, history),) = target.run([record.program])

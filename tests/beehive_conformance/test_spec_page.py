@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from beehive_conformance.commands import command_line
-from beehive_conformance.deviations.baselines import answers_of, not_asked_of
+from beehive_conformance.deviations.baselines import baselines
 from beehive_conformance.reports.spec_page import page as module
 from beehive_conformance.reports.spec_page.page import REFERENCE, answers_shown, marks, slug, spec_page
 from beehive_spec.chapters import Question, chapters, clauses, disputes, questions
@@ -115,13 +115,13 @@ def test_every_sentence_of_ours_is_on_the_page(read: Reader) -> None:
 def test_every_question_has_one_answer_of_every_recorded_target() -> None:
     for question in questions().values():
         given = [target.partition(": ")[0] for each in answers_shown(question) for target in each.targets]
-        asked = [name for name in (REFERENCE, GO) if question.name not in not_asked_of(name)]
+        asked = [name for name in (REFERENCE, GO) if question.name not in baselines()[name].not_asked]
         assert sorted(given) == sorted(asked)
 
 
 def test_a_number_stands_beside_the_target_that_answers_it() -> None:
     shown = {each.answer: each.targets for each in answers_shown(questions()["capacity"])}
-    answers = answers_of(GO)
+    answers = baselines()[GO].answers
     assert answers is not None
     assert f"{GO}: {answers.capacity}" in shown["number"]
 

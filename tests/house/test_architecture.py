@@ -11,6 +11,7 @@ from beehive_conformance.programs.program_file import read_program
 from beehive_conformance.reports.evidence import difference_under, evidence_of
 from beehive_conformance.reports.explain import step_rows
 from beehive_conformance.reports.terminal import print_all, program_table
+from beehive_conformance.targets.spec import TargetSpec
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import NO_TAG, Automaton
 from beehive_spec.model import Model
@@ -25,7 +26,7 @@ def test_every_stage_prints_what_the_document_shows(tmp_path: Path) -> None:
     _, program_text, history_text, automaton_text, verdict_text, report_text = BLOCKS
     program = read_program(FILE)
     assert json.loads(program_text) == json.loads(msgspec.json.encode(program.steps))
-    with Harness(HarnessSetup("model+receive_returns_nothing", Answers())) as harness:
+    with Harness(HarnessSetup(TargetSpec.parse("model+receive_returns_nothing"), Answers())) as harness:
         ((_, history),) = harness.run((program,))
         judged = harness.result(program, history)
     assert history_text.encode() == msgspec.json.encode(history) + b"\n"

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 from beehive_conformance.commands import command_line
-from beehive_conformance.targets.registry import find
+from beehive_conformance.targets.registry import readiness
+from beehive_conformance.targets.spec import TargetSpec
 from readme_findings import programs, with_table
 from sources import ROOT
 
@@ -30,7 +31,7 @@ def test_a_command_runs_as_it_stands_there(
     monkeypatch.chdir(ROOT)
     _, *arguments = shlex.split(command)
     versions = [name for name in arguments if name.partition(":")[0] == "go"]
-    if any(ready.missing or ready.download for ready in (find(name).readiness() for name in versions)):
+    if any(ready.missing or ready.download for ready in (readiness(TargetSpec.parse(name)) for name in versions)):
         pytest.skip("there is no Go here")
     if arguments[0] in ("run", "compare"):
         arguments += ["--quick", "--examples", "100", "--workers", "1"]
@@ -65,7 +66,7 @@ def test_the_table_of_findings_is_what_the_records_say() -> None:
 @pytest.mark.parametrize("command", re.findall(r"`(replay examples/[^`]+)`", TEXT))
 def test_the_command_of_a_finding_shows_it(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     *arguments, target = shlex.split(command)
-    ready = find(target).readiness()
+    ready = readiness(TargetSpec.parse(target))
     if ready.missing or ready.download:
         pytest.skip("there is no Go here")
     assert command_line([*arguments, target]) == 0

@@ -10,11 +10,10 @@ from beehive_spec.chapters import NUMBER, questions
 
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.ambiguity import Ambiguity, AmbiguityReason
-from beehive_conformance.deviations.baselines import ambiguity_of, not_asked_of
 from beehive_conformance.measuring.measure import Measured, measure
 from beehive_conformance.programs.wording import step_text
-from beehive_conformance.targets import registry
-from beehive_conformance.targets.baseline import answers_for, records_for
+from beehive_conformance.targets.registry import baseline_for, open_target
+from beehive_conformance.targets.spec import TargetSpec
 
 _UNEXPLAINED = "unexplained"
 _NAME, _ANSWER = 22, 16
@@ -45,20 +44,20 @@ def answers_command(target: str, anew: bool) -> int:
     \b
     beehive-conformance answers go
     """
-    entry = registry.find(target)
-    known = answers_for(entry.name)
+    spec = TargetSpec.parse(target)
+    known = baseline_for(spec)
     if not anew:
         for name in questions():
-            _print(name, _NOT_ASKED if name in not_asked_of(entry.name) else getattr(known, name))
+            _print(name, _NOT_ASKED if name in known.not_asked else getattr(known.answers, name))
         return 0
-    opened = entry.open()
+    opened = open_target(spec)
     try:
-        measured = measure(opened, [OVERLAYS[each.overlay] for each in records_for(entry.name)])
+        measured = measure(opened, [OVERLAYS[each.overlay] for each in known.records])
     finally:
         opened.close()
     for each in measured.table:
         _print_measured(each)
-    wrong = [_difference(each, known, ambiguity_of(entry.name)) for each in measured.table]
+    wrong = [_difference(each, known.answers, known.ambiguity) for each in measured.table]
     for text in filter(None, wrong):
         click.echo(text)
     return 1 if any(wrong) else 0

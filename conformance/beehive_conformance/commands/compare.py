@@ -15,8 +15,8 @@ from beehive_conformance.reports.comparison import compare_lines
 from beehive_conformance.reports.result import compare_result, footer
 from beehive_conformance.runs.examine import Examination, examine
 from beehive_conformance.runs.plan import Plan
-from beehive_conformance.targets import registry
-from beehive_conformance.targets.baseline import answers_for, records_for
+from beehive_conformance.targets.registry import baseline_for
+from beehive_conformance.targets.spec import TargetSpec
 
 
 @click.command("compare")
@@ -41,22 +41,23 @@ def compare_command(
     """
     started = time.monotonic()
     plan = plan_of(**how)
-    entries = [registry.find(before), registry.find(after)]
-    if entries[0].name == entries[1].name:
-        raise InputError(f"{before} and {after} are both {entries[0].name}; give two different targets")
-    old, new = (_examine(entry, plan, workers) for entry in entries)
+    specs = [TargetSpec.parse(before), TargetSpec.parse(after)]
+    if specs[0] == specs[1]:
+        raise InputError(f"{before} and {after} are both {specs[0]}; give two different targets")
+    old, new = (_examine(spec, plan, workers) for spec in specs)
     lines = tuple(compare_lines(old, new, plan))
     last = footer(compare_result(lines), time.monotonic() - started)
     return deliver((*lines, last), Delivery(report, as_json, export))
 
 
-def _examine(entry: registry.Entry, plan: Plan, workers: int) -> Examination:
+def _examine(spec: TargetSpec, plan: Plan, workers: int) -> Examination:
     tell = notice()
+    known = baseline_for(spec)
     return examine(
-        entry,
-        answers_for(entry.name),
-        records_for(entry.name),
+        spec,
+        known.answers,
+        known.records,
         plan,
         workers,
-        lambda text: tell(f"{entry.name}: {text}"),
+        lambda text: tell(f"{spec}: {text}"),
     )

@@ -17,8 +17,8 @@ from beehive_conformance.reports.header import suite_version
 from beehive_conformance.reports.result import footer, run_result
 from beehive_conformance.runs.explore import Bounds, explore, plan_exploration
 from beehive_conformance.runs.resume import CheckpointFile
-from beehive_conformance.targets import registry
-from beehive_conformance.targets.baseline import answers_for, records_for
+from beehive_conformance.targets.registry import baseline_for
+from beehive_conformance.targets.spec import TargetSpec
 from beehive_conformance.targets.target import TargetError
 
 SAMPLE = 10_000
@@ -89,21 +89,22 @@ def explore_command(
         raise click.UsageError(f"--cover {cover} adds nothing to --length {length}; give more than {length}")
     part, parts = _shard(shard)
     bounds = Bounds(length, cover or 0, (sample or SAMPLE) if pairs else 0, seed, part, parts)
-    return _explore(registry.find(target), bounds, workers, resume, Delivery(report, as_json, export))
+    return _explore(TargetSpec.parse(target), bounds, workers, resume, Delivery(report, as_json, export))
 
 
-def _explore(entry: registry.Entry, bounds: Bounds, workers: int, resume: Path | None, to: Delivery) -> int:
+def _explore(spec: TargetSpec, bounds: Bounds, workers: int, resume: Path | None, to: Delivery) -> int:
     checkpoints = CheckpointFile(resume, bounds, suite_version())
-    answers, records = answers_for(entry.name), records_for(entry.name)
+    known = baseline_for(spec)
+    answers, records = known.answers, known.records
     with progress_bar() as bar:
         try:
             plan = plan_exploration(answers, records, bounds, bar.show_nodes)
         except Inconclusive as problem:
-            raise TargetError(f"the automaton of {entry.name} cannot be walked: {problem}") from problem
+            raise TargetError(f"the automaton of {spec} cannot be walked: {problem}") from problem
         if not any(phase.size for phase in plan.phases):
             raise InputError(f"--shard {bounds.shard}/{bounds.shards}: no program is left for it; use fewer shards")
         observer = Observer(plan, checkpoints, bar)
-        examination = explore(entry, answers, records, plan, observer, workers, bar.say)
+        examination = explore(spec, answers, records, plan, observer, workers, bar.say)
     lines = tuple(explore_lines(examination, plan, bounds))
     return deliver((*lines, footer(run_result(lines), checkpoints.seconds)), to)
 

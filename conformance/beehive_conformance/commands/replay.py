@@ -28,8 +28,8 @@ from beehive_conformance.reports.nodes import node_lines
 from beehive_conformance.reports.schema import ExitCode
 from beehive_conformance.reports.terminal import clause_text, print_all, program_table
 from beehive_conformance.scenarios.scenario import Scenario, mismatch, read_file
-from beehive_conformance.targets import registry
-from beehive_conformance.targets.baseline import answers_for, records_for
+from beehive_conformance.targets.registry import baseline_for, readiness
+from beehive_conformance.targets.spec import TargetKind, TargetSpec
 from beehive_conformance.targets.target import NotAvailable
 
 
@@ -71,39 +71,40 @@ def replay_command(file: Path, target: str | None, show_nodes: bool) -> int:
     """
     case = Case(*read_file(file), show_nodes)
     if target is not None:
-        return _replay(case, registry.find(target), ExitCode.ERROR)
+        return _replay(case, TargetSpec.parse(target), ExitCode.ERROR)
     # A target that was not asked for may lack something.
-    judged = _replay(case, registry.find("core"), ExitCode.AS_EXPECTED)
-    return max(judged, _replay_if_available(case, registry.find("go")))
+    judged = _replay(case, TargetSpec(TargetKind.CORE), ExitCode.AS_EXPECTED)
+    return max(judged, _replay_if_available(case, TargetSpec.parse("go")))
 
 
-def _replay_if_available(case: Case, entry: registry.Entry) -> ExitCode:
-    ready = entry.readiness()
+def _replay_if_available(case: Case, spec: TargetSpec) -> ExitCode:
+    ready = readiness(spec)
     why = ready.missing or ready.download
     if not why:
         try:
-            return _replay(case, entry, ExitCode.AS_EXPECTED)
+            return _replay(case, spec, ExitCode.AS_EXPECTED)
         except NotAvailable as error:
             why = str(error)
-    print_all((Text(f"{entry.name}: {VerdictKind.NOT_JUDGED}, not available: {why}"),), sys.stdout)
+    print_all((Text(f"{spec}: {VerdictKind.NOT_JUDGED}, not available: {why}"),), sys.stdout)
     return ExitCode.AS_EXPECTED
 
 
-def _replay(case: Case, entry: registry.Entry, lacking: ExitCode) -> ExitCode:
+def _replay(case: Case, spec: TargetSpec, lacking: ExitCode) -> ExitCode:
     program = case.program
-    answers = answers_for(entry.name)
-    overlays = tuple(each.overlay for each in records_for(entry.name))
-    with Harness(HarnessSetup(entry.name, answers, overlays, answers)) as harness:
+    known = baseline_for(spec)
+    answers = known.answers
+    overlays = tuple(each.overlay for each in known.records)
+    with Harness(HarnessSetup(spec, answers, overlays, answers)) as harness:
         if missing := needed(program) - harness.target.capabilities:
-            text = f"{entry.name} has no {', no '.join(sorted(each.replace('_', ' ') for each in missing))}"
-            print_all((Text(f"{entry.name}, program {program.id}: {VerdictKind.NOT_JUDGED}: {text}"),), sys.stdout)
+            text = f"{spec} has no {', no '.join(sorted(each.replace('_', ' ') for each in missing))}"
+            print_all((Text(f"{spec}, program {program.id}: {VerdictKind.NOT_JUDGED}: {text}"),), sys.stdout)
             return lacking
         ((_, history),) = harness.run((program,))
         verdict = harness.judge.judge(program, history)
         shows_logs = Capability.LOGS in harness.target.capabilities
     unexpected = _unexpected(case, answers, history, shows_logs)
     rows = tuple(step_rows(evidence_of(program, history, verdict.difference)))
-    head = Text(f"{entry.name}, program {program.id}: {verdict.kind}", style="bold")
+    head = Text(f"{spec}, program {program.id}: {verdict.kind}", style="bold")
     table = program_table(rows, len(rows))
     explained = (Padding(text, (0, 0, 0, 3), expand=False) for text in _explained(verdict))
     nodes = [Text(line, style="dim") for line in _nodes(case, answers, verdict, history, shows_logs)]

@@ -13,8 +13,8 @@ from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.reports.findings import run_lines
 from beehive_conformance.reports.result import footer, run_result
 from beehive_conformance.runs.examine import examine
-from beehive_conformance.targets import registry
-from beehive_conformance.targets.baseline import answers_for, records_for
+from beehive_conformance.targets.registry import baseline_for
+from beehive_conformance.targets.spec import TargetSpec
 
 
 @click.command("run")
@@ -42,12 +42,10 @@ def run_command(
     """
     started = time.monotonic()
     plan = plan_of(**how)
-    entry = registry.find(target)
-    if answers is None:
-        under, records = answers_for(entry.name), records_for(entry.name)
-    else:
-        under, records = answers_for(registry.find(answers).name), ()
-    examination = examine(entry, under, records, plan, workers, notice())
+    spec = TargetSpec.parse(target)
+    known = baseline_for(spec if answers is None else TargetSpec.parse(answers))
+    records = known.records if answers is None else ()
+    examination = examine(spec, known.answers, records, plan, workers, notice())
     lines = tuple(run_lines(examination, plan))
     last = footer(run_result(lines), time.monotonic() - started)
     return deliver((*lines, last), Delivery(report, as_json, export))

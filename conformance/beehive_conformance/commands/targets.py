@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.targets.registry import entries
+from beehive_conformance.targets.registry import description, limitation, readiness
+from beehive_conformance.targets.spec import known_specs
 
 
 @click.command("targets")
@@ -18,14 +19,14 @@ def targets_command() -> int:
     \b
     beehive-conformance targets
     """
-    for entry in entries():
-        missing, download, text = entry.readiness()
+    for spec in known_specs():
+        missing, download, text = readiness(spec)
         word = "not available" if missing else "to download" if download else "available"
-        click.echo(f"{entry.name:<16} {word:<14} {missing or entry.description}")
+        click.echo(f"{spec!s:<16} {word:<14} {missing or description(spec)}")
         if told := download or text:
             click.echo(f"{'':<31} {told}")
-        if entry.lacks:
-            click.echo(f"{'':<31} {entry.lacks}")
+        if lacking := limitation(spec):
+            click.echo(f"{'':<31} {lacking}")
     for name, overlay in OVERLAYS.items():
         click.echo(f"{'model+' + name:<48} {overlay.title}")
     return 0

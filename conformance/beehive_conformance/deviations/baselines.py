@@ -76,31 +76,15 @@ def baselines() -> Mapping[str, Baseline]:
     return {each.target: each for each in found}
 
 
-def answers_of(target: str) -> Answers | None:
-    """Return the measured answers of a target, or None if there are none; raises InputError."""
-    found = baselines().get(target)
-    return None if found is None else found.answers
+def baseline_without_file(target: str, overlays: Sequence[OverlayName] = ()) -> Baseline:
+    """Return the baseline of a target that has no file: the default answers and no records.
 
-
-def not_asked_of(target: str) -> tuple[str, ...]:
-    """Return the questions that could not be put to a target; raises InputError."""
-    found = baselines().get(target)
-    return () if found is None else found.not_asked
-
-
-def ambiguity_of(target: str) -> Mapping[str, tuple[Ambiguity, ...]]:
-    """Return, for each question, the other answers that fit a target as well; empty if it is not on record.
-
-    Raises InputError.
+    With `overlays` the answers are those under which these deviations can be seen.
     """
-    found = baselines().get(target)
-    return {} if found is None else found.ambiguity
-
-
-def records_of(target: str) -> tuple[Record, ...]:
-    """Return the deviation records of a target; raises InputError."""
-    found = baselines().get(target)
-    return () if found is None else found.records
+    answers = Answers()
+    for name in overlays:
+        answers = answers._replace(**OVERLAYS[name].under)  # type: ignore[arg-type]  # a test checks them
+    return Baseline(target, answers, (), {})
 
 
 def read_baseline(path: Path) -> Baseline:

@@ -17,6 +17,7 @@ from beehive_conformance.judging.signature import Signature, signature_of
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, needed
 from beehive_conformance.targets import registry
+from beehive_conformance.targets.spec import TargetSpec
 from beehive_conformance.targets.target import Ran, Target, TargetError
 
 Group: TypeAlias = tuple[OverlayName, ...] | Signature | None
@@ -24,12 +25,12 @@ Group: TypeAlias = tuple[OverlayName, ...] | Signature | None
 
 
 class HarnessSetup(NamedTuple):
-    """A target by its name, and what its histories are judged under.
+    """A target, and what its histories are judged under.
 
-    `model` are the answers that the target itself has if it is a model.
+    `model` are the answers according to which the target behaves if it is a model.
     """
 
-    target: str
+    target: TargetSpec
     answers: Answers
     overlays: tuple[OverlayName, ...] = ()
     model: Answers = Answers()
@@ -52,7 +53,7 @@ class Harness:
 
     def __init__(self, setting: HarnessSetup) -> None:
         self.setting = setting
-        self.target: Target = registry.find(setting.target, setting.model).open()
+        self.target: Target = registry.open_target(setting.target, setting.model)
         overlays = [OVERLAYS[name] for name in setting.overlays]
         shows_logs = Capability.LOGS in self.target.capabilities
         self.judge = Judge(setting.answers, overlays, shows_logs)

@@ -11,7 +11,6 @@ class Capability(StrEnum):
     """What a target can do or show; clauses that need a missing capability are not judged."""
 
     FIELDS = "fields"
-    GROUPS = "groups"
     LOGS = "logs"
     MESSAGE_PARTS = "message_parts"
     """Every part of a received message is compared with the message that was sent."""

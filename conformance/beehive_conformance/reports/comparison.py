@@ -31,7 +31,7 @@ def compare_lines(before: Examination, after: Examination, plan: Plan) -> Iterat
     Two versions of an implementation are subtracted from one another. Compared with the reference or the model, each
     target has its own findings.
     """
-    versions = before.entry.is_implementation and after.entry.is_implementation
+    versions = before.target.is_external and after.target.is_external
     yield header("compare", plan, [side(before), side(after)], versions)
     yield from result_lines(before)
     yield from result_lines(after)
@@ -73,5 +73,5 @@ def _changes(before: Examination, after: Examination) -> Iterator[Line]:
         pairs = zip(before.digests, after.digests, strict=False)
         differing = sum(1 for one, other in pairs if one and other and one != other)
         if differing:
-            measured = before.entry.is_measured or after.entry.is_measured
+            measured = before.target.is_external or after.target.is_external
             yield ChangedHistoriesLine(0, differing) if measured else ChangedHistoriesLine(differing)

@@ -19,7 +19,7 @@ def explore_lines(examination: Examination, exploration: ExplorationPlan, bounds
     yield header("explore", plan, [side(examination)])
     cover, pairs = exploration.cover, exploration.pairs
     yield ExploredLine(
-        target=examination.entry.name,
+        target=str(examination.target),
         letters=len(exploration.alphabet.steps),
         length=bounds.length,
         exhaustive=exploration.exhaustive,

@@ -48,7 +48,7 @@ def target_lines(examination: Examination) -> Iterator[Line]:
 
 def result_lines(examination: Examination) -> Iterator[Line]:
     """Yield the tallies, scenarios and records of a target, or why it was not judged."""
-    name, measured = examination.entry.name, examination.entry.is_measured
+    name, measured = str(examination.target), examination.target.is_external
     if examination.not_judged_because:
         yield NotJudgedLine(name, examination.not_judged_because)
         return
@@ -90,10 +90,10 @@ def deviation_finding(examination: Examination, name: OverlayName, heading: Head
             examination.deviations[name],
             Runs(1, proof.runs) if proof.holds else Runs(0, proof.runs),
         )
-    exact, measured = _exact_or_measured(evidence, examination.entry.is_measured)
+    exact, measured = _exact_or_measured(evidence, examination.target.is_external)
     return FindingLine(
         heading=heading,
-        target=examination.entry.name,
+        target=str(examination.target),
         name=name,
         title=overlay.title,
         affects=overlay.affects,
@@ -117,10 +117,10 @@ def unexplained_findings(
             finding.count,
             explained_by=finding.explained_by,
         )
-        exact, measured = _exact_or_measured(evidence, examination.entry.is_measured)
+        exact, measured = _exact_or_measured(evidence, examination.target.is_external)
         yield FindingLine(
             heading=heading,
-            target=examination.entry.name,
+            target=str(examination.target),
             name=str(signature).replace(" ", "_"),
             title=str(signature),
             signature=signature,

@@ -9,6 +9,7 @@ from beehive_conformance.programs.capability import CLAUSES, Capability
 from beehive_conformance.reports.schema import FORMAT, HeaderLine, Side
 from beehive_conformance.runs.examine import Examination
 from beehive_conformance.runs.plan import Plan
+from beehive_conformance.targets.registry import description
 
 
 def header(command: str, plan: Plan, sides: Iterable[Side], versions: bool = False) -> HeaderLine:
@@ -31,8 +32,8 @@ def side(examination: Examination) -> Side:
     """Return a target and what it was judged under."""
     lacks = [each for each in Capability if each in examination.lacks]
     return Side(
-        name=examination.entry.name,
-        description=examination.entry.description,
+        name=str(examination.target),
+        description=description(examination.target),
         answers=dict(examination.answers._asdict()),
         records=tuple(each.overlay for each in examination.records),
         lacks=tuple(map(str, lacks)),

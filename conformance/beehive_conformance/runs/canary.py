@@ -11,6 +11,7 @@ from beehive_conformance.judging.harness import Harness, HarnessSetup
 from beehive_conformance.judging.signature import Signature
 from beehive_conformance.programs.program import Program
 from beehive_conformance.scenarios.scenario import load_scenarios
+from beehive_conformance.targets.spec import TargetKind, TargetSpec
 
 PROGRAMS = 200
 """Random programs in which a planted fault has to be seen, after the scenarios."""
@@ -27,7 +28,9 @@ def canary(setting: HarnessSetup) -> bool:
 
 def _is_caught(setting: HarnessSetup, name: OverlayName) -> bool:
     others = tuple(each for each in setting.overlays if each != name)
-    faulty = setting._replace(target=f"model+{name}", overlays=others, model=setting.answers)
+    faulty = setting._replace(
+        target=TargetSpec(TargetKind.MODEL, overlays=(name,)), overlays=others, model=setting.answers
+    )
     with Harness(faulty) as harness:
         return any(isinstance(judged.group, Signature) for _, judged in harness.results(_programs(setting)))
 

@@ -24,7 +24,8 @@ from beehive_conformance.runs.plan import Plan, program_sources
 from beehive_conformance.runs.smoke import smoke
 from beehive_conformance.shrinking.passes import size
 from beehive_conformance.shrinking.shrink import shrink
-from beehive_conformance.targets.registry import Entry
+from beehive_conformance.targets.registry import readiness
+from beehive_conformance.targets.spec import TargetSpec
 from beehive_conformance.targets.target import TargetError
 
 MAX_SHRUNK = 12
@@ -75,7 +76,7 @@ class ScenarioVerdict(NamedTuple):
 class Examination:
     """What became of one target."""
 
-    entry: Entry
+    target: TargetSpec
     answers: Answers
     records: tuple[Record, ...]
     not_judged_because: str = ""
@@ -96,7 +97,7 @@ class Examination:
 
 
 def examine(
-    entry: Entry,
+    target: TargetSpec,
     answers: Answers,
     records: Sequence[Record],
     plan: Plan,
@@ -117,11 +118,11 @@ def examine(
                 if number % 500 == 0:
                     notice(f"{source.name}: {number} programs")
 
-    return examine_with(entry, answers, records, run, workers, notice, plan.only)
+    return examine_with(target, answers, records, run, workers, notice, plan.only)
 
 
 def examine_with(
-    entry: Entry,
+    target: TargetSpec,
     answers: Answers,
     records: Sequence[Record],
     run: Callable[[Examination, HarnessPool], None],
@@ -130,11 +131,11 @@ def examine_with(
     only: str = "",
 ) -> Examination:
     """Judge a target by what `run` lets its pool do, after smoke programs and canary, before the records."""
-    examination = Examination(entry, answers, tuple(records))
-    if why := entry.missing():
+    examination = Examination(target, answers, tuple(records))
+    if why := readiness(target).missing:
         examination.not_judged_because = why
         return examination
-    setting = HarnessSetup(entry.name, answers, tuple(each.overlay for each in records), answers)
+    setting = HarnessSetup(target, answers, tuple(each.overlay for each in records), answers)
     try:
         with Harness(setting) as harness:
             examination.lacks = frozenset(Capability) - harness.target.capabilities

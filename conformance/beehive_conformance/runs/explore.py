@@ -20,7 +20,7 @@ from beehive_conformance.generation.exhaustive import Alphabet, alphabet_for, co
 from beehive_conformance.judging.harness_pool import HarnessPool
 from beehive_conformance.programs.program import Program
 from beehive_conformance.runs.examine import Examination, Notify, count, examine_with
-from beehive_conformance.targets.registry import Entry
+from beehive_conformance.targets.spec import TargetSpec
 
 EXHAUSTIVE, COVER, PAIRS = "exhaustive", "cover", "pairs"
 CHECKPOINT_EVERY = 2_000
@@ -112,7 +112,7 @@ def _shard_of(phase: Phase, bounds: Bounds) -> Phase:
 
 
 def explore(
-    entry: Entry,
+    target: TargetSpec,
     answers: Answers,
     records: Sequence[Record],
     plan: ExplorationPlan,
@@ -141,4 +141,4 @@ def explore(
                     observer.checkpoint(examination)
             observer.checkpoint(examination)
 
-    return examine_with(entry, answers, records, run, workers, notice)
+    return examine_with(target, answers, records, run, workers, notice)

@@ -115,7 +115,7 @@ class CheckpointFile:
         return ExplorationKey(
             self._suite,
             source_digest(),
-            examination.entry.name,
+            str(examination.target),
             self._bounds,
             dict(examination.answers._asdict()),
             tuple(each.overlay for each in examination.records),

@@ -1,139 +1,120 @@
-"""The targets that the command line knows by name, and whether they can be had here."""
+"""What the suite knows of each target: its description, whether it is available, its baseline, how to open it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import NamedTuple
+from typing import assert_never
 
-from beehive_go.build import NEWEST, versions
+from beehive_go.build import NEWEST
 from beehive_spec.answers import Answers
 
-from beehive_conformance.deviations import OVERLAYS, OverlayName
-from beehive_conformance.errors import InputError
+from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.deviations.baselines import Baseline, baseline_without_file, baselines
+from beehive_conformance.targets.spec import TargetKind, TargetSpec
 from beehive_conformance.targets.target import Readiness, Target
 
 NO_REGISTRATION = "no registration: modules say themselves whether they are enabled, and no modules.yaml is read"
+DEFAULT_ANSWERS = Answers()
 
 
-class Entry(NamedTuple):
-    """A target that can be opened.
+def description(spec: TargetSpec) -> str:
+    """Return what a target is, in one phrase."""
+    match spec.kind:
+        case TargetKind.CORE:
+            return "the reference without threads, on virtual time"
+        case TargetKind.THREADS:
+            return "the reference's bus for threads, on real threads and virtual time"
+        case TargetKind.THREADS_PREEMPT:
+            return "the same, with threads preempted at drawn source lines"
+        case TargetKind.AIO:
+            return "the reference's bus for asyncio, on virtual time"
+        case TargetKind.AIO_VIEW:
+            return "one bus for threads and asyncio, on virtual time"
+        case TargetKind.MODEL if spec.overlays:
+            return f"the model with a fault: {', '.join(OVERLAYS[name].title for name in spec.overlays)}"
+        case TargetKind.MODEL:
+            return "the spec's model, as if it were an implementation"
+        case TargetKind.GO:
+            return f"KubeEdge's Go beehive {spec.version}" + (", the newest" if spec.version == NEWEST else "")
+        case TargetKind.PYTHON:
+            return f"the bus behind {spec.factory}"
+        case _:
+            assert_never(spec.kind)
 
-    `missing` says why it cannot be had here, or returns None, and `readiness` what would be done first; they
-    build nothing. `is_measured` tells that what it shows may differ from run to run, so that reports keep it
-    apart. `is_implementation` is what two versions of Go are, as against the reference and the model. `lacks`
-    says what of the spec it does not have, and why.
+
+def limitation(spec: TargetSpec) -> str:
+    """Return which part of the spec a target does not have and why, or an empty text."""
+    return NO_REGISTRATION if spec.kind is TargetKind.GO else ""
+
+
+def readiness(spec: TargetSpec) -> Readiness:
+    """Return whether a target is available here; builds, downloads and imports nothing of the target."""
+    if spec.kind is not TargetKind.GO:
+        return Readiness()
+    from beehive_conformance.targets import go
+
+    return go.readiness(spec.version)
+
+
+def baseline_for(spec: TargetSpec) -> Baseline:
+    """Return the answers and records under which a target is judged; raises InputError where its file is wrong.
+
+    Without a file of its own, a version of Go has the baseline of the newest version. Every other target has the
+    default answers and no records, except that a model with overlays has answers under which they can be seen.
     """
-
-    name: str
-    description: str
-    open: Callable[[], Target]
-    missing: Callable[[], str | None]
-    is_measured: bool = False
-    is_implementation: bool = False
-    lacks: str = ""
-    readiness: Callable[[], Readiness] = Readiness
+    recorded = baselines().get(str(spec))
+    if recorded is not None:
+        return recorded
+    if spec.kind is TargetKind.GO:
+        return unmeasured_version(spec)
+    return baseline_without_file(str(spec), spec.overlays)
 
 
-def find(name: str, answers: Answers | None = None) -> Entry:
-    """Return the target of this name; raises InputError naming the known ones.
+def unmeasured_version(spec: TargetSpec) -> Baseline:
+    """Return the baseline of the newest version of Go for a version that was never measured.
 
-    `answers` are those of a model; other targets have their own.
+    It has no ambiguity: which answers a probe cannot tell apart was measured on the newest version only.
     """
-    aliases = {"reference": "core", "go": f"go:{NEWEST}"}
-    name = aliases.get(name, name)
-    family, found, overlay = name.partition("+")
-    if family == "model":
-        if found and overlay not in OVERLAYS:
-            known = ", ".join(OVERLAYS) or "none"
-            raise InputError(f"{name!r}: there is no deviation {overlay!r}; known are {known}")
-        return _model(OverlayName(overlay), Answers() if answers is None else answers)
-    for entry in entries():
-        if entry.name == name:
-            return entry
-    known = ", ".join(entry.name for entry in entries())
-    raise InputError(f"{name!r}: there is no such target; known are {known}, model+NAME and {', '.join(aliases)}")
+    newest = baselines()[str(TargetSpec(TargetKind.GO, NEWEST))]
+    return newest._replace(target=str(spec), ambiguity={})
 
 
-def entries() -> Iterator[Entry]:
-    """Yield every target, without the models that have a deviation laid over them."""
-    yield Entry("core", "the reference without threads, on virtual time", _core, _nothing)
-    yield Entry("threads", "the reference's bus for threads, on real threads and virtual time", _threads, _nothing)
-    yield Entry("threads-preempt", "the same, with threads preempted at drawn source lines", _preempt, _nothing)
-    yield Entry("aio", "the reference's bus for asyncio, on virtual time", _aio, _nothing)
-    yield Entry("aio-view", "one bus for threads and asyncio, on virtual time", _aio_view, _nothing)
-    yield _model(OverlayName(""), Answers())
-    for version in reversed(versions()):
-        text = f"KubeEdge's Go beehive {version}" + (", the newest" if version == NEWEST else "")
-        yield Entry(
-            f"go:{version}",
-            text,
-            partial(_go, version),
-            partial(_no_go, version),
-            is_measured=True,
-            is_implementation=True,
-            lacks=NO_REGISTRATION,
-            readiness=partial(_go_readiness, version),
-        )
+def open_target(spec: TargetSpec, answers: Answers = DEFAULT_ANSWERS) -> Target:
+    """Open a target; a model behaves according to `answers`. Raises InputError where a class is no target.
 
+    The imports are here because most commands open one target: they save the imports of the others.
+    """
+    match spec.kind:
+        case TargetKind.CORE:
+            from beehive_conformance.targets.reference.core import CoreTarget
 
-def _core() -> Target:
-    from beehive_conformance.targets.reference.core import CoreTarget
+            return CoreTarget()
+        case TargetKind.THREADS:
+            from beehive_conformance.targets.reference.threads import ThreadsTarget
 
-    return CoreTarget()
+            return ThreadsTarget()
+        case TargetKind.THREADS_PREEMPT:
+            from beehive_conformance.targets.reference.preempt import PreemptedTarget
 
+            return PreemptedTarget()
+        case TargetKind.AIO:
+            from beehive_conformance.targets.reference.aio import AioTarget
 
-def _threads() -> Target:
-    from beehive_conformance.targets.reference.threads import ThreadsTarget
+            return AioTarget()
+        case TargetKind.AIO_VIEW:
+            from beehive_conformance.targets.reference.aio import AioViewTarget
 
-    return ThreadsTarget()
+            return AioViewTarget()
+        case TargetKind.MODEL:
+            from beehive_conformance.targets.model import ModelTarget
 
+            return ModelTarget(answers, tuple(OVERLAYS[name] for name in spec.overlays))
+        case TargetKind.GO:
+            from beehive_conformance.targets.go import GoTarget
 
-def _preempt() -> Target:
-    from beehive_conformance.targets.reference.preempt import PreemptedTarget
+            return GoTarget(spec.version)
+        case TargetKind.PYTHON:
+            from beehive_conformance.targets.imported import ImportedTarget
 
-    return PreemptedTarget()
-
-
-def _aio() -> Target:
-    from beehive_conformance.targets.reference.aio import AioTarget
-
-    return AioTarget()
-
-
-def _aio_view() -> Target:
-    from beehive_conformance.targets.reference.aio import AioViewTarget
-
-    return AioViewTarget()
-
-
-def _model(overlay: OverlayName, answers: Answers) -> Entry:
-    def open_model() -> Target:
-        from beehive_conformance.targets.model import ModelTarget
-
-        return ModelTarget(answers, (OVERLAYS[overlay],) if overlay else ())
-
-    if not overlay:
-        return Entry("model", "the spec's model, as if it were an implementation", open_model, _nothing)
-    title = OVERLAYS[overlay].title
-    return Entry(f"model+{overlay}", f"the model with a fault: {title}", open_model, _nothing)
-
-
-def _go(version: str) -> Target:
-    from beehive_conformance.targets.go import GoTarget
-
-    return GoTarget(version)
-
-
-def _no_go(version: str) -> str | None:
-    return _go_readiness(version).missing or None
-
-
-def _go_readiness(version: str) -> Readiness:
-    from beehive_conformance.targets.go import readiness
-
-    return readiness(version)
-
-
-def _nothing() -> str | None:
-    return None
+            return ImportedTarget(spec.factory)
+        case _:
+            assert_never(spec.kind)

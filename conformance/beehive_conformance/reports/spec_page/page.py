@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.ambiguity import AmbiguityReason
-from beehive_conformance.deviations.baselines import ambiguity_of, baselines, not_asked_of
+from beehive_conformance.deviations.baselines import baselines
 from beehive_conformance.reports.spec_page.diagram import diagrams
 from beehive_conformance.reports.spec_page.layout import BOX_WIDTH
 from beehive_conformance.scenarios.scenario import load_scenarios
@@ -84,7 +84,8 @@ def spec_page() -> str:
         answers={name: answers_shown(question) for name, question in questions().items()},
         targets=tuple(_answers()),
         given={
-            name: each._asdict() | dict.fromkeys(not_asked_of(name), NOT_ASKED) for name, each in _answers().items()
+            name: each._asdict() | dict.fromkeys(baselines()[name].not_asked, NOT_ASKED)
+            for name, each in _answers().items()
         },
         marks={name: {question: marks(name, question) for question in questions()} for name in _answers()},
         signs=SIGNS.values(),
@@ -99,7 +100,7 @@ def spec_page() -> str:
 
 def marks(target: str, question: str) -> tuple[AnswerMark, ...]:
     """Return the signs that stand beside an answer of a target."""
-    ambiguity = ambiguity_of(target).get(question, ())
+    ambiguity = baselines()[target].ambiguity.get(question, ())
     found = ((why, [str(each.answer) for each in ambiguity if each.why is why]) for why in SIGNS)
     return tuple(AnswerMark(*SIGNS[why], ", ".join(others)) for why, others in found if others)
 
@@ -119,7 +120,7 @@ def answers_shown(question: Question) -> tuple[AnswerShown, ...]:
 
 def _given(question: str, answer: str) -> Iterator[str]:
     for target, answers in _answers().items():
-        given = NOT_ASKED if question in not_asked_of(target) else getattr(answers, question)
+        given = NOT_ASKED if question in baselines()[target].not_asked else getattr(answers, question)
         if isinstance(given, int) and answer == NUMBER:
             yield f"{target}: {given}"
         elif given == answer:

@@ -10,7 +10,7 @@ const modulePath = "github.com/kubeedge/beehive"
 
 // capabilities are the suite's names for what this package can show. There is no registration, because beehive does not
 // read a modules.yaml.
-var capabilities = []string{"fields", "groups", "logs", "message_parts", "messages"}
+var capabilities = []string{"fields", "logs", "message_parts", "messages"}
 
 // window is two batches of a hundred programs: one runs while the other waits.
 const window = 200

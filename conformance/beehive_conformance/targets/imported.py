@@ -1,0 +1,129 @@
+"""A user's own target, imported by name: `python:package.module:Class`."""
+
+from __future__ import annotations
+
+import importlib
+import reprlib
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TypeGuard
+
+from beehive_spec.vocabulary import History
+
+from beehive_conformance.errors import InputError
+from beehive_conformance.programs.capability import Capability
+from beehive_conformance.programs.program import Program
+from beehive_conformance.targets.target import Ran, Target, TargetError
+
+MEMBERS = tuple(name for name in vars(Target) if not name.startswith("_"))
+"""What every target has."""
+METHODS = ("run", "close")
+
+
+class ImportedTarget:
+    """A target of a user, whose errors are reported in one line that names it."""
+
+    def __init__(self, factory: str) -> None:
+        """Import `package.module:Class` and call it without arguments; raises InputError if that gives no target.
+
+        As with `python -m`, modules of the current folder can be imported.
+        """
+        self._name = f"python:{factory}"
+        self._target = _target(self._name, _callable(self._name, *factory.split(":")))
+
+    @property
+    def name(self) -> str:
+        """The name by which the command line knows it."""
+        return self._name
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the target can show."""
+        return self._target.capabilities
+
+    def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
+        """Run each program on a fresh bus and yield it with its history, in order.
+
+        Raises TargetError if the target raises, or if it yields anything but pairs of a program and its history.
+        """
+        try:
+            for ran in self._target.run(programs):
+                match ran:
+                    case (Program(), History()):
+                        yield ran
+                    case _:
+                        raise TargetError(f"{self.name}: run yielded {_shortened(ran)}, expected (Program, History)")
+        except (TargetError, InputError):
+            raise
+        except Exception as error:
+            raise TargetError(f"{self.name}: run raised {_told(error)}") from error
+
+    def close(self) -> None:
+        """Free what the target holds; raises TargetError if the target raises."""
+        try:
+            self._target.close()
+        except TargetError:
+            raise
+        except Exception as error:
+            raise TargetError(f"{self.name}: close raised {_told(error)}") from error
+
+
+def _callable(name: str, module_name: str, attribute: str) -> Callable[[], object]:
+    here = str(Path.cwd())
+    if here not in sys.path and "" not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        found: object = importlib.import_module(module_name)
+    except (Exception, SystemExit) as error:
+        raise InputError(f"{name}: {module_name} cannot be imported: {_told(error)}") from error
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            raise InputError(f"{name}: {module_name} has no {attribute}")
+        found = getattr(found, part)
+    if not callable(found):
+        raise InputError(f"{name}: {attribute} is {_shortened(found)}; expected a class or a function")
+    return found
+
+
+def _target(name: str, make: Callable[[], object]) -> Target:
+    try:
+        made = make()
+        if not _is_target(made):
+            raise InputError(f"{name}: {_shortened(made)} is no target: it has no {', no '.join(_lacking(made))}")
+        capabilities: object = made.capabilities
+    except (TargetError, InputError):
+        raise
+    except Exception as error:
+        raise InputError(f"{name}: calling it without arguments raised {_told(error)}") from error
+    if not isinstance(capabilities, frozenset) or not all(isinstance(each, Capability) for each in capabilities):
+        raise InputError(
+            f"{name}: its capabilities are {_shortened(capabilities)}; expected a frozenset of Capability"
+        )
+    return made
+
+
+def _is_target(made: object) -> TypeGuard[Target]:
+    return not list(_lacking(made))
+
+
+def _lacking(made: object) -> Iterator[str]:
+    for member in MEMBERS:
+        if not hasattr(made, member) or (member in METHODS and not callable(getattr(made, member))):
+            yield member
+
+
+def _shortened(value: object) -> str:
+    return reprlib.repr(value)
+
+
+def _told(error: BaseException) -> str:
+    """Return the kind and the text of an error of the user's code, and the place that raised it."""
+    text = f"{type(error).__name__}: {error}"
+    outside = [each for each in traceback.extract_tb(error.__traceback__) if not _is_ours(each.filename)]
+    return f"{text} ({outside[-1].filename}, line {outside[-1].lineno})" if outside else text
+
+
+def _is_ours(file: str) -> bool:
+    return file in (__file__, importlib.__file__) or file.startswith("<frozen ")
