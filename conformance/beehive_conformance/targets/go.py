@@ -49,7 +49,7 @@ def kind_of(text: str) -> ErrorKind:
     return next((kind for pattern, kind in ERROR_PATTERNS if pattern.fullmatch(text)), ErrorKind.OTHER)
 
 
-def readiness(version: str) -> Readiness:
+def worker_readiness(version: str) -> Readiness:
     """Return whether a version can be judged here, and what would be done first; builds and installs nothing."""
     from beehive_go.build import BuildStage, state
 
@@ -129,7 +129,7 @@ class GoTarget:
 
     def _open(self) -> _Worker:
         if self._worker is None:
-            if reason := readiness(self._version).missing:
+            if reason := worker_readiness(self._version).missing:
                 raise NotAvailable(f"{self.name} is NOT available: {reason}")
             from beehive_go.bridge import Bridge
             from beehive_go.build import build

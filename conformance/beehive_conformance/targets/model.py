@@ -23,15 +23,13 @@ from beehive_spec.vocabulary import (
 
 from beehive_conformance.checking.judge import MAX_NODES, with_overlays
 from beehive_conformance.checking.walk import Walk
+from beehive_conformance.deviations.baselines import DEFAULT_ANSWERS
 from beehive_conformance.deviations.overlay import Overlay
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, numbered
 from beehive_conformance.targets.target import Ran, TargetError
 
 _T = TypeVar("_T")
-
-DEFAULT = Answers()
-"""The first of the answers: those that the spec would give."""
 
 
 class ModelTarget:
@@ -42,7 +40,11 @@ class ModelTarget:
     """
 
     def __init__(
-        self, answers: Answers = DEFAULT, overlays: Sequence[Overlay] = (), seed: int = 0, budget: int = MOVE_BUDGET
+        self,
+        answers: Answers = DEFAULT_ANSWERS,
+        overlays: Sequence[Overlay] = (),
+        seed: int = 0,
+        budget: int = MOVE_BUDGET,
     ) -> None:
         """Do what the model may do under `answers` with `overlays`; a step may take `budget` moves."""
         self._name = "+".join(("model", *(each.name for each in overlays)))

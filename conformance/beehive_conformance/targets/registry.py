@@ -8,12 +8,11 @@ from beehive_go.build import NEWEST
 from beehive_spec.answers import Answers
 
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.deviations.baselines import Baseline, baseline_without_file, baselines
+from beehive_conformance.deviations.baselines import DEFAULT_ANSWERS, Baseline, baseline_without_file, baselines
 from beehive_conformance.targets.spec import TargetKind, TargetSpec
 from beehive_conformance.targets.target import Readiness, Target
 
 NO_REGISTRATION = "no registration: modules say themselves whether they are enabled, and no modules.yaml is read"
-DEFAULT_ANSWERS = Answers()
 
 
 def description(spec: TargetSpec) -> str:
@@ -50,9 +49,9 @@ def readiness(spec: TargetSpec) -> Readiness:
     """Return whether a target is available here; builds, downloads and imports nothing of the target."""
     if spec.kind is not TargetKind.GO:
         return Readiness()
-    from beehive_conformance.targets import go
+    from beehive_conformance.targets.go import worker_readiness
 
-    return go.readiness(spec.version)
+    return worker_readiness(spec.version)
 
 
 def baseline_for(spec: TargetSpec) -> Baseline:
