@@ -9,13 +9,13 @@ from itertools import compress, islice
 import pytest
 from beehive_conformance.checking.checker import CheckResult, check
 from beehive_conformance.deviations import OVERLAYS, Overlay
+from beehive_conformance.deviations.baselines import baseline_without_file
 from beehive_conformance.generation.random_programs import random_program, random_programs
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, operations
 from beehive_conformance.scenarios.scenario import load_scenarios
 from beehive_conformance.shrinking.passes import PASSES, size
 from beehive_conformance.shrinking.shrink import shrink
-from beehive_conformance.targets.baseline import answers_for
 from beehive_conformance.targets.model import ModelTarget
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton
@@ -238,7 +238,7 @@ def automaton(answers: Answers) -> Automaton:
 
 @pytest.mark.parametrize("overlay", OVERLAYS.values(), ids=lambda each: each.name)
 def test_what_a_faulty_model_shows_is_brought_to_a_few_steps(overlay: Overlay) -> None:
-    answers = answers_for(f"model+{overlay.name}")
+    answers = baseline_without_file(f"model+{overlay.name}", [overlay.name]).answers
     target = ModelTarget(answers, (overlay,))
 
     def faulty(programs: Iterable[Program]) -> Iterator[bool]:
