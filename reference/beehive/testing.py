@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 PATIENCE = 10.0
-"""Seconds of real time to wait for threads that do something else than wait on the bus."""
+"""Seconds of real time to wait for threads that are busy, and for threads that the clock does not know."""
 
 
 class VirtualClock:
@@ -90,7 +90,9 @@ class VirtualClock:
         """
         with self._changed:
             if not self._changed.wait_for(lambda: self._busy == 0, PATIENCE):
-                raise RuntimeError(f"{self._busy} threads of this clock have neither ended nor wait on the bus")
+                raise RuntimeError(
+                    f"{self._busy} threads of this clock are busy: they have not ended and do not wait on the bus"
+                )
         if self._crashes:
             raise self._crashes.pop(0)
 
@@ -126,7 +128,7 @@ class VirtualClock:
             return runner.run(main)
 
     def next_timeout(self) -> float | None:
-        """Return the virtual time at which the next timeout of a thread ends, or None."""
+        """Return the virtual time at which the next timeout of a thread is over, or None if there is none."""
         with self._changed:
             while self._timers and self._timers[0][2].is_over():
                 heapq.heappop(self._timers)

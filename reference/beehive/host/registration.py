@@ -34,14 +34,14 @@ class Module(Protocol):
 
     @property
     def name(self) -> str:
-        """The name under which others send to it."""
+        """The name that other modules send to."""
 
     @property
     def groups(self) -> Sequence[str]:
-        """The groups that it is in."""
+        """The names of the groups that the module belongs to."""
 
     def start(self, bus: ChannelContext, handle: ModuleHandle) -> None:
-        """Do the module's work until it ends; every call of the bus raises Closed when that is due."""
+        """Run the module; return when a call of the bus raises Closed, or earlier."""
 
 
 @runtime_checkable
@@ -50,14 +50,14 @@ class TaskModule(Protocol):
 
     @property
     def name(self) -> str:
-        """The name under which others send to it."""
+        """The name that other modules send to."""
 
     @property
     def groups(self) -> Sequence[str]:
-        """The groups that it is in."""
+        """The names of the groups that the module belongs to."""
 
     async def start(self, bus: aio.ChannelContext, handle: aio.ModuleHandle) -> None:
-        """Do the module's work until it ends; every call of the bus raises Closed when that is due."""
+        """Run the module; return when a call of the bus raises Closed, or earlier."""
 
 
 AnyModule: TypeAlias = Module | TaskModule
@@ -72,7 +72,7 @@ class Report:
     failed: Mapping[str, BaseException]
     """Modules that failed, each with its exception."""
     running: tuple[str, ...]
-    """Modules that had not ended when the time was over; tasks have been cancelled."""
+    """Modules that had not ended when the time was over; those that are tasks have been cancelled."""
     left: Mapping[str, tuple[AnyMessage, ...]] = field(default_factory=dict)
     """Messages that were never received, by module."""
 

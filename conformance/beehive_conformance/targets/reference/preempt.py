@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -40,7 +41,7 @@ class PreemptedTarget(ThreadsTarget):
         return "threads-preempt"
 
     def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
-        """Run each program on a fresh bus, in an order of its own, and yield it with its history, in order."""
+        """Run each program on a fresh bus with its own preemptions, and yield it with its history, in order."""
         for program in programs:
             self._drawn_from = f"{self._seed} {program.id}"
             yield from super().run((program,))
@@ -77,11 +78,6 @@ class PreemptingBaton(Baton):
         return self._line
 
 
-_known: dict[CodeType, bool] = {}
-
-
+@cache
 def _is_preempted(code: CodeType) -> bool:
-    known = _known.get(code)
-    if known is None:
-        known = _known[code] = code.co_filename.startswith(PREEMPTED)
-    return known
+    return code.co_filename.startswith(PREEMPTED)
