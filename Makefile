@@ -74,7 +74,7 @@ pins: $(READY)  ## renew the exact versions of the environment
 	$(COMPILE) $(PROJECTS) --group docs --no-emit-package beehive-reference --output-file $(DOCS_PINS)
 
 docs: .venv-docs/.ready  ## build the site, as one folder of static files
-	.venv-docs/bin/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 
 # An environment of its own: only the site needs these packages.
 .venv-docs/.ready: $(DOCS_PINS) $(READY)

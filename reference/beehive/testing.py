@@ -225,8 +225,8 @@ class RecordingContext(ChannelContext):
     >>> bus.add_module("edged")
     >>> from beehive import Message
     >>> bus.send("edged", Message("start"))
-    >>> [message.content for message in bus.recorded("edged")]
-    ['start']
+    >>> bus.recorded("edged")[0].content
+    'start'
     """
 
     def __init__(self, *, capacity: int | None = None, clock: VirtualClock | None = None) -> None:
