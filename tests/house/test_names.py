@@ -13,7 +13,6 @@ SHARED = {
     "ModuleHandle": "the bus for threads and the bus for asyncio offer the same names",
     "Channel": "the reference and the model do not know each other",
     "Message": "the reference and the model do not know each other",
-    "BATCH_PROGRAMS": "open",
 }
 """Names that several modules define, each with the reason."""
 

@@ -20,7 +20,7 @@ from beehive_conformance.judging.harness import Harness, HarnessSetup, Judged
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.target import TargetError
 
-BATCH_PROGRAMS = 250
+PROGRAMS_PER_TASK = 250
 """Programs that go to a process at once: a tenth of a second of work."""
 AHEAD = 3
 """Batches that are on their way to each process."""
@@ -60,7 +60,7 @@ class HarnessPool:
         waiting: deque[tuple[list[Program], Future[list[Judged]]]] = deque()
         try:
             while True:
-                while len(waiting) < self._ahead and (batch := list(islice(source, BATCH_PROGRAMS))):
+                while len(waiting) < self._ahead and (batch := list(islice(source, PROGRAMS_PER_TASK))):
                     with _no_interrupts():
                         waiting.append((batch, self._pool.submit(_judge, batch)))
                 if not waiting:

@@ -150,8 +150,10 @@ def start_collecting(turn: Turn[SendToGroupSync]) -> Iterator[State]:
 def is_complete(answers: Answers, state: State, process: Process) -> bool:
     """Tell whether a process collects responses and has as many as the group has modules."""
     operation = process.operation
-    if not isinstance(operation, SendToGroupSync):
-        return False
+    return isinstance(operation, SendToGroupSync) and _has_all(answers, state, process, operation)
+
+
+def _has_all(answers: Answers, state: State, process: Process, operation: SendToGroupSync) -> bool:
     expected = process.expected
     if answers.group_sync_count != "at_start":
         expected = len(dict(state.groups).get(operation.group, ()))
@@ -164,7 +166,7 @@ def check_responses(turn: Turn[SendToGroupSync]) -> Iterable[State]:
     arrived = turn.state.pool[process.channel].length
     if not _is_due(answers, process, arrived):
         return ()
-    if is_complete(answers, turn.state, process):
+    if _has_all(answers, turn.state, process, turn.operation):
         return (end_request(turn, RETURNED),)
     interval = answers.group_sync_look
     if process.poll == 0 and isinstance(interval, int):
@@ -189,7 +191,7 @@ def time_out_collecting(turn: Turn[SendToGroupSync]) -> Iterable[State]:
     """End with a timeout when the time is over; the entry of the id is gone."""
     process = turn.process
     # The last check finds responses that were complete at an earlier instant. Those of this instant may be late.
-    if process.timer != 0 or (process.expected == 0 and is_complete(turn.answers, turn.state, process)):
+    if process.timer != 0 or (process.expected == 0 and _has_all(turn.answers, turn.state, process, turn.operation)):
         return ()
     return (end_request(turn.at(stop_waiting(turn, turn.answers.group_sync_late)), ErrorKind.TIMEOUT),)
 
