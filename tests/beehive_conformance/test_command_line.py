@@ -17,6 +17,8 @@ from beehive_spec.chapters import clauses
 from beehive_spec.vocabulary import ErrorKind, Failed, OperationNumber, Return, Returned, Seen
 
 TINY = ["--quick", "--examples", "20", "--workers", "1"]
+ONE_CLAUSE = ["--only", "SEND-1"]
+"""For tests to which any run will do: no scenario of the clause repeats an operation thousands of times."""
 ROOT = Path(__file__).parents[2]
 FAULT = next(name for name, overlay in OVERLAYS.items() if overlay.clause == "RECV-4")
 FAULTY = f"model+{FAULT}"
@@ -32,6 +34,14 @@ def program_file(tmp_path: Path) -> Path:
     path = tmp_path / "found.yaml"
     path.write_text(PROGRAM)
     return path
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The report of a small run of the core, made once; a test that wants a file writes its own."""
+    path = tmp_path_factory.mktemp("written") / "report.jsonl"
+    assert command_line(["run", "core", *ONE_CLAUSE, "--report", str(path)]) == 0
+    return path.read_bytes()
 
 
 def spawn(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -165,19 +175,17 @@ def test_what_the_terminal_shows_can_be_drawn_again_from_the_report(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "report.jsonl"
-    code = command_line(["compare", "core", "model", *TINY, "--report", str(path)])
+    code = command_line(["compare", "core", "model", *ONE_CLAUSE, "--report", str(path)])
     drawn = capsys.readouterr().out
     assert command_line(["report", str(path)]) == code
     assert capsys.readouterr().out == drawn
 
 
-def test_what_a_terminal_would_obey_is_shown_as_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_a_terminal_would_obey_is_shown_as_text(
+    written: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "report.jsonl"
-    assert command_line(["run", "core", *TINY, "--report", str(path)]) == 0
-    path.write_bytes(
-        re.sub(rb'"summary":"[^"]*"', rb'"summary":"one \\u001b[2J two \\u0007\\u009b three"', path.read_bytes())
-    )
-    capsys.readouterr()
+    path.write_bytes(re.sub(rb'"summary":"[^"]*"', rb'"summary":"one \\u001b[2J two \\u0007\\u009b three"', written))
     assert command_line(["report", str(path)]) == 0
     drawn = capsys.readouterr().out
     assert drawn.startswith("one \\x1b[2J two ")
@@ -200,12 +208,9 @@ FOOTER = b'{"line":"footer","exit":0,"summary":"","measured":{"seconds":0}}'
     ],
 )
 def test_a_report_that_cannot_have_been_written_is_not_shown(
-    old: bytes, new: bytes, error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    old: bytes, new: bytes, error: str, written: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "report.jsonl"
-    assert command_line(["run", "core", *TINY, "--report", str(path)]) == 0
-    capsys.readouterr()
-    written = path.read_bytes()
     path.write_bytes(written.replace(old, new, 1))
     assert command_line(["report", str(path)]) == 2
     assert f"{path}:{error.format(last=len(written.splitlines()))}" in one_line(capsys)
@@ -216,12 +221,10 @@ def test_a_report_that_cannot_have_been_written_is_not_shown(
     [(f'"format":{FORMAT + 1},', f"format {FORMAT + 1}"), ("", "a format without a version")],
 )
 def test_a_report_of_another_format_is_refused(
-    header: str, found: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    header: str, found: str, written: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "report.jsonl"
-    assert command_line(["run", "core", *TINY, "--report", str(path)]) == 0
-    capsys.readouterr()
-    path.write_text(path.read_text().replace(f'"format":{FORMAT},', header, 1))
+    path.write_text(written.decode().replace(f'"format":{FORMAT},', header, 1))
     assert command_line(["report", str(path)]) == 2
     expected = f"{path}:1: the report has {found}; this version of the suite reads format {FORMAT}"
     assert expected in one_line(capsys)
@@ -234,7 +237,7 @@ def test_a_report_goes_through_a_link_and_into_a_pipe(tmp_path: Path) -> None:
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     try:
         for path in (link, pipe):
-            assert command_line(["run", "core", *TINY, "--report", str(path)]) == 0
+            assert command_line(["run", "core", *ONE_CLAUSE, "--report", str(path)]) == 0
         assert link.is_symlink()
         assert pipe.is_fifo()
         assert len(os.read(reader, 1 << 20).splitlines()) == len(original.read_bytes().splitlines())
@@ -255,7 +258,7 @@ def test_a_clause_that_cannot_be_tested_is_not_run(capsys: pytest.CaptureFixture
 
 def test_json_on_standard_output_is_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "report.jsonl"
-    assert command_line(["run", "core", *TINY, "--json", "--report", str(path)]) == 0
+    assert command_line(["run", "core", *ONE_CLAUSE, "--json", "--report", str(path)]) == 0
     assert capsys.readouterr().out == path.read_text()
 
 
@@ -308,6 +311,7 @@ def test_a_bad_report_gets_one_line_with_its_place(
     assert error in one_line(capsys)
 
 
+@pytest.mark.slow
 def test_a_report_is_the_same_for_the_same_seed_whatever_the_hash_seed(tmp_path: Path) -> None:
     reports = []
     for number, hash_seed in enumerate(("0", "1", "4242")):
@@ -318,6 +322,7 @@ def test_a_report_is_the_same_for_the_same_seed_whatever_the_hash_seed(tmp_path:
     assert reports[0] == reports[1] == reports[2]
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_does_not_change_the_report(tmp_path: Path) -> None:
     reports = []
     for workers in ("1", "2"):
@@ -413,7 +418,7 @@ def test_where_go_cannot_be_had_the_first_line_says_so(
     command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     readiness_of_go(monkeypatch, Readiness(missing="there is no Go"))
-    assert command_line([*command, *TINY]) == 2
+    assert command_line([*command, *ONE_CLAUSE]) == 2
     assert capsys.readouterr().out.splitlines()[0] == "go:v1.13.0 was NOT JUDGED: there is no Go"
 
 

@@ -130,6 +130,7 @@ def test_what_a_target_lacks_is_not_asked_about():
     ]
 
 
+@pytest.mark.slow
 def test_what_no_answer_explains_is_said_to_be_outside_the_table():
     measured = measure(ModelTarget(Answers(), (OVERLAYS["receive_returns_nothing"],)))
     (outside,) = measured.outside
@@ -146,6 +147,7 @@ def test_the_command_says_unexplained_and_shows_the_program(capsys):
     assert text.endswith("receive_closed: unexplained\n")
 
 
+@pytest.mark.slow
 def test_another_answer_than_is_known_is_not_as_expected(capsys, monkeypatch):
     module = sys.modules["beehive_conformance.commands.answers"]
     monkeypatch.setattr(module, "baseline_for", lambda _: Baseline("model", Answers(add_again="kept"), (), {}))
@@ -169,6 +171,7 @@ def test_a_number_within_the_search_is_found(question, number):
     assert getattr(measured.answers, question) == number
 
 
+@pytest.mark.slow
 def test_why_two_answers_are_not_told_apart_is_told():
     known = baselines()[GO].answers
     overlays = [OVERLAYS[each.overlay] for each in baselines()[GO].records]

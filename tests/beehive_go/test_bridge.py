@@ -122,6 +122,7 @@ def test_every_program_of_a_batch_may_die(bridge: Bridge) -> None:
     assert unpacked(results) == [("exit", [])] * 20
 
 
+@pytest.mark.slow
 def test_a_program_that_hangs_is_ended(built: Built) -> None:
     with Bridge(built, batch=4, silence_s=1.0, alone_silence_s=1.0) as bridge:
         results = list(bridge.run([returns_after(1), program(sleep(0), fault("hang")), returns_after(2)]))
@@ -271,6 +272,7 @@ def test_a_worker_that_cannot_start_is_an_error(built: Built, tmp_path: Any) -> 
         list(bridge.run([returns_after(1)]))
 
 
+@pytest.mark.slow
 def test_large_batches_pass_in_both_directions(built: Built) -> None:
     # More than the pipes hold in both directions at once, while a second batch waits.
     look = {"op": "inspect_fields"}
