@@ -142,7 +142,7 @@ class _Machine(RuleBasedStateMachine):
         self.steps.append(step)
 
     def teardown(self) -> None:
-        """Run the program, and judge what it showed."""
+        """Run the program and judge its history."""
         if not self.steps:
             return
         machine = type(self)

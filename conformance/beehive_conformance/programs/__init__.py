@@ -1,1 +1,1 @@
-"""Programs: the value that every source makes and every target runs, with its forms on disk and in words."""
+"""Programs: lists of steps that every source makes and every target runs, as values, as files and as text."""
