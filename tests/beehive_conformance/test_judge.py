@@ -36,7 +36,7 @@ def test_what_the_model_does_conforms() -> None:
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="+".join)
-def test_no_deviation_is_named_that_can_be_left_out(pair: tuple[OverlayName, OverlayName]) -> None:
+def test_a_verdict_names_only_deviations_that_are_needed(pair: tuple[OverlayName, OverlayName]) -> None:
     verdicts = [judge_under(*pair).judge(*each) for each in histories(*pair)]
     assert {verdict.kind for verdict in verdicts} == {VerdictKind.CONFORMS, VerdictKind.DEVIATES}
     for verdict, (program, history) in zip(verdicts, histories(*pair), strict=True):
@@ -47,7 +47,7 @@ def test_no_deviation_is_named_that_can_be_left_out(pair: tuple[OverlayName, Ove
             assert found.kind is VerdictKind.UNEXPLAINED, f"{name} is not needed for {program.id}"
 
 
-def test_what_takes_several_deviations_to_explain_deviates_in_all_of_them() -> None:
+def test_a_history_that_takes_several_deviations_to_explain_names_all_of_them() -> None:
     need_both = [
         (pair, each)
         for pair in PAIRS
@@ -74,7 +74,7 @@ def test_a_deviation_without_a_record_is_unexplained_and_can_be_diagnosed() -> N
         assert [found.name for found in judge.explanations(*each, [OVERLAYS[each] for each in RECORDED])] == [name]
 
 
-def test_a_death_that_no_record_foresees_is_a_verdict_of_its_own() -> None:
+def test_a_death_that_no_record_explains_has_a_verdict_of_its_own() -> None:
     program = Program((AddModule(module=ModuleName("a")),))
     verdict = Judge(Answers()).judge(program, History(died=Died(DeathKind.PANIC, "oh")))
     assert verdict.kind is VerdictKind.DIED

@@ -28,7 +28,7 @@ def test_each_clause_has_its_moves_scenarios_and_overlays() -> None:
     assert all("SEND-1" in each.clauses for each in made.scenarios)
 
 
-def test_what_is_missing_is_said() -> None:
+def test_a_row_says_what_is_missing() -> None:
     scenarios = (SCENARIOS["full_channel_makes_send_wait"],)
     assert row("SEND-1", scenarios, (LOSES,)).lacks == ""
     assert row("SEND-1", scenarios, ()).lacks == "no overlay"
@@ -36,8 +36,8 @@ def test_what_is_missing_is_said() -> None:
     assert row("SEND-1", (), ()).lacks == "no scenario and no overlay"
 
 
-def test_nothing_is_missing_of_a_clause_that_cannot_be_tested() -> None:
-    untested = clauses()["SEND-1"]._replace(untested="nobody can see it")
+def test_a_clause_that_cannot_be_tested_lacks_nothing() -> None:
+    untested = clauses()["SEND-1"]._replace(untested="it cannot be observed")
     assert matrix([untested], RULES, (), ())[0].lacks == ""
 
 
@@ -53,20 +53,20 @@ def test_an_overlay_that_changes_nothing_is_proved_by_none() -> None:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=lambda each: each.name)
-def test_answers_are_found_for_which_a_scenario_is_meant(scenario: Scenario) -> None:
+def test_fitting_answers_meet_the_conditions_of_a_scenario(scenario: Scenario) -> None:
     answers = fitting(scenario.under, {"capacity": 2})
     assert scenario.applies(answers)
     assert [name for name, answer in answers._asdict().items() if not questions()[name].allows(answer)] == []
 
 
-def test_answers_stay_as_they_are_wished_for_where_the_scenario_allows_it() -> None:
+def test_wanted_answers_are_kept_where_the_scenario_allows_them() -> None:
     assert fitting({}, {"capacity": 2}) == Answers(capacity=2)
     assert fitting({"capacity": (Condition(None, 1),)}, {"capacity": 5}) == Answers(capacity=5)
     assert fitting({"capacity": (Condition(None, 3),)}, {"capacity": 2}) == Answers(capacity=3)
     assert fitting({"capacity": (Condition(None, 0, 1),)}, {}) == Answers(capacity=1)
 
 
-def test_the_matrix_begins_with_what_nothing_would_notice_and_ends_with_the_count(
+def test_the_matrix_starts_with_unnoticed_clauses_and_ends_with_the_count(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     few = {name: overlay for name, overlay in OVERLAYS.items() if overlay.clause != "SEND-1"}
@@ -101,6 +101,6 @@ def test_a_clause_that_is_not_proved_counts_as_untested(
     assert "no scenario of the clause detects an overlay of it" in capsys.readouterr().out
 
 
-def test_a_clause_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_clause_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line(["spec", "matrix", "SEND-99"]) == 2
     assert "'SEND-99': unknown clause; the clauses are" in capsys.readouterr().err

@@ -52,13 +52,13 @@ def test_a_model_with_a_fault_is_caught_and_its_clause_named(name):
 
 
 @pytest.mark.parametrize("name", sorted(OVERLAYS))
-def test_the_answers_of_go_do_not_swallow_a_fault(name):
+def test_the_answers_of_go_do_not_hide_a_fault(name):
     answers = baselines()[GO].answers
     assert first_catch(OVERLAYS[name], answers, judge_of(answers)) is not None
 
 
 @pytest.mark.parametrize("name", sorted(set(OVERLAYS) - {each.overlay for each in baselines()[GO].records}))
-def test_the_answers_and_records_of_go_do_not_swallow_another_fault(name):
+def test_the_answers_and_records_of_go_do_not_hide_another_fault(name):
     answers = baselines()[GO].answers
     judge = judge_of(answers, *(each.overlay for each in baselines()[GO].records))
     assert first_catch(OVERLAYS[name], answers, judge) is not None

@@ -1,15 +1,16 @@
-"""The automaton: what may be seen, and that equal situations are equal nodes."""
+"""The automaton: what may be observed, and that equal situations are equal nodes."""
 
 from collections.abc import Iterator
 
 import pytest
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, Node
-from beehive_spec.model import Inconclusive, Model
+from beehive_spec.model import Inconclusive, Model, start
 from beehive_spec.normal_form import Observation
 from beehive_spec.rules import PASSIVE, RULES, Move, Turn, rules_for
-from beehive_spec.state import INITIAL, RETURNED, Delivered, State
+from beehive_spec.state import DELIVERY, INITIAL, RETURNED, Delivered, State
 from beehive_spec.vocabulary import (
+    OPERATION_NAMES,
     AddModule,
     AddModuleGroup,
     Advance,
@@ -52,18 +53,18 @@ def after(automaton: Automaton, *steps: object) -> Node:
     return node
 
 
-def test_equal_situations_are_one_node_whatever_led_there():
+def test_equal_situations_are_one_node_however_they_were_reached():
     automaton = Automaton(Model())
     assert after(automaton, ADD, SEND, RECEIVE) is after(automaton, ADD)
     assert after(automaton, ADD, CleanUp(module="a")) is automaton.root
 
 
-def test_waiting_is_the_same_whenever_it_began():
+def test_a_wait_is_the_same_whenever_it_started():
     automaton = Automaton(Model())
     assert after(automaton, ADD, Advance(5), RECEIVE) is after(automaton, ADD, RECEIVE, Advance(7))
 
 
-def test_a_timeout_is_seen_at_its_millisecond():
+def test_a_timeout_is_observed_at_its_millisecond():
     automaton = Automaton(Model())
     node = after(automaton, ADD, ASK)
     assert list(edges(automaton, node, Advance(9))) == [Observation()]
@@ -73,14 +74,14 @@ def test_a_timeout_is_seen_at_its_millisecond():
 def test_a_response_and_a_timeout_at_one_instant_may_come_in_either_order():
     automaton = Automaton(Model())
     node = after(automaton, ADD, ASK)
-    nap_and_respond = Together((Sleep(ms=10, client="c"), SendResp(parent="m1", client="c")))
-    (node,) = edges(automaton, node, nap_and_respond).values()
+    sleep_and_respond = Together((Sleep(ms=10, client="c"), SendResp(parent="m1", client="c")))
+    (node,) = edges(automaton, node, sleep_and_respond).values()
     results = {observation.returned[0][1] for observation in edges(automaton, node, Advance(10))}
     assert ErrorKind.TIMEOUT in results
     assert any(isinstance(result, Delivered) for result in results)
 
 
-def test_who_looks_periodically_notices_at_a_multiple_of_the_period():
+def test_polling_notices_responses_at_a_multiple_of_the_interval():
     automaton = Automaton(Model(Answers(group_sync_look=20)))
     node = after(automaton, ADD, JOIN, ASK_GROUP, Advance(33), RESPOND)
     assert list(edges(automaton, node, Advance(1000))) == [Observation(((0, RETURNED, 7),))]
@@ -93,7 +94,7 @@ def test_long_times_cost_no_more_than_short_ones():
     assert list(edges(automaton, node, Advance(9_999_999))) == [Observation()]
 
 
-def test_many_rounds_at_once_lead_where_single_rounds_lead():
+def test_several_rounds_at_once_lead_to_the_node_of_single_rounds():
     automaton = Automaton(Model(Answers(capacity=5)))
     node = after(automaton, ADD)
     bulk = automaton.bulk(node, SEND, 0, 4)
@@ -109,7 +110,7 @@ def test_a_full_channel_is_not_filled_in_bulk():
     assert automaton.bulk(after(automaton, ADD), SEND, 0, 4) is None
 
 
-def test_a_broadcast_beside_a_full_channel_may_have_reached_the_others_or_not():
+def test_a_broadcast_that_waits_at_a_full_channel_may_have_reached_the_others_or_not():
     automaton = Automaton(Model(Answers(capacity=1)))
     node = after(
         automaton,
@@ -131,8 +132,8 @@ def test_no_time_passes_for_a_process_that_has_died():
     rules = {**RULES, **rules_for(Send, {"start": (Move("die", die, (), ()),)})}
     automaton = Automaton(Model(rules=rules))
     node = after(automaton, ADD, ASK)
-    nap_and_send = Together((Sleep(ms=10, client="c"), Send(module="a", id="m2", client="c")))
-    (node,) = edges(automaton, node, nap_and_send).values()
+    sleep_and_send = Together((Sleep(ms=10, client="c"), Send(module="a", id="m2", client="c")))
+    (node,) = edges(automaton, node, sleep_and_send).values()
     assert Observation(died="panic") in edges(automaton, node, Advance(1000))
 
 
@@ -156,7 +157,7 @@ def test_moves_that_never_end_are_inconclusive():
             edges(automaton, automaton.root, step)
 
 
-def test_nothing_is_left_of_an_automaton_that_was_cleared():
+def test_a_cleared_automaton_keeps_nothing():
     automaton = Automaton(Model())
     after(automaton, ADD, SEND, RECEIVE)
     automaton.clear()
@@ -168,13 +169,13 @@ def test_nothing_is_left_of_an_automaton_that_was_cleared():
     assert automaton.root.edges == fresh.root.edges == {}
 
 
-def test_many_who_are_woken_at_once_need_few_moves():
+def test_many_operations_that_are_woken_at_once_need_few_moves():
     automaton = Automaton(Model(budget=1000))
     (observation,) = edges(automaton, after(automaton, ADD, *[RECEIVE] * 100), CleanUp(module="a"))
     assert len(observation.returned) == 101
 
 
-def test_moves_that_are_local_hide_nothing_that_may_be_seen():
+def test_local_moves_hide_nothing_that_may_be_observed():
     everywhere = {key: tuple(replace(move, local=False) for move in moves) for key, moves in RULES.items()}
     together = Together((SEND, RECEIVE, CleanUp(module="a")))
     for steps in ((ADD,), (ADD, RECEIVE), (ADD, JOIN, ASK), (ADD, SEND, RECEIVE, RECEIVE)):
@@ -182,6 +183,15 @@ def test_moves_that_are_local_hide_nothing_that_may_be_seen():
         one = edges(first, after(first, *steps), together)
         other = edges(second, after(second, *steps), together)
         assert {key: node.states for key, node in one.items()} == {key: node.states for key, node in other.items()}
+
+
+def test_the_moves_of_a_process_are_those_of_the_type_of_its_operation() -> None:
+    for kind, name in OPERATION_NAMES.items():
+        rules = rules_for(kind, {"start": (Move("wait", lambda _: (), (), ()),)})
+        assert list(rules) == [(name, "start")]
+    (process,) = start(INITIAL, SEND, 0).processes
+    assert process.name == OPERATION_NAMES[type(process.operation)]
+    assert {name for name, _ in RULES} == {*OPERATION_NAMES.values(), DELIVERY}
 
 
 def test_every_place_that_a_move_leads_to_has_moves_or_is_passive_or_the_end():
@@ -192,7 +202,7 @@ def test_every_place_that_a_move_leads_to_has_moves_or_is_passive_or_the_end():
     } == set()
 
 
-def test_what_is_kept_stays_the_same_node_and_the_rest_is_forgotten():
+def test_kept_nodes_stay_the_same_and_all_others_are_forgotten():
     automaton = Automaton(Model())
     added, waiting = after(automaton, ADD), after(automaton, ADD, RECEIVE)
     assert len(automaton) == 3

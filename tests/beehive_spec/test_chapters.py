@@ -39,7 +39,7 @@ def test_the_default_answer_is_one_that_the_documents_allow(name: str) -> None:
     assert questions()[name].allows(getattr(Answers(), name))
 
 
-def test_rules_name_clauses_that_exist() -> None:
+def test_rules_cite_clauses_that_exist() -> None:
     assert in_rules() <= set(clauses())
 
 
@@ -47,7 +47,7 @@ def test_scenarios_name_clauses_that_exist() -> None:
     assert in_scenarios() <= set(clauses())
 
 
-def test_every_clause_that_can_be_tested_is_named_by_a_move_or_a_scenario() -> None:
+def test_every_testable_clause_is_cited_by_a_move_or_a_scenario() -> None:
     tested = {clause.id for clause in clauses().values() if not clause.untested}
     assert tested <= in_rules() | in_scenarios()
 
@@ -80,7 +80,7 @@ def test_clauses_that_are_inferred_say_why() -> None:
     assert [clause.id for clause in clauses().values() if clause.sure == "inferred" and not clause.why] == []
 
 
-def test_disputes_are_kept_apart() -> None:
+def test_disputes_are_numbered_without_gaps() -> None:
     assert {dispute.id for dispute in disputes()} == {f"D-{number}" for number in range(1, len(disputes()) + 1)}
     assert disputes()
 
@@ -92,7 +92,7 @@ def test_a_number_is_an_answer_only_where_the_chapter_says_so() -> None:
     assert not questions()["full"].allows(3)
 
 
-def test_a_clause_is_read_with_all_that_it_says() -> None:
+def test_every_part_of_a_clause_is_read() -> None:
     (clause,) = read_chapter(GOOD + "- open: full\n- why: because.\n", "x.md").clauses
     assert (clause.id, clause.sentence, clause.sure) == ("X-1", "One sentence.", "stated")
     assert (clause.open, clause.why, clause.untested) == (("full",), "because.", "")
@@ -123,7 +123,7 @@ def test_a_malformed_chapter_gets_one_error_with_its_line(old: str, new: str, er
     assert str(caught.value).startswith(error)
 
 
-def test_a_clause_cannot_be_there_twice() -> None:
+def test_a_clause_cannot_be_defined_twice() -> None:
     with pytest.raises(ChapterError, match="X-1 is defined twice"):
         read_chapter(GOOD + GOOD.partition("## Clauses\n\n")[2], "x.md")
 

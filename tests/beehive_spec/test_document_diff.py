@@ -1,4 +1,4 @@
-"""A document is held against the sentences that were read: what changed, what is gone, and what is new."""
+"""A document is compared with the cited sentences: which changed, which are gone, and which are new."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ def named(before: list[Sentence], after: list[Sentence]) -> list[str]:
         ("aab", "ab", ["gone a"]),
     ],
 )
-def test_exactly_what_is_not_as_it_was_is_named(before: str, after: str, expected: list[str]) -> None:
+def test_exactly_the_different_sentences_are_reported(before: str, after: str, expected: list[str]) -> None:
     assert named(section(before), section(after)) == expected
 
 
-def test_sections_are_compared_each_with_itself() -> None:
+def test_each_section_is_compared_with_itself() -> None:
     before = [*section("ab"), *section("cd", "receive")]
     after = [*section("ab"), *section("d", "receive"), *section("c", "clean-up")]
     assert named(before, after) == ["gone c", "new c"]
 
 
-def test_a_change_tells_both_sentences() -> None:
+def test_a_change_has_both_sentences() -> None:
     (found,) = changes(section("ab"), section("ax"))
     assert found == ChangedSentence(Sentence("send", 2, "b"), Sentence("send", 2, "x"))
     assert found.change is Change.CHANGED

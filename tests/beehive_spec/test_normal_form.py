@@ -74,21 +74,21 @@ under_answers = pytest.mark.parametrize("answers", ANSWERS, ids=range(len(ANSWER
 
 @walks
 @under_answers
-def test_nothing_moves_in_a_state_in_which_a_step_has_ended(answers, seed):
+def test_no_move_is_left_in_a_settled_state(answers, seed):
     for model, _, after in settled_along(answers, seed):
         assert not moves(model, after)
 
 
 @walks
 @under_answers
-def test_where_a_step_began_makes_no_difference_to_the_normal_form(answers, seed):
+def test_the_state_before_a_step_makes_no_difference_to_the_normal_form(answers, seed):
     for _, before, after in settled_along(answers, seed):
         assert normal(after, before) == normal(after)
 
 
 @walks
 @under_answers
-def test_the_normal_form_is_its_own(answers, seed):
+def test_the_normal_form_of_a_normal_form_is_itself(answers, seed):
     for _, _, after in settled_along(answers, seed):
         _, once = normal(after)
         observation, twice = normal(once)
@@ -98,7 +98,7 @@ def test_the_normal_form_is_its_own(answers, seed):
 
 @walks
 @under_answers
-def test_who_waits_at_a_channel_is_there(answers, seed):
+def test_every_process_that_waits_at_a_channel_exists(answers, seed):
     for _, _, after in settled_along(answers, seed):
         _, state = normal(after)
         there = range(len(state.processes))

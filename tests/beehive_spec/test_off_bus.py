@@ -1,4 +1,4 @@
-"""What the model remembers beside the bus: its age, its maps, and nothing where nothing happens there."""
+"""The off-bus state of the model: its age, its maps, and that programs without off-bus operations share one value."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def fields(*steps: Operation, **answers: str) -> Fields:
     return found
 
 
-def test_programs_of_the_bus_alone_share_one_value_beside_it() -> None:
+def test_programs_without_off_bus_operations_share_one_off_bus_state() -> None:
     node = after(Automaton(Model()), AddModule(module=A), Send(module=A, id=Id("m")), Advance(Milliseconds(5)))
     (state,) = node.states
     assert state.off_bus is NO_OFF_BUS
@@ -72,7 +72,7 @@ def test_a_timestamp_counts_in_its_unit(unit: str, age: int, expected: tuple[int
     assert timestamps(Answers(timestamp_unit=unit), age) == expected
 
 
-def test_what_may_be_seen_of_a_message_that_is_made_has_its_parts() -> None:
+def test_a_message_that_is_made_is_observed_with_its_parts() -> None:
     automaton = Automaton(Model(Answers(timestamp_unit="seconds")))
     node = after(automaton, MakeMessage(), Advance(Milliseconds(500)))
     edges = automaton.edges(node, MakeMessage(content="c", source="s"), (NO_TAG,))
@@ -93,7 +93,7 @@ def test_a_module_that_replaces_another_is_put_where_the_file_says() -> None:
 
 
 @pytest.mark.parametrize("answer", ["ignored", "refused"])
-def test_a_module_without_a_name_is_in_no_map_unless_the_empty_text_is_a_name(answer: str) -> None:
+def test_a_module_without_a_name_is_in_no_map_unless_the_empty_name_is_accepted(answer: str) -> None:
     steps = (Start(), Register(module=ModuleName("")), AddModule(module=ModuleName("")))
     assert fields(*steps, unnamed_module=answer, register_unnamed=answer) == Fields()
     assert fields(*steps) == Fields(channels=(ModuleName(""),), disabled_modules=((ModuleName(""), ""),))

@@ -1,11 +1,11 @@
-"""Which moves name a clause, and what is drawn from a sentence."""
+"""Which moves cite a clause, and what is drawn from a sentence."""
 
 from beehive_spec.chapters import chapters, read_chapter
 from beehive_spec.rules import RULES, Move
 from beehive_spec.traceability import CitingMove, citing_moves, drawn_from
 
 
-def test_each_clause_has_the_moves_that_name_it() -> None:
+def test_each_clause_has_the_moves_that_cite_it() -> None:
     rules = {
         ("send", "start"): (Move("find module", lambda *_: iter(()), (), ("X-1",)),),
         ("send", "put"): (

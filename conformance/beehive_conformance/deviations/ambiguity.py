@@ -1,4 +1,4 @@
-"""What no probe told apart: the other answers that fit a target as well as the one that is given, and why."""
+"""Ambiguity of measured answers: other answers that fit a target as well as the given one, and why."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import NamedTuple
 
 
 class AmbiguityReason(StrEnum):
-    """AmbiguityReason no probe told two answers apart."""
+    """Why no probe distinguishes two answers."""
 
     FAULT = "fault"
-    """A fault that the target is known to have hides what would tell."""
+    """A known fault of the target hides the difference."""
     ANSWERS = "answers"
-    """Under the answers to the other questions nothing would tell."""
+    """Under the answers to the other questions there is no difference."""
     CHANCE = "chance"
-    """One of them allows all that the other does, and more was never seen."""
+    """One of them allows everything that the other allows, and nothing beyond that was observed."""
 
 
 class Ambiguity(NamedTuple):
-    """Another answer that no probe told from the one that is given."""
+    """Another answer that no probe distinguishes from the given one."""
 
     answer: str | int
     why: AmbiguityReason

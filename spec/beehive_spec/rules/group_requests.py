@@ -41,12 +41,12 @@ def find_group_to_ask(turn: Turn[SendToGroupSync]) -> Iterator[State]:
     answers, operation = turn.answers, turn.operation
     error = error_of_timeout(operation.timeout, answers.group_sync_zero, answers.group_sync_negative)
     members = next((members for group, members in turn.state.groups if group == operation.group), None)
-    has_nobody = members is None or (not members and answers.group_sync_empty != "returned")
-    if has_nobody:
+    asks_nobody = members is None or (not members and answers.group_sync_empty != "returned")
+    if asks_nobody:
         yield _end_without_group(turn, answers.group_sync_unknown if members is None else answers.group_sync_empty)
     if error is not None:
         yield turn.finish(error)
-    elif members is not None and not has_nobody:
+    elif members is not None and not asks_nobody:
         timer = None if answers.group_sync_timer == "waiting" else _limit(turn)
         yield turn.with_process(
             replace(turn.process, place="enter", members=members, expected=len(members), timer=timer)
