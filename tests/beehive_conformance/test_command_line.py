@@ -198,7 +198,7 @@ FOOTER = b'{"line":"footer","exit":0,"summary":"","measured":{"seconds":0}}'
 @pytest.mark.parametrize(
     ("old", "new", "error"),
     [
-        (b'"exit":0', b'"exit":256', "{last}: not a line of a report: Invalid enum value 256"),
+        (b'"exit":0', b'"exit":256', "{last}: not a line of a report"),
         (b'"conforms":', b'"conforms":1', "2: "),
         (
             b'{"line":"header"',
@@ -263,22 +263,23 @@ def test_json_on_standard_output_is_the_report(tmp_path: Path, capsys: pytest.Ca
 
 
 @pytest.mark.parametrize(
-    ("option", "name", "error"),
+    ("option", "name", "refused"),
     [
-        ("--report", "no/report.jsonl", "no' does not exist."),
-        ("--report", "folder", "folder' is a directory."),
-        ("--export", "no/programs", "no' does not exist."),
-        ("--export", "file", "file' is a file."),
+        ("--report", "no/report.jsonl", "no"),
+        ("--report", "folder", "folder"),
+        ("--export", "no/programs", "no"),
+        ("--export", "file", "file"),
     ],
 )
 def test_what_cannot_be_written_is_refused_before_any_work_is_done(
-    option: str, name: str, error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    option: str, name: str, refused: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
     assert command_line(["run", "core", "--thorough", option, str(tmp_path / name)]) == 2
-    assert error in (found := one_line(capsys))
-    assert f"Invalid value for '{option}'" in found
+    found = one_line(capsys)
+    assert f"'{option}'" in found
+    assert f"'{tmp_path / refused}'" in found
 
 
 def test_a_finding_is_exported_as_a_program_that_can_be_replayed(

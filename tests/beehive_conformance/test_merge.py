@@ -178,4 +178,4 @@ def test_a_shard_that_is_not_whole_is_refused(
 
 def test_without_a_report_there_is_nothing_to_merge(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line(["merge"]) == 2
-    assert "Missing argument 'FILES...'" in capsys.readouterr().err
+    assert "'FILES...'" in capsys.readouterr().err

@@ -64,17 +64,21 @@ def test_messages_of_an_adapter_are_lines_of_json(message: AdapterMessage, line:
 
 
 @pytest.mark.parametrize(
-    ("line", "says"),
+    ("right", "wrong"),
     [
-        ('{"type":"fly"}', r"Invalid value 'fly' - at `\$\.type`"),
-        ('{"type":"alive","seq":0}', r"Expected `int` >= 1 - at `\$\.seq`"),
-        ('{"type":"alive","seq":1,"speed":2}', "unknown field `speed`"),
-        ('{"type":"steps","seq":1,"steps":[[{"times":"1"}]]}', r"got `str` - at `\$\.steps\[0\]\[0\]\.times`"),
+        ('{"type":"alive","seq":1}', '{"type":"fly","seq":1}'),
+        ('{"type":"alive","seq":1}', '{"type":"alive","seq":0}'),
+        ('{"type":"alive","seq":1}', '{"type":"alive","seq":1,"speed":2}'),
+        (
+            '{"type":"steps","seq":1,"steps":[[{"times":1}]]}',
+            '{"type":"steps","seq":1,"steps":[[{"times":"1"}]]}',
+        ),
     ],
 )
-def test_a_wrong_message_is_refused_with_its_place(line: str, says: str) -> None:
-    with pytest.raises(msgspec.ValidationError, match=says):
-        msgspec.json.decode(line, type=AdapterMessage)
+def test_a_wrong_message_is_refused(right: str, wrong: str) -> None:
+    msgspec.json.decode(right, type=AdapterMessage)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(wrong, type=AdapterMessage)
 
 
 def test_a_packed_program_is_a_run_without_its_number() -> None:
