@@ -58,10 +58,10 @@ def distinguish(
     visited = {frontier[0][1]}
     weak: Separation | None = None
     alphabets = [*((step,) for step in opening), *(tuple(alphabet) for _ in range(length - len(opening)))]
-    for letters in alphabets:
+    for steps in alphabets:
         following: list[tuple[tuple[Step, ...], frozenset[_Pair]]] = []
         for program, pairs in frontier:
-            for step in letters:
+            for step in steps:
                 common: set[_Pair] = set()
                 differs = False
                 for pair in pairs:

@@ -57,7 +57,7 @@ def test_words_and_cover_are_judged_and_counted(tmp_path: Path) -> None:
     lines = explored(["core", "--length", "1", "--cover", "3"], tmp_path / "report")
     (figures,) = (line for line in lines if isinstance(line, ExploredLine))
     tallies = {line.source: line.counts.programs for line in lines if isinstance(line, TallyLine)}
-    assert (figures.letters, figures.length, figures.exhaustive) == (24, 1, 19)
+    assert (figures.alphabet, figures.length, figures.exhaustive) == (24, 1, 19)
     assert figures.edges >= figures.certain > figures.nodes > 1
     assert tallies == {"exhaustive": figures.exhaustive, "cover": figures.covered}
     assert "assumption" in figures.assumption
@@ -67,7 +67,7 @@ def test_without_a_cover_nothing_is_assumed(tmp_path: Path, capsys: pytest.Captu
     lines = explored(["core", "--length", "1"], tmp_path / "report")
     (figures,) = (line for line in lines if isinstance(line, ExploredLine))
     assert (figures.cover, figures.edges, figures.assumption) == (0, 0, "")
-    assert "exhaustive: 19, all of up to 1 of 24 letters" in capsys.readouterr().out
+    assert "exhaustive: 19, all programs of up to 1 of 24 steps" in capsys.readouterr().out
 
 
 def test_pairs_follow_a_sample_of_the_edges(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,7 +77,7 @@ def test_pairs_follow_a_sample_of_the_edges(tmp_path: Path, capsys: pytest.Captu
     tallies = {line.source: line.counts.programs for line in lines if isinstance(line, TallyLine)}
     assert (figures.sampled, tallies["pairs"]) == (2, figures.paired)
     assert figures.paired > 2 * 23 * 10
-    assert "2 sampled edges, each followed by every pair of letters" in capsys.readouterr().out
+    assert "2 sampled edges, each followed by every pair of steps" in capsys.readouterr().out
 
 
 def test_a_fault_is_found_shown_small_and_ends_with_1(tmp_path: Path) -> None:

@@ -76,8 +76,8 @@ def pairs():
 def test_two_answers_to_a_question_can_be_told_apart(question, one, other):
     context = CONTEXT._asdict()
     first, second = (Automaton(Model(Answers(**{**context, question: answer}))) for answer in (one, other))
-    letters = probe_alphabet(question, CONTEXT)
-    found = distinguish(first, second, letters, LONGEST_PROBE, MAX_SITUATIONS, opening(question, CONTEXT))
+    alphabet = probe_alphabet(question, CONTEXT)
+    found = distinguish(first, second, alphabet, LONGEST_PROBE, MAX_SITUATIONS, opening(question, CONTEXT))
     assert found is not None
     expected = Strength.WEAKLY if (question, one, other) in A_SUBSET else Strength.SURELY
     assert found.strength is expected

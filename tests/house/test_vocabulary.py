@@ -2,13 +2,14 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import get_args
 
 import pytest
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_spec.vocabulary import ErrorKind, Operation, Sleep
-from sources import Module, modules
+from sources import ROOT, Module, modules, tracked
 
 OPERATIONS = [
     "add_module",
@@ -30,8 +31,73 @@ SECOND_NAMES = {
     "actor": "client",
     "oracle": "automaton",
     "requirement": "clause",
+    "nap": "sleep",
+    "naps": "sleep",
+    "world": "symbolic state",
+    "aside": "off-bus",
+    "beside": "off-bus",
+    "untold": "ambiguity",
+    "accusation": "failure signature",
+    "catch": "finding",
+    "bench": "harness",
+    "benches": "harness",
+    "hits": "affects",
+    "brought": "introduced",
+    "freedom": "unspecified, or what is allowed",
+    "letters": "steps of an alphabet",
 }
-"""Words that would be a second name, each with the one that the project uses."""
+"""Words that would be a second name, each with the one that the project uses; docs/glossary.md explains those."""
+SECOND_PHRASES = {
+    r"can(not)? be had|\bhad here": "available, unavailable",
+    r"\bbrought\b": "introduced",
+    r"the documents themselves": "defects in the documentation",
+    r"\blook(s|ed)? at (the )?fields": "inspect fields",
+    r"is a stranger's": "unrelated",
+    r"\baccus(e|ation)": "failure signature",
+}
+"""Phrases that are not written in texts either, each with what is said instead."""
+TERMS = [
+    "operation",
+    "step",
+    "program",
+    "client",
+    "settle",
+    "history",
+    "outcome",
+    "bounded-exhaustive programs",
+    "symbolic state",
+    "off-bus operation",
+    "clause",
+    "question",
+    "answer",
+    "dispute",
+    "deviation",
+    "overlay",
+    "record",
+    "baseline",
+    "ambiguity",
+    "verdict",
+    "failure signature",
+    "finding",
+    "harness",
+    "harness pool",
+    "schedule",
+    "compare",
+    "affects",
+    "timeline",
+    "reply",
+]
+"""The words of the project: each has one meaning, which the glossary gives."""
+GLOSSARY = ROOT / "docs" / "glossary.md"
+DATED = (ROOT / "docs" / "reviews", ROOT / "docs" / "decisions", ROOT / "CHANGELOG.md")
+"""Where texts stay as they were written."""
+TEXTS = [
+    path
+    for path in tracked()
+    if path.suffix in {".py", ".md", ".yaml", ".html", ".go", ".toml"}
+    and not path.is_relative_to(ROOT / "tests")
+    and not any(path.is_relative_to(folder) for folder in DATED)
+]
 
 
 def names(module: Module) -> Iterator[str]:
@@ -68,3 +134,27 @@ def test_nothing_has_a_second_name(name: str) -> None:
         if part.lower() in SECOND_NAMES
     }
     assert found == set()
+
+
+def test_no_text_has_a_second_phrase_for_a_word_of_the_project() -> None:
+    assert len(TEXTS) > 100
+    found = {
+        f"{path.relative_to(ROOT)}: {match[0]!r}: say {instead}"
+        for path in TEXTS
+        for phrase, instead in SECOND_PHRASES.items()
+        for match in re.finditer(phrase, " ".join(path.read_text(encoding="utf-8").split()), re.IGNORECASE)
+    }
+    assert found == set()
+
+
+def test_the_glossary_explains_each_word_once() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", GLOSSARY.read_text(encoding="utf-8"), re.MULTILINE)
+    explained = Counter(word.strip() for row in rows for word in row.split(","))
+    assert [word for word in TERMS if explained[word] != 1] == []
+
+
+def test_the_glossary_explains_no_word_that_would_be_a_second_name() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", GLOSSARY.read_text(encoding="utf-8"), re.MULTILINE)
+    words = {word for row in rows for word in re.findall(r"[a-z]+", row.lower())}
+    assert words
+    assert words & SECOND_NAMES.keys() == set()

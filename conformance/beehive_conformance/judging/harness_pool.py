@@ -27,13 +27,13 @@ AHEAD = 3
 
 
 class HarnessPool:
-    """HarnessPool in `processes` processes of their own; with one, the harness is in this process.
+    """Harnesses in `processes` processes of their own; with one, the harness is in this process.
 
     Results come in the order of the programs, so that they do not depend on the number of processes.
     """
 
     def __init__(self, setting: HarnessSetup, processes: int = 1) -> None:
-        self._bench: Harness | None = Harness(setting) if processes == 1 else None
+        self._harness: Harness | None = Harness(setting) if processes == 1 else None
         self._pool: ProcessPoolExecutor | None = None
         self._ahead = AHEAD * processes
         if processes > 1:
@@ -45,16 +45,16 @@ class HarnessPool:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self._bench is not None:
-            self._bench.target.close()
+        if self._harness is not None:
+            self._harness.target.close()
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
     def results(self, programs: Iterable[Program]) -> Iterator[tuple[Program, Judged]]:
         """Yield every program with what became of it, in order; raises TargetError."""
         if self._pool is None:
-            assert self._bench is not None
-            yield from self._bench.results(programs)
+            assert self._harness is not None
+            yield from self._harness.results(programs)
             return
         source = iter(programs)
         waiting: deque[tuple[list[Program], Future[list[Judged]]]] = deque()

@@ -76,8 +76,8 @@ def _combination(
             return Signature(name_of(by_number[found[one].operation]), did)
     missing = {number for each in alternatives if found.keys() < each for number, _, _ in each - found.keys()}
     if missing:
-        beside = f"although {_return_text(returned[0], by_number)}" if returned else "and no other operation did"
-        return Signature(_first(missing, by_number), f"did not return {beside}")
+        instead = f"although {_return_text(returned[0], by_number)}" if returned else "and no other operation did"
+        return Signature(_first(missing, by_number), f"did not return {instead}")
     return Signature(here, "showed a combination of returns that is not allowed")
 
 

@@ -214,8 +214,8 @@ class _Measurer:
         key = (*pair, faultless)
         if key not in self._found:
             first, second = (Automaton(Model(each, RULES if faultless else self._rules)) for each in pair)
-            letters, begin = probe_alphabet(question, self.answers), opening(question, self.answers)
-            self._found[key] = distinguish(first, second, letters, LONGEST_PROBE, MAX_SITUATIONS, begin)
+            alphabet, begin = probe_alphabet(question, self.answers), opening(question, self.answers)
+            self._found[key] = distinguish(first, second, alphabet, LONGEST_PROBE, MAX_SITUATIONS, begin)
         return self._found[key]
 
     def _allows(self, question: str, answer: str | int, program: Program, history: History) -> bool:

@@ -20,7 +20,7 @@ def explore_lines(examination: Examination, exploration: ExplorationPlan, bounds
     cover, pairs = exploration.cover, exploration.pairs
     yield ExploredLine(
         target=str(examination.target),
-        letters=len(exploration.alphabet.steps),
+        alphabet=len(exploration.alphabet.steps),
         length=bounds.length,
         exhaustive=exploration.exhaustive,
         cover=bounds.cover,

@@ -94,14 +94,14 @@ class Counts(_Part, frozen=True):
 class ExploredLine(_Line, frozen=True, tag="explored"):
     """The extent of an exploration.
 
-    `exhaustive` is the number of programs of up to `length` steps over an alphabet of `letters` steps. `nodes` are
+    `exhaustive` is the number of programs of up to `length` steps over an alphabet of `alphabet` steps. `nodes` are
     the nodes of the automaton whose edges are covered by programs of up to `cover` steps; of their `edges`,
     `certain` are reached whatever the target chooses. `covered` and `paired` are the numbers of programs that the
     edge cover and the pairs add. With a shard, only a part of these programs was run.
     """
 
     target: str
-    letters: int
+    alphabet: int
     length: int
     exhaustive: int
     cover: int = 0

@@ -128,13 +128,15 @@ def _totals(lines: Sequence[Line]) -> Iterator[RenderableType]:
 
 
 def _explored(line: ExploredLine) -> Iterator[RenderableType]:
-    yield _indented(Text(f"exhaustive: {line.exhaustive:,}, all of up to {line.length} of {line.letters} letters"))
+    yield _indented(
+        Text(f"exhaustive: {line.exhaustive:,}, all programs of up to {line.length} of {line.alphabet} steps")
+    )
     if line.cover:
         sure = f"{line.certain:,} whatever the target chooses" if line.certain < line.edges else "all of them surely"
-        text = f"{line.nodes:,} nodes and {line.edges:,} edges by words of up to {line.cover} letters"
+        text = f"{line.nodes:,} nodes and {line.edges:,} edges by programs of up to {line.cover} steps"
         yield _indented(Text(f"edge cover: {text}, {sure}; {line.covered:,} programs beyond the words"))
     if line.sampled:
-        text = f"{line.sampled:,} sampled edges, each followed by every pair of letters"
+        text = f"{line.sampled:,} sampled edges, each followed by every pair of steps"
         yield _indented(Text(f"pairs: {text}; {line.paired:,} programs"))
     if line.shard:
         yield _indented(Text(f"shard {line.shard} of these programs"))

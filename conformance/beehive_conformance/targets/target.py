@@ -25,9 +25,9 @@ class TargetError(Exception):
 
 
 class Readiness(NamedTuple):
-    """Whether a target can be had here, of which each text says a part.
+    """Whether a target is available here; each text says a part of it.
 
-    `missing` is why it cannot be had, or empty; `download` what would be downloaded first, or empty; `text` what
+    `missing` is why it is unavailable, or empty; `download` what would be downloaded first, or empty; `text` what
     there is already or what would be made first, or empty.
     """
 
@@ -37,7 +37,7 @@ class Readiness(NamedTuple):
 
 
 class NotAvailable(TargetError):
-    """What the target needs cannot be had here, which is no fault of anybody's."""
+    """What the target needs is unavailable here; this is not a defect of the target."""
 
 
 class Event(msgspec.Struct, frozen=True):

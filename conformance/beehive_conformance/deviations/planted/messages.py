@@ -118,7 +118,7 @@ def _take_without_its_content(turn: Turn[Receive]) -> Iterator[State]:
             yield after
 
 
-def _fail_beside_another(turn: Turn[Receive]) -> Iterator[State]:
+def _fail_if_another_waits(turn: Turn[Receive]) -> Iterator[State]:
     others = turn.state.pool[turn.process.channel].receivers
     for after in take_message(turn):
         waits = after.processes[turn.pid].place == "await"
@@ -236,7 +236,7 @@ PLANTED_MESSAGES = (
         "receive fails if the channel is empty and another receive already waits there",
         "RECV-2",
         Affects.CALLER,
-        replaced(Receive, {"take": _fail_beside_another}),
+        replaced(Receive, {"take": _fail_if_another_waits}),
     ),
     make_overlay(
         "receive_waits_for_a_module",
