@@ -125,10 +125,10 @@ class _Layout:
         for sweep in range(SWEEPS):
             forth = sweep % 2 == 0
             for index in range(1, len(rows)) if forth else range(len(rows) - 2, -1, -1):
-                place = {spot: n for n, spot in enumerate(rows[index - 1 if forth else index + 1])}
+                position = {spot: n for n, spot in enumerate(rows[index - 1 if forth else index + 1])}
                 near = before if forth else after
                 rank = {spot: n for n, spot in enumerate(rows[index])}
-                rows[index].sort(key=lambda spot: _mean([place[x] for x in near.get(spot, ())], rank[spot]))
+                rows[index].sort(key=lambda spot: _mean([position[x] for x in near.get(spot, ())], rank[spot]))
             if (count := self._crossings(rows)) < fewest:
                 best, fewest = [list(row) for row in rows], count
         return best
