@@ -1,4 +1,4 @@
-"""Writes a report: to a file, which appears only when it is complete, or to a stream as it comes."""
+"""Writes files that appear only when they are complete."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from beehive_conformance.errors import InputError
 
 @contextmanager
 def complete_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that takes its place only if nothing fails; raises InputError if it cannot be written.
+    """Open a file for writing; it replaces `path` only if no error is raised.
 
-    A link stays a link. A device or a pipe is written to as it is, since nothing can take its place.
+    A symbolic link is kept and its target replaced. A device or a pipe is written to directly. Raises InputError if
+    the file cannot be written.
     """
     try:
         with path.open("wb") if path.exists() and not path.is_file() else _replacing(path.resolve()) as file:
             yield file
     except BrokenPipeError:
-        # Whoever read from a pipe has gone; the command line knows what to do then.
+        # The reader of a pipe is gone; the entry point handles this.
         raise
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from None

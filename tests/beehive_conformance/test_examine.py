@@ -126,7 +126,7 @@ class Gone(CoreTarget):
 
 def test_a_target_that_fails_the_smoke_programs_is_not_judged() -> None:
     examined = examine(python(Broken), Answers(), (), SMALL)
-    assert examined.not_judged_because == "it does not come through the smoke programs: the process died (panic): oh"
+    assert examined.not_judged_because == "it fails the smoke programs: the process died (panic): oh"
 
 
 @pytest.mark.parametrize("error", [TargetError("it is on fire"), NotAvailable("it is on fire")])

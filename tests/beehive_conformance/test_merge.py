@@ -92,7 +92,7 @@ def test_a_shard_that_is_missing_is_named(shards: list[Path], capsys: pytest.Cap
 
 def test_a_shard_that_is_there_twice_is_refused(shards: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     text = refused(capsys, *shards, shards[1])
-    assert f"{shards[1]}: shard 2/3 is there twice; the other is in {shards[1]}" in text
+    assert f"{shards[1]}: shard 2/3 is given twice; the other is {shards[1]}" in text
 
 
 @pytest.mark.parametrize(
@@ -115,13 +115,13 @@ def test_a_shard_of_another_exploration_is_refused(
     other = explored(tmp_path, "other", target, *arguments)
     capsys.readouterr()
     text = refused(capsys, shards[0], other, shards[2])
-    assert f"{other}: does not fit {shards[0]}: {error}" in text
+    assert f"{other}: does not belong to {shards[0]}: {error}" in text
 
 
 def test_a_whole_exploration_is_no_shard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     whole = explored(tmp_path, "whole", "core")
     capsys.readouterr()
-    assert f"{whole}: a whole exploration" in refused(capsys, whole)
+    assert f"{whole}: the report of a whole exploration" in refused(capsys, whole)
 
 
 def test_the_report_of_another_command_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

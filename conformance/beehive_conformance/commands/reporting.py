@@ -1,4 +1,4 @@
-"""Sends the lines of a report where they were asked for, and returns the exit code that stands in them."""
+"""Delivers a report to a file, standard output and a folder of programs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from beehive_conformance.reports.terminal import draw
 
 
 class Delivery(NamedTuple):
-    """Where a report goes; what is None or False is left out."""
+    """The destinations of a report; those that are None or False are left out."""
 
     report: Path | None = None
     as_json: bool = False
@@ -25,7 +25,7 @@ class Delivery(NamedTuple):
 
 
 def deliver(lines: Iterable[Line], to: Delivery) -> int:
-    """Write the report to files, and to standard output for a person or a program; return its exit code."""
+    """Write the report to its destinations and return its exit code; raises InputError if that fails."""
     kept = list(lines)
     if to.report is not None:
         with complete_file(to.report) as file:
@@ -35,7 +35,7 @@ def deliver(lines: Iterable[Line], to: Delivery) -> int:
             sys.stdout.write(encode(line).decode())
     else:
         draw(kept, sys.stdout)
-    # Last: what was found is told, even where a file of it cannot be written.
+    # Last, so that the findings are printed even if their files cannot be written.
     if to.export is not None:
         _export(kept, to.export)
     return exit_code(kept)

@@ -1,4 +1,4 @@
-"""Puts the reports of the shards of one exploration together, as if one run had done it all."""
+"""Merges the reports of all shards of an exploration into the report of the whole."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Shard(NamedTuple):
 
     @property
     def number(self) -> tuple[int, int]:
-        """Which shard it is, and of how many."""
+        """The number of the shard, and the number of shards."""
         part, parts = self.explored.shard.split("/")
         return int(part), int(parts)
 
@@ -52,13 +52,13 @@ class Shard(NamedTuple):
 
 
 def shard(path: Path, lines: Sequence[Line]) -> Shard:
-    """Return the report of one shard; raises InputError where a file holds something else."""
+    """Return the report of one shard; raises InputError if the lines are not one."""
     header = lines[0]
     explored = [line for line in lines if isinstance(line, ExploredLine)]
     if not isinstance(header, HeaderLine) or header.command != "explore" or len(explored) != 1:
         raise InputError(f"{path}:1: not the report of an exploration; expected what explore --report wrote")
     if not explored[0].shard:
-        raise InputError(f"{path}: a whole exploration; only what explore --shard reported can be merged")
+        raise InputError(f"{path}: the report of a whole exploration; expected that of a shard")
     if not _SHARD.fullmatch(explored[0].shard):
         raise InputError(f"{path}: {explored[0].shard!r} is no shard; expected I/N with I from 1 to N, such as 2/8")
     if any(set(each.answers) != set(Answers._fields) or not _are_known(each.records) for each in header.sides):
@@ -74,10 +74,10 @@ def _are_known(names: Iterable[str]) -> bool:
 
 
 def merged(shards: Sequence[Shard]) -> tuple[Line, ...]:
-    """Return the report that one run would have given; raises InputError where the shards do not fit together.
+    """Return the report of the whole exploration; raises InputError if the shards do not belong together.
 
-    Apart from the measured part its footer is that of the whole run. Of each group of findings the smallest
-    program of any shard is shown.
+    It equals the report of a run without shards, apart from `measured` and the evidence of findings, which is the
+    smallest program of any shard.
     """
     _check(shards)
     first = shards[0]
@@ -104,7 +104,7 @@ def _check(shards: Sequence[Shard]) -> None:
         _fits(each, first)
         part, _ = each.number
         if part in seen:
-            raise InputError(f"{each.path}: shard {each.explored.shard} is there twice; the other is in {seen[part]}")
+            raise InputError(f"{each.path}: shard {each.explored.shard} is given twice; the other is {seen[part]}")
         seen[part] = each.path
         _is_complete(each)
     if missing := [part for part in range(1, parts + 1) if part not in seen]:
@@ -121,11 +121,11 @@ def _fits(each: Shard, first: Shard) -> None:
     for name, mine, other in pairs:
         if mine != other:
             found, due = (msgspec.json.encode(value).decode() for value in _apart(mine, other))
-            raise InputError(f"{each.path}: does not fit {first.path}: its {name} is {found}, not {due}")
+            raise InputError(f"{each.path}: does not belong to {first.path}: its {name} is {found}, not {due}")
 
 
 def _apart(one: object, other: object) -> tuple[object, object]:
-    """Return what differs, of two sides only the first field that does: the whole would fill the screen."""
+    """Return what differs; for two sides, only the first field that does, because a side is long."""
     match one, other:
         case (report.Side() as mine,), (report.Side() as theirs,):
             name = next(each for each in mine.__struct_fields__ if getattr(mine, each) != getattr(theirs, each))
@@ -171,7 +171,7 @@ def _by_name(shards: Sequence[Shard], heading: Heading) -> Iterator[list[Finding
 
 
 def _together(findings: Sequence[FindingLine]) -> FindingLine:
-    """Return the finding with the smallest program, which stands for all of them."""
+    """Return the finding with the smallest program and the sum of the counts."""
     smallest = min(findings, key=lambda each: size(Program(each.evidence.program)) if each.evidence else ())
     if smallest.evidence is None:
         return smallest

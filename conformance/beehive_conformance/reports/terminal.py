@@ -1,4 +1,4 @@
-"""Draws a report for the terminal, from its lines and nothing else."""
+"""Draws a report for the terminal from its lines alone."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from beehive_conformance.reports.schema import (
 )
 
 MAX_ALLOWED_SHOWN = 3
-"""Alternatives that are printed of what was allowed; the report has all."""
+"""Allowed alternatives printed for one step; the report has all of them."""
 MAX_STEPS_SHOWN = 12
-"""Steps that are printed of one program; the report has all."""
+"""Steps printed of one program; the report has all of them."""
 FEW = 3
-"""Findings under one heading that need no list before they are shown one by one."""
+"""Findings under one heading up to which no overview is printed."""
 WIDEST_STEP = 50
 """Columns."""
 _CONTROL = re.compile(r"\x1b(?!\[[0-9;]*m)|[\x00-\x1a\x1c-\x1f\x7f-\x9f]")
-"""What a terminal would obey, apart from colours: names and messages of others are printed, and may hold anything."""
+"""Control characters other than colours, which names and messages of a target may contain."""
 _COLOURS = {0: "green", 1: "red", 2: "yellow"}
 _HEADING_COLOURS = {
     Heading.DEVIATES: "yellow",
@@ -56,11 +56,11 @@ def draw(lines: Sequence[Line], file: TextIO, width: int | None = None) -> None:
 
 
 def print_all(parts: Iterable[RenderableType], file: TextIO, width: int | None = None) -> None:
-    """Print texts and tables to a file; colours only where it is a terminal, and no blanks at the ends of lines."""
-    # Where nobody looks at a window, lines have the length that reports and mails can take.
+    """Print texts and tables to a file, with colours only on a terminal, and without trailing blanks."""
+    # Without a terminal, lines have a length that suits files and mail.
     wide = width or (None if file.isatty() else 118)
     console = Console(file=file, highlight=False, width=wide)
-    # Printed by us: left alone, the library ends the process with 1 when whoever reads has gone.
+    # Captured, because rich ends the process with 1 if the reader of the output is gone.
     with console.capture() as captured:
         for part in parts:
             console.print(part)
@@ -175,12 +175,12 @@ def _finding(number: int, finding: FindingLine) -> Iterator[RenderableType]:
 
 
 def clause_text(clause: Cited) -> Text:
-    """Return a clause on one line: its sentence, the sentences of the documents, and how sure it is."""
+    """Return a clause with its sentence, its sources in the documents, and how certain it is."""
     return Text(f"{clause.id}: {clause.sentence} ({', '.join(clause.sources)}; {clause.sure})", style="italic")
 
 
 def program_table(steps: Sequence[StepRow], most: int = MAX_STEPS_SHOWN) -> RenderableType:
-    """Return the last steps of a program, one under the other: what was done, what was seen, what was allowed."""
+    """Return the last steps of a program as a table: the step, what was seen, and what was allowed."""
     table = Table.grid(padding=(0, 2))
     table.add_column(max_width=WIDEST_STEP)
     table.add_column()

@@ -1,1 +1,1 @@
-"""Runs a plan of programs on a target and keeps what was found."""
+"""Runs programs on a target and collects the verdicts and findings."""

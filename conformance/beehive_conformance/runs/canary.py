@@ -1,4 +1,4 @@
-"""The canary: a fault that the suite plants itself, and that has to be caught on the same road as any other."""
+"""The canary: a planted fault that must be detected in the same way as any other."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from beehive_conformance.scenarios.scenario import load_scenarios
 from beehive_conformance.targets.spec import TargetKind, TargetSpec
 
 PROGRAMS = 200
-"""Random programs in which a planted fault has to be seen, after the scenarios."""
+"""Random programs that are run after the scenarios to detect the planted fault."""
 
 
 def canary(setting: HarnessSetup) -> bool:
-    """Plant a fault in a model with the target's answers and tell whether it is caught.
+    """Plant a fault in a model with the target's answers and return whether it is detected.
 
-    The fault is judged without its own record, if the target has one. Where it cannot be seen under these
-    answers, the next one is planted. Without any overlay there is nothing to plant.
+    The fault is judged without its own record, if the target has one. If it cannot be observed under these answers,
+    the next one is planted. Without any overlay there is nothing to plant, and the result is True.
     """
     return not OVERLAYS or any(_is_caught(setting, name) for name in OVERLAYS)
 

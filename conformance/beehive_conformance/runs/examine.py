@@ -1,4 +1,4 @@
-"""Examines one target: every source of a plan in turn, every record, and the smallest program of every finding."""
+"""Examines one target: runs all sources of a plan, checks its records, and minimises its findings."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from beehive_conformance.targets.spec import TargetSpec
 from beehive_conformance.targets.target import TargetError
 
 MAX_SHRUNK = 12
-"""Groups of findings whose smallest program is searched for; more than that is one fault seen many times."""
+"""Groups of findings that are minimised; more groups than this are usually one fault seen in many ways."""
 
 MAX_TRIES = 200
-"""How often the program of a record is run that is not always seen."""
+"""How often the program of a record is run if its deviation does not show in every run."""
 
 Notify = Callable[[str], None]
-"""Is told, in a few words, what is being done."""
+"""Called with a few words on what is being done."""
 
 
 @dataclass(slots=True)
 class Finding:
-    """All programs of one group: how many, and the smallest with its history and where that is not allowed."""
+    """One group of programs with equal signatures: their number, and the smallest with its history and difference."""
 
     count: int
     program: Program
@@ -74,7 +74,7 @@ class ScenarioVerdict(NamedTuple):
 
 @dataclass(slots=True)
 class Examination:
-    """What became of one target."""
+    """The results of examining one target."""
 
     target: TargetSpec
     answers: Answers
@@ -82,7 +82,7 @@ class Examination:
     not_judged_because: str = ""
     """Why the target was not judged; if set, the other fields are empty."""
     lacks: frozenset[Capability] = frozenset()
-    """What the target cannot show or do."""
+    """The capabilities that the target does not have."""
     tallies: dict[str, Counter[VerdictKind]] = field(default_factory=dict)
     deviations: Counter[OverlayName] = field(default_factory=Counter)
     findings: dict[Signature, Finding] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class Examination:
 
     @property
     def programs(self) -> int:
-        """How many programs there were, with those that could not be judged."""
+        """The number of programs, those that could not be judged included."""
         return sum(counts.total() for counts in self.tallies.values())
 
 
@@ -104,7 +104,11 @@ def examine(
     workers: int = 1,
     notice: Notify = lambda _: None,
 ) -> Examination:
-    """Run a plan on a target and judge it under the answers and the records."""
+    """Run a plan on a target and judge it under the answers and the records.
+
+    `notice` is called with the progress. Errors of the target end the examination and become its
+    `not_judged_because`.
+    """
 
     def run(examination: Examination, pool: HarnessPool) -> None:
         for source in program_sources(plan, answers, frozenset(Capability) - examination.lacks):
@@ -130,7 +134,10 @@ def examine_with(
     notice: Notify = lambda _: None,
     only: str = "",
 ) -> Examination:
-    """Judge a target by what `run` lets its pool do, after smoke programs and canary, before the records."""
+    """Judge a target by the programs that `run` gives to a pool of harnesses.
+
+    The smoke programs and the canary come first, the records and the minimising of findings last.
+    """
     examination = Examination(target, answers, tuple(records))
     if why := readiness(target).missing:
         examination.not_judged_because = why
@@ -141,7 +148,7 @@ def examine_with(
             examination.lacks = frozenset(Capability) - harness.target.capabilities
             notice("smoke programs")
             if wrong := smoke(harness.target):
-                examination.not_judged_because = f"it does not come through the smoke programs: {wrong}"
+                examination.not_judged_because = f"it fails the smoke programs: {wrong}"
                 return examination
             if not canary(setting):
                 examination.not_judged_because = "the suite did not detect the fault that it planted itself"
@@ -157,11 +164,11 @@ def examine_with(
 
 
 def count(examination: Examination, counts: Counter[VerdictKind], program: Program, judged: Judged) -> None:
-    """Count a verdict; of each group of findings the smallest program is kept."""
+    """Count a verdict, and keep the smallest program of each group of findings."""
     counts[judged.kind] += 1
     group = judged.group
     if isinstance(group, Signature):
-        assert judged.history is not None, "the history of a finding is kept"
+        assert judged.history is not None, "the harness keeps the history of a finding"
         finding = examination.findings.get(group)
         if finding is None:
             examination.findings[group] = Finding(1, program, judged.history)
@@ -180,7 +187,7 @@ def _proofs(harness: Harness, records: Sequence[Record], only: str) -> Iterator[
 
 
 def _prove(harness: Harness, record: Record) -> RecordProof:
-    """Run the program of a record until it shows the deviation: what is not always seen needs several tries."""
+    """Run the program of a record until it shows the deviation, several times if it does not show in every run."""
     program, tries = record.program, MAX_TRIES if record.often else 1
     first: RecordProof | None = None
     for number, (_, history) in enumerate(harness.run([program] * tries), 1):
@@ -194,7 +201,7 @@ def _prove(harness: Harness, record: Record) -> RecordProof:
 
 
 def _minimise(harness: Harness, examination: Examination, notice: Notify) -> None:
-    """Find the smallest program of each group of findings, and single deviations that would explain it."""
+    """Minimise the program of each group of findings, and find the single deviations that would explain it."""
     worst_first = sorted(examination.findings.items(), key=lambda item: (-item[1].count, item[0]))
     for number, (group, finding) in enumerate(worst_first):
         if number < MAX_SHRUNK:
@@ -208,7 +215,7 @@ def _minimise(harness: Harness, examination: Examination, notice: Notify) -> Non
 def _shrink(harness: Harness, group: Signature, finding: Finding) -> None:
     smallest = shrink(finding.program, _shows(harness, group))
     ((_, history),) = harness.run((smallest,))
-    # Where chance has a part, the smallest program need not show it again; then the one that did stays.
+    # The smallest program may fail to show a finding that depends on chance; then the original one stays.
     if harness.result(smallest, history).group == group:
         finding.program, finding.history = smallest, history
 

@@ -1,4 +1,4 @@
-"""What to run: the sources of programs in their order, and how much of each."""
+"""The plan of a run: the sources of programs in their order, and how many of each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from beehive_conformance.scenarios.scenario import load_scenarios
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """How much is run; with `only`, nothing but the scenarios and records of one clause."""
+    """The extent of a run; with `only`, just the scenarios and records of one clause are run."""
 
     seed: int = 0
     examples: int = 5000
@@ -34,7 +34,7 @@ class ProgramSource(NamedTuple):
 
 
 def program_sources(plan: Plan, answers: Answers, capabilities: frozenset[Capability]) -> Iterator[ProgramSource]:
-    """Yield the sources of a plan for a target; where channels have a bound, it is aimed at."""
+    """Yield the sources of a plan for a target; programs aim at the bound of its channels, if there is one."""
     capacity = answers.capacity if isinstance(answers.capacity, int) else None
     cases = [each for each in load_scenarios() if not plan.only or plan.only in each.clauses]
     yield ProgramSource("scenarios", [each.program for each in cases], tuple(each.name for each in cases))

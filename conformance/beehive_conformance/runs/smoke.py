@@ -1,4 +1,4 @@
-"""Three tiny programs; a target that does not come through them is not judged."""
+"""Three tiny programs that a target must pass before it is judged."""
 
 from __future__ import annotations
 
