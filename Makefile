@@ -2,7 +2,7 @@
 # requirements/pins.txt, so a new release of a dependency changes nothing here.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help compare test test-all test-nightly test-newest test-lowest test-pythons stress docs lint types format pins \
+.PHONY: help setup compare test test-all test-nightly test-newest test-lowest test-pythons stress docs lint types format pins \
   readme clean
 
 BIN := .venv/bin
@@ -20,6 +20,8 @@ COMPARE := $(BIN)/beehive-conformance compare reference go
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+setup: $(READY)  ## create the environment in .venv
 
 compare: $(READY)  ## compare the reference with the newest Go beehive
 	$(COMPARE)

@@ -31,7 +31,7 @@ def records() -> list[Record]:
 
 def table() -> str:
     """Return the table in Markdown."""
-    rows = ["| affects | what happens | clause | `beehive-conformance ...` shows it |", "|---|---|---|---|"]
+    rows = ["| affects | what happens | clause | reproduce with `beehive-conformance ...` |", "|---|---|---|---|"]
     for each in records():
         overlay = OVERLAYS[each.overlay]
         command = f"`replay {PROGRAMS}/{each.overlay}.yaml go`"
