@@ -181,7 +181,7 @@ def test_what_the_terminal_shows_can_be_drawn_again_from_the_report(
     assert capsys.readouterr().out == drawn
 
 
-def test_what_a_terminal_would_obey_is_shown_as_text(
+def test_control_characters_are_shown_as_text(
     written: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "report.jsonl"
@@ -389,9 +389,7 @@ def test_a_deviation_of_the_model_is_found_shown_small_and_explained(
     assert rows[-1].allowed == ("2 error: closed; 3 returned",)
 
 
-def test_a_document_with_other_sentences_is_told_from_the_one_that_was_read(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_changed_sentences_of_a_document_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "document.txt"
     path.write_text("CleanUp\n1. something else\n", encoding="utf-8")
     assert command_line(["spec", "check", "--document", str(path)]) == 1
@@ -404,7 +402,7 @@ def test_a_document_with_other_sentences_is_told_from_the_one_that_was_read(
     ("content", "error"),
     [(b"\xff", "byte 0 is not UTF-8"), (b"", "no heading of the documents"), (None, "cannot be read")],
 )
-def test_what_is_no_document_gets_one_line(
+def test_a_file_that_is_no_document_gets_one_line(
     content: bytes | None, error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "document.txt"
@@ -415,7 +413,7 @@ def test_what_is_no_document_gets_one_line(
 
 
 @pytest.mark.parametrize("command", [["compare", "reference", "go"], ["run", "go:v1.13.0"]])
-def test_where_go_cannot_be_had_the_first_line_says_so(
+def test_the_first_line_says_when_go_is_unavailable(
     command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     readiness_of_go(monkeypatch, Readiness(missing="there is no Go"))
@@ -435,7 +433,7 @@ def readiness_of_go(monkeypatch: pytest.MonkeyPatch, readiness: Readiness) -> No
         (Readiness(text="built"), ["available      KubeEdge's Go beehive v1.13.0, the newest", "built"]),
     ],
 )
-def test_of_each_target_it_is_said_what_would_be_done_first(
+def test_the_list_of_targets_says_what_each_would_need_first(
     readiness: Readiness, said: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     readiness_of_go(monkeypatch, readiness)
@@ -454,7 +452,7 @@ def test_of_each_target_it_is_said_what_would_be_done_first(
         (Readiness(), "the network is away"),
     ],
 )
-def test_where_go_cannot_be_had_a_program_is_replayed_on_core(
+def test_without_go_a_program_is_replayed_on_core(
     readiness: Readiness,
     why: str,
     program_file: Path,
@@ -550,7 +548,7 @@ def test_reports_are_not_put_together_in_one_of_them(tmp_path: Path, capsys: pyt
     assert path.read_bytes() == written
 
 
-def test_findings_are_told_even_where_their_programs_cannot_be_written(
+def test_findings_are_reported_even_where_their_programs_cannot_be_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first, second = tmp_path / "first", tmp_path / "second"

@@ -89,7 +89,7 @@ def test_programs_that_the_exhaustive_ones_have_already_are_left_out() -> None:
     assert {each.steps[-1] for each in beyond} == {INSPECT}
 
 
-def test_of_paths_that_differ_in_names_only_one_is_extended() -> None:
+def test_only_one_of_several_paths_that_differ_in_names_is_extended() -> None:
     programs = set(walked(TWO, 3).programs(0))
     assert Program((AddModule(module=A), AddModule(module=B), Receive(module=B), INSPECT)) in programs
     assert all(each.steps[0] in (AddModule(module=A), Receive(module=A)) for each in programs)

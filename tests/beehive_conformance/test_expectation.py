@@ -131,14 +131,14 @@ def test_an_invalid_expectation_is_refused_with_the_valid_forms(text: str, probl
         ([_seen(RETURNED, times=3)], True, "returned 3 times then waits"),
     ],
 )
-def test_what_was_seen_is_said_in_the_words_that_would_have_expected_it(
+def test_what_was_seen_is_worded_as_the_expectation_that_it_meets(
     seen: list[Returns], waits: bool, text: str
 ) -> None:
     assert said(seen, waits, HERE) == text
     assert parse(text).met(seen, waits, HERE)
 
 
-def test_what_no_expectation_can_ask_for_is_said_all_the_same() -> None:
+def test_what_no_expectation_can_ask_for_is_worded_as_well() -> None:
     assert said([_seen(CHANGED)], False, HERE) == "message of 2 with another id, source"
     text = "made source s operation o resource r with the sync flag with an id that is not new"
     assert said([_seen(SPOILT)], False, HERE) == text

@@ -53,7 +53,7 @@ def explored(arguments: list[str], path: Path, code: int = 0) -> list[Line]:
     return lines_of(path)
 
 
-def test_words_and_cover_are_judged_and_counted(tmp_path: Path) -> None:
+def test_exhaustive_programs_and_the_edge_cover_are_judged_and_counted(tmp_path: Path) -> None:
     lines = explored(["core", "--length", "1", "--cover", "3"], tmp_path / "report")
     (figures,) = (line for line in lines if isinstance(line, ExploredLine))
     tallies = {line.source: line.counts.programs for line in lines if isinstance(line, TallyLine)}
@@ -267,7 +267,7 @@ def test_the_bar_counts_every_step_of_every_phase() -> None:
         assert task.completed == task.total
 
 
-def test_what_was_done_before_counts_for_the_bar() -> None:
+def test_the_progress_bar_counts_what_was_done_before() -> None:
     plan = planned(Bounds(1, 3))
     examined = Examination(TargetSpec.parse("core"), Answers(), ())
     examined.tallies["exhaustive"] = Counter({VerdictKind.CONFORMS: plan.phases[0].size})

@@ -73,7 +73,7 @@ def pairs():
 
 
 @pytest.mark.parametrize(("question", "one", "other"), list(pairs()))
-def test_two_answers_to_a_question_can_be_told_apart(question, one, other):
+def test_two_answers_to_a_question_can_be_distinguished(question, one, other):
     context = CONTEXT._asdict()
     first, second = (Automaton(Model(Answers(**{**context, question: answer}))) for answer in (one, other))
     alphabet = probe_alphabet(question, CONTEXT)
@@ -83,7 +83,7 @@ def test_two_answers_to_a_question_can_be_told_apart(question, one, other):
     assert found.strength is expected
 
 
-def test_an_automaton_is_not_told_from_itself():
+def test_an_automaton_is_not_distinguished_from_itself():
     same = [Automaton(Model(CONTEXT)) for _ in range(2)]
     assert distinguish(*same, probe_alphabet("add_again", CONTEXT), 4, 500) is None
 
@@ -131,7 +131,7 @@ def test_what_a_target_lacks_is_not_asked_about():
 
 
 @pytest.mark.slow
-def test_what_no_answer_explains_is_said_to_be_outside_the_table():
+def test_what_no_answer_explains_is_reported_as_outside_the_table():
     measured = measure(ModelTarget(Answers(), (OVERLAYS["receive_returns_nothing"],)))
     (outside,) = measured.outside
     assert outside.question == "receive_closed"
@@ -172,7 +172,7 @@ def test_a_number_within_the_search_is_found(question, number):
 
 
 @pytest.mark.slow
-def test_why_two_answers_are_not_told_apart_is_told():
+def test_the_reason_why_two_answers_cannot_be_distinguished_is_given():
     known = baselines()[GO].answers
     overlays = [OVERLAYS[each.overlay] for each in baselines()[GO].records]
     asked = ("receivers", "receive_closed", "response_left")

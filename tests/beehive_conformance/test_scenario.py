@@ -158,9 +158,7 @@ def test_a_history_as_expected_has_no_mismatch(tmp_path: Path) -> None:
         ({4: (_returned(9, Returned()),)}, "operation 9, which is not in the program: saw returned in step 4"),
     ],
 )
-def test_the_first_thing_that_is_not_as_expected_is_told(
-    tmp_path: Path, changed: Mapping[int, tuple[Seen, ...]], text: str
-) -> None:
+def test_the_first_mismatch_is_reported(tmp_path: Path, changed: Mapping[int, tuple[Seen, ...]], text: str) -> None:
     assert mismatch(_read(tmp_path, CASE), _history(changed)) == text
 
 

@@ -96,7 +96,7 @@ def _has(kinds: Iterable[type]) -> Condition:
     ],
     ids=["one kind", "two kinds in order", "a broadcast", "fields", "a time"],
 )
-def test_a_planted_condition_is_brought_to_its_minimum(condition: Condition, steps: tuple[Step, ...]) -> None:
+def test_a_planted_condition_shrinks_to_its_minimum(condition: Condition, steps: tuple[Step, ...]) -> None:
     interesting = [program for program in random_programs(2, 150) if condition(program)][:8]
     assert len(interesting) > 3
     assert {shrink(program, Asked(condition)) for program in interesting} == {Program(steps)}
@@ -122,7 +122,7 @@ def test_what_needs_one_instant_or_one_client_keeps_it_and_nothing_else() -> Non
         assert [each.client for each in operations(step)] == [C1]
 
 
-def test_what_is_beside_the_bus_loses_what_it_does_not_need() -> None:
+def test_off_bus_operations_lose_what_they_do_not_need() -> None:
     a, b, c = (ModuleName(name) for name in ("edged", "twin", "hub"))
     program = Program(
         (
@@ -237,7 +237,7 @@ def automaton(answers: Answers) -> Automaton:
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS.values(), ids=lambda each: each.name)
-def test_what_a_faulty_model_shows_is_brought_to_a_few_steps(overlay: Overlay) -> None:
+def test_what_a_faulty_model_shows_shrinks_to_a_few_steps(overlay: Overlay) -> None:
     answers = baseline_without_file(f"model+{overlay.name}", [overlay.name]).answers
     target = ModelTarget(answers, (overlay,))
 

@@ -126,7 +126,7 @@ def test_a_number_stands_beside_the_target_that_answers_it() -> None:
     assert f"{GO}: {answers.capacity}" in shown["number"]
 
 
-def test_an_answer_that_was_not_told_from_others_has_a_sign_that_says_why() -> None:
+def test_an_ambiguous_answer_has_a_sign_that_says_why() -> None:
     (mark,) = marks(GO, "receive_closed")
     assert (mark.sign, mark.others) == ("†", "unknown_module, other")
     assert "recorded fault" in mark.meaning
@@ -140,7 +140,7 @@ def test_every_sign_of_the_table_is_explained(page: str) -> None:
     assert signs == set(re.findall(r"<dt>(.)</dt>", table))
 
 
-def test_answers_that_were_not_told_apart_are_written_out_in_the_table(page: str) -> None:
+def test_ambiguous_answers_are_written_out_in_the_table(page: str) -> None:
     table = page[page.index('id="answers"') : page.index('id="disputes"')]
     row = next(line for line in table.splitlines() if 'href="#receive_closed"' in line)
     assert "or unknown_module, other" in row

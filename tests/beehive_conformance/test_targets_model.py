@@ -78,7 +78,7 @@ ANSWERS = [
 ]
 SEED = 5
 MOSTLY = 0.99
-"""Measured: 0.9987 at least; what is left is freedom."""
+"""Measured: 0.9987 at least; the rest is allowed by the answers."""
 
 
 def _programs(answers: Answers, count: int, seed: int = SEED, length: int = 30) -> list[Program]:
@@ -106,7 +106,7 @@ def test_what_the_model_does_is_allowed_under_its_own_answers(answers: Answers) 
 
 
 @pytest.mark.parametrize("answers", [Answers(), Answers(capacity=3)], ids=["unbounded", "bounded"])
-def test_what_the_model_does_with_every_short_word_is_allowed(answers: Answers) -> None:
+def test_what_the_model_does_with_every_short_program_is_allowed(answers: Answers) -> None:
     capacity = answers.capacity if isinstance(answers.capacity, int) else None
     _assert_all_allowed(answers, list(exhaustive_programs(2, alphabet_for(capacity))), SEED)
 

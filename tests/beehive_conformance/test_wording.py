@@ -109,6 +109,6 @@ def test_what_was_seen_is_one_line() -> None:
     assert rounds_text(rounds) == "1 returned (4 times), then nothing returned"
 
 
-def test_a_death_is_told_by_the_first_line_of_what_was_said_last() -> None:
+def test_a_death_is_described_by_the_first_line_of_its_last_output() -> None:
     assert died_text(Died(DeathKind.PANIC, "\n  panic: oh\nmore")) == "the process died (panic): panic: oh"
     assert died_text(Died(DeathKind.HUNG)) == "the process died (hung)"

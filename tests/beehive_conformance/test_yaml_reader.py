@@ -84,7 +84,7 @@ def test_a_text_becomes_a_number_where_one_is_needed(tmp_path: Path) -> None:
         ('"a\\nb": 1', "1:1: unknown field 'a\\nb'; known fields: name, inner, by_name"),
     ],
 )
-def test_each_kind_of_bad_file_is_told_in_one_line(tmp_path: Path, text: str | bytes, problem: str) -> None:
+def test_each_kind_of_bad_file_is_reported_in_one_line(tmp_path: Path, text: str | bytes, problem: str) -> None:
     assert _problem(tmp_path, text) == problem
 
 
@@ -114,12 +114,12 @@ def test_a_long_value_is_cut_in_the_message(tmp_path: Path) -> None:
     assert len(_problem(tmp_path, f"name: x\ninner: {{count: {'9' * 500}x}}")) < 120
 
 
-def test_a_number_that_no_computer_word_holds_is_told_like_any_other_problem(tmp_path: Path) -> None:
+def test_a_number_too_large_for_a_machine_word_is_reported_like_any_other_problem(tmp_path: Path) -> None:
     assert "1:27:" in _problem(tmp_path, f"{{name: x, inner: {{count:  {'9' * 5000}}}}}")
 
 
 @pytest.mark.parametrize("name", ["missing.yaml", ".", "a\0b"])
-def test_what_cannot_be_opened_is_told_by_its_name(tmp_path: Path, name: str) -> None:
+def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match=r"cannot be read: .*; a YAML file is needed"):
         YamlFile(tmp_path / name)
 
