@@ -1,4 +1,4 @@
-"""What is known of pinned versions: their measured answers, and the deviations that they are known to have."""
+"""Baselines: the measured answers of recorded targets, and their known deviations."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from beehive_conformance.programs.program_file import problems
 from beehive_conformance.programs.yaml_reader import YamlFile
 
 DEFAULT_ANSWERS = Answers()
-"""The answers of the spec: those of a target for which no others are known."""
+"""The default answers of the spec, for targets that were not measured."""
 BASELINES_FOLDER = Path(__file__).with_name("known")
 
 
 class Record(NamedTuple):
-    """A deviation that a target is known to have.
+    """A known deviation of a target.
 
     `program` is the smallest that shows it, `found` says how it was found, `versions` in which it was seen, and
     `often` in how many runs out of how many where that is not always. `upstream` is the link to where it is
@@ -73,7 +73,7 @@ class _BaselineText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def baselines() -> Mapping[str, Baseline]:
-    """Return what is known of each target by its name; raises InputError naming the file and the line."""
+    """Return the recorded baselines by the names of their targets; raises InputError naming the file and the line."""
     found = (read_baseline(path) for path in sorted(BASELINES_FOLDER.glob("*.yaml")))
     return {each.target: each for each in found}
 
@@ -90,7 +90,7 @@ def baseline_without_file(target: str, overlays: Sequence[OverlayName] = ()) -> 
 
 
 def read_baseline(path: Path) -> Baseline:
-    """Return what a file knows of a target; raises InputError naming the file, the line and the value."""
+    """Return the baseline in a file; raises InputError naming the file, the line and the value."""
     file = YamlFile(path)
     text = file.convert(_BaselineText)
     answers = _answers(file, text.answers, text.not_asked)

@@ -1,4 +1,4 @@
-"""Where programs are run and judged: a harness in this process, or several in processes of their own."""
+"""A harness: an open target with the judge of its histories."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from beehive_conformance.targets import registry
 from beehive_conformance.targets.spec import TargetSpec
 from beehive_conformance.targets.target import Ran, Target, TargetError
 
-Group: TypeAlias = tuple[OverlayName, ...] | Signature | None
-"""What verdicts are counted by: the deviations, the signature, or nothing where a history conforms."""
+VerdictGroup: TypeAlias = tuple[OverlayName, ...] | Signature | None
+"""What verdicts are counted by: the deviations, the signature, or None if the history conforms."""
 
 
 class HarnessSetup(NamedTuple):
@@ -37,10 +37,10 @@ class HarnessSetup(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What became of one program; `digest` tells histories apart, the history is kept where it is a finding."""
+    """The result of one program. `digest` distinguishes histories; `history` is kept if it is unexplained."""
 
     kind: VerdictKind
-    group: Group
+    group: VerdictGroup
     digest: bytes
     history: History | None
 
@@ -103,7 +103,7 @@ class Harness:
         return Judged(verdict.kind, group, digest_of(history), history if isinstance(group, Signature) else None)
 
 
-def group_of(program: Program, verdict: Verdict) -> Group:
+def group_of(program: Program, verdict: Verdict) -> VerdictGroup:
     """Return what a verdict is counted by."""
     if verdict.kind is VerdictKind.DEVIATES:
         return verdict.deviations
@@ -113,12 +113,12 @@ def group_of(program: Program, verdict: Verdict) -> Group:
 
 
 def digest_of(history: History) -> bytes:
-    """Return eight bytes that differ where two histories do; texts are evidence only and do not count."""
+    """Return a digest of eight bytes; texts of errors and deaths are ignored."""
     return hashlib.blake2b(msgspec.msgpack.encode(without_texts(history)), digest_size=8).digest()
 
 
 def without_texts(history: History) -> History:
-    """Return the history without the texts of errors and of a death, which may differ from run to run."""
+    """Return the history without the texts of errors and of a death, which may differ between runs."""
     steps = tuple(
         tuple(
             msgspec.structs.replace(

@@ -21,9 +21,9 @@ from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.target import TargetError
 
 PROGRAMS_PER_TASK = 250
-"""Programs that go to a process at once: a tenth of a second of work."""
+"""The number of programs in one task, about a tenth of a second of work."""
 AHEAD = 3
-"""Batches that are on their way to each process."""
+"""The number of tasks submitted ahead for each process."""
 
 
 class HarnessPool:
@@ -51,7 +51,7 @@ class HarnessPool:
             self._pool.shutdown(cancel_futures=True)
 
     def results(self, programs: Iterable[Program]) -> Iterator[tuple[Program, Judged]]:
-        """Yield every program with what became of it, in order; raises TargetError."""
+        """Yield every program with its result, in order; raises TargetError."""
         if self._pool is None:
             assert self._harness is not None
             yield from self._harness.results(programs)
@@ -73,7 +73,7 @@ class HarnessPool:
 
 @contextmanager
 def _no_interrupts() -> Iterator[None]:
-    # A process that starts here inherits this: Ctrl-C would meet it while it imports, before it can ignore it.
+    # A process started now inherits the mask. Otherwise Ctrl-C could interrupt its imports, before it ignores Ctrl-C.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -81,19 +81,19 @@ def _no_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-_here: Harness | None = None
+_process_harness: Harness | None = None
 
 
 def _open(setting: HarnessSetup) -> None:
-    global _here
-    # Ctrl-C reaches the whole group of processes; the one that was started by hand answers it.
+    global _process_harness
+    # Ctrl-C is sent to the whole process group; only the main process handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    # Automata are kept for long and hardly make garbage; looking for it as often as usual takes a third longer.
+    # Automata live long and produce little garbage; the default thresholds make judging take a third longer.
     gc.set_threshold(100_000, 20, 100)
-    _here = Harness(setting)
-    # Processes of a pool leave without atexit; this is what they run instead.
-    Finalize(_here, _here.target.close, exitpriority=10)
+    _process_harness = Harness(setting)
+    # Pool processes exit without running atexit handlers; finalizers are run.
+    Finalize(_process_harness, _process_harness.target.close, exitpriority=10)
 
 
 def _leave_with_parent() -> None:
@@ -104,5 +104,5 @@ def _leave_with_parent() -> None:
 
 
 def _judge(programs: list[Program]) -> list[Judged]:
-    assert _here is not None, "the pool opens a harness in each process first"
-    return [judged for _, judged in _here.results(programs)]
+    assert _process_harness is not None, "the pool opens a harness in each process first"
+    return [judged for _, judged in _process_harness.results(programs)]

@@ -1,4 +1,4 @@
-"""Measures a target's answers: for each question the search finds programs that tell the answers apart."""
+"""Measures the answers of a target, with programs that a search finds for each question."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from beehive_conformance.targets.target import Target
 
 LONGEST_PROBE = 8
 MAX_SITUATIONS = 3_000
-"""Situations that one search for a probe may visit: about a second."""
+"""The number of situations that one search for a probe may visit, about a second of work."""
 MAX_PASSES = 4
 REPEATED = 20
-"""How often a probe runs that tells answers apart only by chance."""
+"""How often a probe is run that distinguishes answers only by chance."""
 
 NEED_A_BOUND = frozenset(
     {
@@ -49,13 +49,13 @@ NEED_A_BOUND = frozenset(
         "group_sync_timer",
     }
 )
-"""Questions about what happens while a channel is full: without meaning where no channel ever is."""
+"""Questions about full channels, which have no meaning if channels are unbounded."""
 
 LIMITLESS = frozenset({UNBOUNDED, "forever", "at_timeout"})
-"""Answers that a number would look like that is larger than any that is searched for."""
+"""Answers that look like a number above the largest one that is searched for."""
 
 ROOMS = (0, 1, 2, 3)
-"""Numbers that are tried where no response was seen to wait for room."""
+"""Numbers that are tried if no response was seen to wait for room."""
 
 
 class Measured(NamedTuple):
@@ -84,7 +84,7 @@ class Measurement(NamedTuple):
 
     @property
     def outside(self) -> tuple[Measured, ...]:
-        """The questions to which no allowed answer fits what was seen."""
+        """The questions for which no allowed answer fits what was seen."""
         return tuple(measured for measured in self.table if measured.answer is None)
 
 
@@ -94,7 +94,7 @@ def measure(
     asked: Sequence[str] = Answers._fields,
     guess: Answers = DEFAULT_ANSWERS,
 ) -> Measurement:
-    """Run probes on a target until each question that is asked has one answer, or none.
+    """Run probes on a target until one answer to each question fits, or none.
 
     `guess` stands for what is not measured yet, and for what no probe can tell: a good one saves passes.
     `overlays` are deviations that the target is known to have. A probe of one question relies on the answers
@@ -165,7 +165,7 @@ class _Measurer:
         return not any(question in QUESTIONS[each] for each in lacked)
 
     def explained(self, question: str) -> Measured:
-        """Return what was measured, and why it is not more."""
+        """Return the result for a question, with the reason for each ambiguity."""
         if not self._can_be_asked(question):
             return Measured(question, getattr(self.answers, question), (), (), is_asked=False)
         fitting = self.table[question]

@@ -1,4 +1,4 @@
-"""The programs by which questions are measured: the steps that probes are made of, and those that count."""
+"""The programs by which questions are measured: the steps of probes, and programs that read a number."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from beehive_spec.vocabulary import (
 from beehive_conformance.programs.program import Program
 
 LARGEST_NUMBER = 100_000
-"""Up to here a number is searched for; a channel that holds more is taken as unbounded."""
+"""The largest number that is searched for; a channel that holds more counts as unbounded."""
 A, B, G, C = ModuleName("a"), ModuleName("b"), GroupName("g"), ClientName("c")
 M0, M1 = MessageId("m0"), MessageId("m1")
 SHORT, LONG, LATER = Milliseconds(7), Milliseconds(10), Milliseconds(200)
@@ -44,7 +44,7 @@ FAR = Milliseconds(LARGEST_NUMBER)
 NO_MODULE, NO_GROUP, NO_ID = ModuleName(""), GroupName(""), MessageId("")
 
 CAPACITY_INDEPENDENT = frozenset({"timestamp", "register"})
-"""Beginnings of questions for which it does not matter whether a channel is full."""
+"""Prefixes of the questions whose answer does not depend on full channels."""
 
 _MODULES: tuple[Step, ...] = (AddModule(module=A), AddModuleGroup(module=A, group=G), CleanUp(module=A))
 _SECOND: tuple[Step, ...] = (AddModule(module=B), AddModuleGroup(module=B, group=G), CleanUp(module=B))
@@ -137,11 +137,11 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
     ),
     ("", (*_MODULES, SendToGroup(group=G, id=M1), *_TRAFFIC)),
 )
-"""The steps that matter to the questions whose names begin so; the first that fits is taken."""
+"""The steps of the probes for questions with a prefix; the first prefix that fits is used."""
 
 
 def probe_alphabet(question: str, answers: Answers) -> tuple[Step, ...]:
-    """Return the steps of which the probes of a question are made; a bounded channel is filled and drained by one."""
+    """Return the steps of which the probes of a question are made; for a bounded channel, two fill and drain it."""
     prefix, steps = next(each for each in _ALPHABETS if question.startswith(each[0]))
     room = answers.response_room
     if question.startswith("response") and isinstance(room, int) and room > 1:
@@ -152,7 +152,7 @@ def probe_alphabet(question: str, answers: Answers) -> tuple[Step, ...]:
 
 
 def opening(question: str, answers: Answers) -> tuple[Step, ...]:
-    """Return the steps with which every probe of a question begins: a long probe is not found without them."""
+    """Return the steps with which every probe of a question begins; without them, long probes would not be found."""
     if not _is_bounded(answers):
         return ()
     match question:
@@ -177,7 +177,7 @@ def _timed(operation: SendSync | SendToGroupSync) -> Program:
 
 
 def counting(question: str, answers: Answers) -> Program:
-    """Return the program from whose history the number can be read that answers a question, if one does."""
+    """Return the program from whose history `number_in` reads the number that answers a question."""
     if question != "response_room":
         return _NUMBERS[question]
     fill = (_fill(answers),) if _is_bounded(answers) else ()
@@ -200,7 +200,7 @@ _NUMBERS: Mapping[str, Program] = {
         )
     ),
 }
-"""For the questions whose number can always be read in the same way."""
+"""The programs for questions whose number does not depend on other answers."""
 
 
 def number_in(question: str, history: History) -> int | None:

@@ -9,7 +9,7 @@ from beehive_spec.chapters import clauses
 
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.deviations import OVERLAYS, Affects, OverlayName
-from beehive_conformance.judging.harness import Group
+from beehive_conformance.judging.harness import VerdictGroup
 from beehive_conformance.judging.signature import Signature
 from beehive_conformance.reports.evidence import difference_under, evidence_of
 from beehive_conformance.reports.header import header, side
@@ -130,7 +130,7 @@ def unexplained_findings(
         )
 
 
-def program_verdict(kind: VerdictKind, group: Group) -> ProgramVerdict:
+def program_verdict(kind: VerdictKind, group: VerdictGroup) -> ProgramVerdict:
     """Return a verdict in the form of a report."""
     if isinstance(group, Signature):
         return ProgramVerdict(kind, signature=group)

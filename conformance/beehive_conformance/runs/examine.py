@@ -14,7 +14,7 @@ from beehive_conformance.checking.checker import Difference
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.baselines import Record
-from beehive_conformance.judging.harness import Group, Harness, HarnessSetup, Judged, group_of
+from beehive_conformance.judging.harness import Harness, HarnessSetup, Judged, VerdictGroup, group_of
 from beehive_conformance.judging.harness_pool import HarnessPool
 from beehive_conformance.judging.signature import Signature
 from beehive_conformance.programs.capability import Capability
@@ -59,7 +59,7 @@ class RecordProof(NamedTuple):
     record: Record
     holds: bool
     kind: VerdictKind
-    group: Group
+    group: VerdictGroup
     history: History
     runs: int = 1
 
@@ -69,7 +69,7 @@ class ScenarioVerdict(NamedTuple):
 
     name: str
     kind: VerdictKind
-    group: Group
+    group: VerdictGroup
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""The spec's model as a target: it does what the model may do, and where it may do several things, any of them."""
+"""The spec's model as a target: it does what the model allows, chosen at random where several things are allowed."""
 
 from __future__ import annotations
 
@@ -35,8 +35,7 @@ _T = TypeVar("_T")
 class ModelTarget:
     """The model under some answers; with overlays it is a faulty implementation.
 
-    Where several observations are possible, one is chosen by a random choice that depends on the seed and the
-    program alone.
+    Where several observations are possible, a random one is chosen, which depends on the seed and the program alone.
     """
 
     def __init__(
@@ -46,7 +45,7 @@ class ModelTarget:
         seed: int = 0,
         budget: int = MOVE_BUDGET,
     ) -> None:
-        """Do what the model may do under `answers` with `overlays`; a step may take `budget` moves."""
+        """Follow the model under `answers` with `overlays`; a step may take up to `budget` moves."""
         self._name = "+".join(("model", *(each.name for each in overlays)))
         self._automaton = Automaton(Model(answers, with_overlays(overlays), budget))
         self._seed = seed
@@ -120,12 +119,12 @@ class _RandomWalk:
     def _choose(self, possible: Sequence[_T]) -> _T:
         if len(possible) == 1:
             return possible[0]
-        # The order in which the automaton finds what is possible hangs on the order of sets.
+        # The automaton lists the possibilities in the order of a set, which differs between processes.
         return sorted(possible, key=repr)[int(self._random.random() * len(possible))]
 
 
 def _fold(rounds: list[Seen], seen: Seen) -> None:
-    """Add what was seen of one or more rounds; what looks like the rounds before it is counted with them."""
+    """Add one or more rounds; rounds equal to the previous ones are counted with them."""
     last = rounds[-1] if rounds else None
     if last is None or (last.returned, last.logged) != (seen.returned, seen.logged):
         rounds.append(seen)

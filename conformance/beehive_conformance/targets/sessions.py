@@ -1,4 +1,4 @@
-"""Runs a program on a session and writes down what was seen; knows nothing of the spec's state."""
+"""The runner: runs programs on sessions and records what was seen; it does not use the state of the spec."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from beehive_conformance.targets.target import Ran, Session, TargetError
 from beehive_conformance.targets.watchdog import LIMIT, Hung, watched
 
 Blame = Callable[[Exception], Died | None]
-"""Says how the implementation died of an exception, or None if the exception is not of its making."""
+"""Returns how the implementation died of an exception, or None if the implementation did not raise it."""
 MAX_HUNG = 3
-"""Programs that may hang before a target is given up: each costs the whole time limit."""
+"""The number of programs that hang before a target is given up: each takes the whole time limit."""
 
 
 def run_sessions(
@@ -39,8 +39,9 @@ def run_sessions(
 ) -> Iterator[Ran]:
     """Run each program on a session of its own and yield it with its history, in order.
 
-    What an operation raises that is no outcome is a death, and so is an operation that does not come back within
-    `limit` seconds. Raises TargetError where too many do not, or where the session cannot be ended afterwards.
+    An exception that `blame` recognizes is a death of the implementation, and so is a program that takes longer than
+    `limit` seconds; other exceptions are raised. Raises TargetError if too many programs hang, or if a session cannot
+    be closed after one did.
     """
     hung = 0
     for program in programs:
@@ -48,7 +49,7 @@ def run_sessions(
         history = _run_watched(session, capabilities, program, blame, limit)
         hung += history.died is not None and history.died.kind is DeathKind.HUNG
         if hung == MAX_HUNG:
-            raise TargetError(f"it does not come back from {hung} programs, the last of them {program.id}")
+            raise TargetError(f"{hung} programs hang, the last of them {program.id}")
         yield program, history
 
 
@@ -76,11 +77,9 @@ def _close(session: Session, program: Program, died: Died | None) -> None:
             session.close()
     except Hung:
         number = program.id
-        raise TargetError(
-            f"it does not come back from program {number}, and cannot be ended in this process"
-        ) from None
+        raise TargetError(f"program {number} hangs, and cannot be ended in this process") from None
     except Exception:
-        # What a dead implementation says to being closed is no news.
+        # Ignore errors raised by close() after the implementation has died.
         if died is None:
             raise
 

@@ -1,4 +1,4 @@
-"""What the suite asks of an implementation: the seam between the runner and everything that can be judged."""
+"""The interface between the suite and everything that can be judged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from beehive_conformance.programs.program import Program
 
 
 class TargetError(Exception):
-    """The target cannot be used here; the text says what would help."""
+    """The target cannot be used; the text says why and, if possible, what would help."""
 
 
 class Readiness(NamedTuple):
@@ -53,13 +53,13 @@ Ran: TypeAlias = tuple[Program, History]
 
 
 class Session(Protocol):
-    """One fresh bus and the clients that use it, on a clock of its own."""
+    """One fresh bus with the clients that use it, on its own clock, which starts at 0."""
 
     def start(self, started: Sequence[tuple[OperationNumber, Operation]]) -> None:
-        """Start operations at one instant; one for a client that is still busy waits for its turn."""
+        """Start operations at one instant; an operation of a client that is busy starts when the client is free."""
 
     def settle(self) -> Sequence[Event]:
-        """Wait until every operation has returned or is blocked; tell what returned since the last call."""
+        """Wait until every operation has returned or is blocked; return the events since the last call."""
 
     def advance(self, ms: Milliseconds) -> None:
         """Let virtual time pass, instant by instant, settling at each."""
@@ -71,7 +71,7 @@ class Session(Protocol):
         """Return the highest level logged since the last call."""
 
     def close(self) -> str:
-        """End everything that still waits; return what leaked, in words, or an empty text."""
+        """End all operations that still wait; return a description of what leaked, or an empty text."""
 
 
 class Target(Protocol):

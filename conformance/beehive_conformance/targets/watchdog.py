@@ -1,4 +1,4 @@
-"""Ends an implementation in this process that does not come back: a program takes milliseconds, or for ever."""
+"""Interrupts an implementation in this process that does not return: a program takes milliseconds or never ends."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from contextlib import contextmanager
 from types import FrameType
 
 LIMIT = 20.0
-"""Seconds of real time that one program may take; the slowest ones take less than one."""
+"""Seconds of real time that one program may take; the slowest programs take less than one second."""
 AGAIN = 2.0
-"""Seconds after which it is tried again, where the first time was not enough."""
+"""Seconds until the next interrupt if the first one had no effect."""
 
 
 class Hung(BaseException):
-    """The implementation does not come back; no Exception, which an implementation might finding."""
+    """The implementation does not return. Not an Exception, because an implementation may catch those."""
 
 
 @contextmanager
 def watched(limit: float = LIMIT) -> Iterator[None]:
-    """Raise Hung in the main thread if what is inside takes longer than `limit` seconds; elsewhere do nothing."""
+    """Raise Hung in the main thread if the block takes longer than `limit` seconds; do nothing in other threads."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    def bark(_number: int, _frame: FrameType | None) -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise Hung
 
-    before = signal.signal(signal.SIGALRM, bark)
+    before = signal.signal(signal.SIGALRM, interrupt)
     signal.setitimer(signal.ITIMER_REAL, limit, AGAIN)
     try:
         yield
