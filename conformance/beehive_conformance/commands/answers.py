@@ -10,6 +10,7 @@ from beehive_spec.chapters import NUMBER, questions
 
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.ambiguity import Ambiguity, AmbiguityReason
+from beehive_conformance.deviations.baselines import NOT_ASKED
 from beehive_conformance.measuring.measure import Measured, measure
 from beehive_conformance.programs.wording import step_text
 from beehive_conformance.targets.registry import baseline_for, open_target
@@ -23,9 +24,6 @@ _REASONS: Mapping[AmbiguityReason, str] = {
     AmbiguityReason.ANSWERS: "under the other answers, no difference can be observed",
     AmbiguityReason.CHANCE: "it also allows everything that was observed",
 }
-
-_NOT_ASKED = "not asked"
-"""Shown if the target lacks the capability that a question is about."""
 
 
 @click.command("answers")
@@ -48,7 +46,7 @@ def answers_command(target: str, anew: bool) -> int:
     known = baseline_for(spec)
     if not anew:
         for name in questions():
-            _print(name, _NOT_ASKED if name in known.not_asked else getattr(known.answers, name))
+            _print(name, NOT_ASKED if name in known.not_asked else getattr(known.answers, name))
         return 0
     opened = open_target(spec)
     try:
@@ -81,7 +79,7 @@ def _print_measured(measured: Measured) -> None:
         steps = "; ".join(map(step_text, measured.refuting.steps)) if measured.refuting else "none"
         click.echo(f"{'':<{_NAME}} shown by: {steps}")
         return
-    _print(measured.question, measured.answer if measured.is_asked else _NOT_ASKED)
+    _print(measured.question, measured.answer if measured.is_asked else NOT_ASKED)
     larger = [each.answer for each in measured.ambiguity if isinstance(each.answer, int)]
     if measured.least is not None:
         click.echo(f"{'':<{_NAME}} if a number, at least {measured.least:,}: larger numbers are not tried")
@@ -95,7 +93,7 @@ def _print_measured(measured: Measured) -> None:
 def _print(name: str, answer: str | int) -> None:
     question = questions()[name]
     meaning = question.answers.get(str(answer), question.answers.get(NUMBER, ""))
-    if answer == _NOT_ASKED:
+    if answer == NOT_ASKED:
         meaning = "the target lacks the capability that the question is about"
     if answer == _UNEXPLAINED:
         meaning = "what was observed fits no answer that the documents allow"

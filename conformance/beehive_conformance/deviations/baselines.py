@@ -21,6 +21,8 @@ from beehive_conformance.programs.yaml_reader import YamlFile
 
 DEFAULT_ANSWERS = Answers()
 """The default answers of the spec, for targets that were not measured."""
+NOT_ASKED = "not asked"
+"""Shown as the answer if the target lacks the capability that a question is about."""
 BASELINES_FOLDER = Path(__file__).with_name("known")
 
 

@@ -1,4 +1,4 @@
-"""The state diagram of each operation, taken from the table of rules that the model runs."""
+"""The state diagram of each operation, derived from the rules of the model."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from beehive_conformance.reports.spec_page.layout import Drawing, Edge, layout
 
 START, END = "start", "end"
 WOKEN: Mapping[str, tuple[str, ...]] = {"room": ("sent", "shut"), "await": ("got", "shut"), "collect": ("cut",)}
-"""Where another operation may move one that waits: it serves it, or it closes the channel."""
+"""The places from which another operation may move a waiting one, by serving it or by closing its channel."""
 WAITING = PASSIVE | {"absent", "idle", "collect"}
-"""Where an operation may have to wait, for somebody else or for a time to be over: what is drawn dashed."""
+"""The places where an operation may wait for another one or for a timer; they are drawn dashed."""
 NOTES: Mapping[str, str] = {
     "make_message": (
         "No operation of the bus, and in no document: it stands for whatever an implementation offers to make a"
@@ -43,11 +43,11 @@ NOTES: Mapping[str, str] = {
         " itself and needs no place."
     ),
 }
-"""What a reader has to know of a diagram that its moves do not show."""
+"""Notes on diagrams, for what their moves do not show."""
 
 
 class Transition(NamedTuple):
-    """One move as the page lists it: where it goes from and to, what it does, and the clauses it names."""
+    """One move as the page lists it: its place, the next places, what it does, and its clauses."""
 
     place: str
     move: str
@@ -57,7 +57,7 @@ class Transition(NamedTuple):
 
 
 class Diagram(NamedTuple):
-    """One operation: its diagram, its moves, the places in which it waits, and what no chapter says of it."""
+    """One operation: its drawing, its moves, the places where it waits, and a note."""
 
     operation: str
     drawing: Drawing
@@ -88,7 +88,7 @@ def _steps(rules: Rules, operation: str) -> Iterator[Transition]:
 
 
 def edges_of(rules: Rules, operation: str) -> tuple[Edge, ...]:
-    """Return the edges of one operation: its own moves, then what other operations may do to it where it waits."""
+    """Return the edges of one operation: its own moves, then the moves that other operations make for it."""
     labels: dict[tuple[str, str], list[str]] = {}
     for step in _steps(rules, operation):
         for target in step.next:

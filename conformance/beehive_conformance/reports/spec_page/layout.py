@@ -1,4 +1,4 @@
-"""Draws a small directed graph in layers from left to right: boxes, and curves that each have their own ports."""
+"""Lays out a small directed graph in layers from left to right: boxes, and curves with a port each."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from itertools import pairwise
 from typing import NamedTuple
 
 BOX_WIDTH, BOX_HEIGHT = 72.0, 34.0
-"""Pixels; a box grows with the curves that end at it."""
+"""Pixels; the height is the least one, and grows with the number of curves."""
 LAYER_GAP = 80.0
-"""Pixels between two layers: room for the name of a move."""
+"""Pixels between two layers, enough for the name of a move."""
 PORT_GAP = 19.0
 ROW_GAP = 18.0
 BEND_HEIGHT = 12.0
-"""Pixels that a curve takes up in a layer which it only passes."""
+"""Pixels for a curve in a layer that it passes."""
 MARGIN = 14.0
 LOOP = 30.0
-"""Pixels above a box for a curve that returns to it."""
+"""Pixels above a box for a loop."""
 SWEEPS = 12
 
 
 class Edge(NamedTuple):
-    """An edge with the name of its move; `is_woken` where another operation makes it."""
+    """An edge with the name of its move; `is_woken` if another operation makes the move."""
 
     source: str
     target: str
@@ -30,7 +30,7 @@ class Edge(NamedTuple):
 
 
 class Box(NamedTuple):
-    """A place: its middle, and its height."""
+    """A place with its centre and height."""
 
     place: str
     x: float
@@ -39,7 +39,7 @@ class Box(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """An edge as an SVG path, with the point at which its label begins (or ends, if `anchor` says so)."""
+    """An edge as an SVG path, with the point and the text anchor of its label."""
 
     edge: Edge
     path: str
@@ -49,7 +49,7 @@ class Curve(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """Everything with its coordinates, in pixels from the upper left corner."""
+    """Boxes and curves, with coordinates in pixels from the upper left corner."""
 
     width: float
     height: float
@@ -58,7 +58,7 @@ class Drawing(NamedTuple):
 
 
 class _Spot(NamedTuple):
-    """A place in its layer, or where an edge passes a layer."""
+    """A place in its layer, or the point where an edge passes a layer."""
 
     place: str
     edge: int = -1
@@ -66,7 +66,7 @@ class _Spot(NamedTuple):
 
 
 def layout(places: Sequence[str], edges: Sequence[Edge], last: str) -> Drawing:
-    """Return the drawing of a graph; the place `last` stands at the right end."""
+    """Return the drawing of a graph; the place `last` is in the last layer."""
     return _Layout(places, edges, last).drawing()
 
 
@@ -113,7 +113,7 @@ class _Layout:
         return before, after
 
     def _ordered(self) -> list[list[_Spot]]:
-        """Return the spots of each layer from top to bottom, in the order that has the fewest crossings."""
+        """Return the spots of each layer from top to bottom, in an order with few crossings."""
         rows: list[list[_Spot]] = [[] for _ in range(max(self._layer.values()) + 1)]
         for place in self._places:
             rows[self._layer[place]].append(_Spot(place))
@@ -156,7 +156,7 @@ class _Layout:
         return max(BOX_HEIGHT, PORT_GAP * ports) + loops
 
     def _heights(self) -> dict[_Spot, float]:
-        """Return the middle of each spot: near its neighbours, and apart from those above and below it."""
+        """Return the vertical centre of each spot, near its neighbours and without overlaps."""
         before, after = self._neighbours()
         y: dict[_Spot, float] = {}
         for row in self._rows:
@@ -198,7 +198,7 @@ class _Layout:
         return Box(place, self._x(self._layer[place]), self._y[spot] + loops / 2, self._height[spot] - loops)
 
     def _ports(self, end: int) -> dict[int, float]:
-        """Return where each edge leaves its left end (0), or arrives at its right end (-1)."""
+        """Return the vertical position of each edge at its left end (0) or its right end (-1)."""
         found: dict[int, float] = {}
         for place in self._places:
             mine = [number for number, chain in self._chains.items() if chain[end] == _Spot(place)]
@@ -230,7 +230,7 @@ class _Layout:
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:
-    """Return a smooth path through points that leaves and reaches each of them horizontally."""
+    """Return a smooth SVG path through points, horizontal at each of them."""
     parts = [f"M {points[0][0]:.1f} {points[0][1]:.1f}"]
     for (x1, y1), (x2, y2) in pairwise(points):
         middle = (x1 + x2) / 2
@@ -243,7 +243,7 @@ def _mean(values: Sequence[float], otherwise: float) -> float:
 
 
 def _backward(places: Iterable[str], edges: Sequence[Edge]) -> frozenset[int]:
-    """Return the edges that lead back to a place from which theirs was reached."""
+    """Return the numbers of the edges that lead back to an earlier place."""
     order = {place: number for number, place in enumerate(places)}
     leaving: dict[str, list[int]] = {}
     for number in sorted(range(len(edges)), key=lambda each: (order[edges[each].target], each)):

@@ -1,4 +1,4 @@
-"""The whole spec as one page: chapters, questions with what was measured, disputes, and the rules as diagrams."""
+"""The spec as one HTML page: chapters, questions with measured answers, disputes, and the rules as diagrams."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.ambiguity import AmbiguityReason
-from beehive_conformance.deviations.baselines import baselines
+from beehive_conformance.deviations.baselines import NOT_ASKED, baselines
 from beehive_conformance.reports.spec_page.diagram import diagrams
 from beehive_conformance.reports.spec_page.layout import BOX_WIDTH
 from beehive_conformance.scenarios.scenario import load_scenarios
@@ -25,21 +25,19 @@ from beehive_conformance.trust.matrix import matrix
 
 REFERENCE = "reference"
 """The name under which the page shows the answers of the reference, which are those of the model."""
-NOT_ASKED = "not asked"
-"""Stands where the target lacks what a question is about."""
 
 _CODE = re.compile(r"`([^`]+)`|\b([A-Z]+-[1-9][0-9]*)\b|\b([a-z]+(?:_[a-z]+)+)\b")
 
 
 class Broken(NamedTuple):
-    """A deviation that a target is known to have."""
+    """A recorded deviation of a target."""
 
     target: str
     title: str
 
 
 class AnswerShown(NamedTuple):
-    """One answer to a question, its meaning, and the targets that give it; with the number, if it is one."""
+    """One answer to a question, its meaning, and the targets that give it, with their numbers if it is a number."""
 
     answer: str
     meaning: str
@@ -47,7 +45,7 @@ class AnswerShown(NamedTuple):
 
 
 class AnswerMark(NamedTuple):
-    """A sign beside an answer that was not told from others, with what it means and those others."""
+    """A sign beside an ambiguous answer, with its meaning and the other possible answers."""
 
     sign: str
     meaning: str
@@ -62,7 +60,7 @@ SIGNS: Mapping[AmbiguityReason, tuple[str, str]] = {
 
 
 def spec_page() -> str:
-    """Return the page as HTML that needs nothing beside it; the same every time for the same spec."""
+    """Return the page as self-contained HTML; the same spec gives the same page."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -99,14 +97,14 @@ def spec_page() -> str:
 
 
 def marks(target: str, question: str) -> tuple[AnswerMark, ...]:
-    """Return the signs that stand beside an answer of a target."""
+    """Return the signs beside an answer of a target."""
     ambiguity = baselines()[target].ambiguity.get(question, ())
     found = ((why, [str(each.answer) for each in ambiguity if each.why is why]) for why in SIGNS)
     return tuple(AnswerMark(*SIGNS[why], ", ".join(others)) for why, others in found if others)
 
 
 def slug(title: str) -> str:
-    """Return a title in the form in which anchors have it."""
+    """Return a title in the form of an anchor."""
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
@@ -141,7 +139,7 @@ def _broken() -> Mapping[str, tuple[Broken, ...]]:
 
 
 def _recorded() -> Mapping[str, tuple[str, ...]]:
-    """Return the targets of which each overlay is a recorded fault."""
+    """Return, for each recorded overlay, the targets that have it on record."""
     found: dict[str, list[str]] = {}
     for name, target in baselines().items():
         for record in target.records:
@@ -150,13 +148,13 @@ def _recorded() -> Mapping[str, tuple[str, ...]]:
 
 
 def _anchors() -> Mapping[str, str]:
-    """Return what a text may name, with the anchor where it stands."""
+    """Return the names that a text may contain, with their anchors."""
     operations = {operation: f"op-{operation}" for operation, _ in RULES}
     return operations | {name: name for name in (*clauses(), *questions(), *(each.id for each in disputes()))}
 
 
 def _prose(anchors: Mapping[str, str]) -> Callable[[str], Markup]:
-    """Return a filter that sets code as code, and links clauses, questions and operations to where they stand."""
+    """Return a filter that marks up code, and links clauses, questions and operations to their anchors."""
 
     def prose(text: str) -> Markup:
         made, end = Markup(), 0
