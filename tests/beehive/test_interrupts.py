@@ -19,6 +19,14 @@ A, B = Message("a"), Message("b")
 FOLDER = str(Path(beehive.__file__).parent)
 
 
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    """Give the thread its trace function back, or whatever runs after these tests is not in the coverage."""
+    before = sys.gettrace()
+    yield
+    sys.settrace(before)
+
+
 class Interrupter:
     """Raises KeyboardInterrupt before one of the lines of the bus, counted from 1."""
 
