@@ -12,10 +12,11 @@ from beehive_conformance.deviations.baselines import (
     read_baseline,
 )
 from beehive_conformance.errors import InputError
+from beehive_conformance.targets import registry
 from beehive_conformance.targets.model import ModelTarget
 from beehive_conformance.targets.registry import baseline_for
 from beehive_conformance.targets.spec import TargetKind, TargetSpec
-from beehive_go.build import NEWEST
+from beehive_go.build import NEWEST, versions
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import clauses
 
@@ -80,6 +81,12 @@ def test_a_version_that_was_never_measured_is_judged_as_the_newest() -> None:
     known, newest = baseline_for(TargetSpec(TargetKind.GO, "v0.0.1")), baselines()[f"go:{NEWEST}"]
     assert (known.answers, known.records, known.not_asked) == (newest.answers, newest.records, newest.not_asked)
     assert (known.target, known.ambiguity) == ("go:v0.0.1", {})
+
+
+def test_a_newer_version_without_a_file_is_judged_as_the_newest_measured_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "versions", lambda: (*versions(), "v99.0.0"))
+    known = baseline_for(TargetSpec(TargetKind.GO, "v99.0.0"))
+    assert known == baselines()[f"go:{NEWEST}"]._replace(target="go:v99.0.0", ambiguity={})
 
 
 def test_a_file_is_read_with_all_that_it_says(tmp_path: Path) -> None:

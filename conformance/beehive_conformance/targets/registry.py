@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from beehive_go.build import NEWEST
+from beehive_go.build import NEWEST, versions
 from beehive_spec.answers import Answers
 
 from beehive_conformance.deviations import OVERLAYS
@@ -57,24 +57,16 @@ def readiness(spec: TargetSpec) -> Readiness:
 def baseline_for(spec: TargetSpec) -> Baseline:
     """Return the answers and records under which a target is judged; raises InputError where its file is wrong.
 
-    Without a file of its own, a version of Go has the baseline of the newest version. Every other target has the
+    Without a file of its own, a version of Go has the baseline of the newest measured version, without its
+    ambiguity: which answers a probe cannot tell apart was measured on that version only. Every other target has the
     default answers and no records, except that a model with overlays has answers under which they can be seen.
     """
     recorded = baselines().get(str(spec))
     if recorded is not None:
         return recorded
-    if spec.kind is TargetKind.GO:
-        return unmeasured_version(spec)
+    if spec.kind is TargetKind.GO and (newest := _newest_measured_version()) is not None:
+        return newest._replace(target=str(spec), ambiguity={})
     return baseline_without_file(str(spec), spec.overlays)
-
-
-def unmeasured_version(spec: TargetSpec) -> Baseline:
-    """Return the baseline of the newest version of Go for a version that was never measured.
-
-    It has no ambiguity: which answers a probe cannot tell apart was measured on the newest version only.
-    """
-    newest = baselines()[str(TargetSpec(TargetKind.GO, NEWEST))]
-    return newest._replace(target=str(spec), ambiguity={})
 
 
 def open_target(spec: TargetSpec, answers: Answers = DEFAULT_ANSWERS) -> Target:
@@ -117,3 +109,9 @@ def open_target(spec: TargetSpec, answers: Answers = DEFAULT_ANSWERS) -> Target:
             return ImportedTarget(spec.factory)
         case _:
             assert_never(spec.kind)
+
+
+def _newest_measured_version() -> Baseline | None:
+    """Return the baseline of the newest version of Go that has one, or None if no version has."""
+    names = (str(TargetSpec(TargetKind.GO, version)) for version in reversed(versions()))
+    return next((baselines()[name] for name in names if name in baselines()), None)
