@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.commands import command_line
-from beehive_conformance.commands.exploring import ProgressBar
+from beehive_conformance.commands.progress import ProgressBar
 from beehive_conformance.deviations.baselines import Record, baselines
 from beehive_conformance.generation.exhaustive import exhaustive_programs
 from beehive_conformance.reports.explain import step_rows

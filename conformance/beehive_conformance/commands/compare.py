@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from beehive_conformance.commands.delivery import Delivery, deliver
 from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options, workers_option
-from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.comparison import compare_lines
 from beehive_conformance.reports.result import compare_result, footer

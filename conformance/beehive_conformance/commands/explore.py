@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 from beehive_spec.model import Inconclusive
 
-from beehive_conformance.commands.exploring import Observer, progress_bar
+from beehive_conformance.commands.delivery import Delivery, deliver
 from beehive_conformance.commands.options import OUTPUT_FILE, check_output, report_options, workers_option
-from beehive_conformance.commands.reporting import Delivery, deliver
+from beehive_conformance.commands.progress import Observer, progress_bar
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.exploration import explore_lines
 from beehive_conformance.reports.header import suite_version

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from beehive_conformance.commands.delivery import Delivery, deliver
 from beehive_conformance.commands.options import report_options
-from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.merge import merged, shard
 from beehive_conformance.reports.stream import read_report

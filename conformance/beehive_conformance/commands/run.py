@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from beehive_conformance.commands.delivery import Delivery, deliver
 from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options, workers_option
-from beehive_conformance.commands.reporting import Delivery, deliver
 from beehive_conformance.reports.findings import run_lines
 from beehive_conformance.reports.result import footer, run_result
 from beehive_conformance.runs.examine import examine
