@@ -138,8 +138,8 @@ def test_a_target_that_cannot_be_used_is_not_judged(error: TargetError, monkeypa
 
 def test_results_come_in_the_order_of_the_programs_from_any_number_of_processes() -> None:
     programs = [SHOWS_IT if number % 3 else Program(SHOWS_IT.steps[:2]) for number in range(600)]
-    setting = HarnessSetup(FAULTY, Answers())
-    with HarnessPool(setting, 1) as one, HarnessPool(setting, 2) as two:
+    setup = HarnessSetup(FAULTY, Answers())
+    with HarnessPool(setup, 1) as one, HarnessPool(setup, 2) as two:
         alone, shared = list(one.results(programs)), list(two.results(programs))
     assert alone == shared
     assert [program for program, _ in shared] == programs

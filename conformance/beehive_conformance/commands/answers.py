@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import click
-from beehive_spec.answers import Answers
 from beehive_spec.chapters import NUMBER, questions
 
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.deviations.ambiguity import Ambiguity, AmbiguityReason
-from beehive_conformance.deviations.baselines import NOT_ASKED
+from beehive_conformance.deviations.ambiguity import AmbiguityReason
+from beehive_conformance.deviations.baselines import NOT_ASKED, Baseline
 from beehive_conformance.measuring.measure import Measured, measure
 from beehive_conformance.programs.wording import step_text
 from beehive_conformance.targets.registry import baseline_for, open_target
@@ -43,32 +42,33 @@ def answers_command(target: str, anew: bool) -> int:
     beehive-conformance answers go
     """
     spec = TargetSpec.parse(target)
-    known = baseline_for(spec)
+    baseline = baseline_for(spec)
     if not anew:
         for name in questions():
-            _print(name, NOT_ASKED if name in known.not_asked else getattr(known.answers, name))
+            _print(name, NOT_ASKED if name in baseline.not_asked else getattr(baseline.answers, name))
         return 0
     opened = open_target(spec)
     try:
-        measured = measure(opened, [OVERLAYS[each.overlay] for each in known.records])
+        measured = measure(opened, [OVERLAYS[each.overlay] for each in baseline.records])
     finally:
         opened.close()
     for each in measured.table:
         _print_measured(each)
-    wrong = [_difference(each, known.answers, known.ambiguity) for each in measured.table]
+    wrong = [_difference(each, baseline) for each in measured.table]
     for text in filter(None, wrong):
         click.echo(text)
     return 1 if any(wrong) else 0
 
 
-def _difference(measured: Measured, known: Answers, ambiguity: Mapping[str, tuple[Ambiguity, ...]]) -> str:
+def _difference(measured: Measured, baseline: Baseline) -> str:
     """Return how a measured answer differs from the recorded one, or an empty text."""
     name = measured.question
     if measured.answer is None:
         return f"{name}: unexplained"
-    if measured.answer != getattr(known, name):
-        return f"{name}: {measured.answer}, but {getattr(known, name)} is recorded"
-    if ambiguity and set(measured.ambiguity) != set(ambiguity.get(name, ())):
+    recorded = getattr(baseline.answers, name)
+    if measured.answer != recorded:
+        return f"{name}: {measured.answer}, but {recorded} is recorded"
+    if baseline.ambiguity and set(measured.ambiguity) != set(baseline.ambiguity.get(name, ())):
         return f"{name}: the answers that no probe distinguishes from {measured.answer} differ from the recorded ones"
     return ""
 

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from beehive_conformance.commands.delivery import Delivery, deliver
-from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options, workers_option
+from beehive_conformance.commands.options import plan_of, plan_options, report_options, workers_option
+from beehive_conformance.commands.progress import progress_line
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.comparison import compare_lines
 from beehive_conformance.reports.result import compare_result, footer
@@ -51,13 +52,13 @@ def compare_command(
 
 
 def _examine(spec: TargetSpec, plan: Plan, workers: int) -> Examination:
-    tell = notice()
-    known = baseline_for(spec)
+    show = progress_line()
+    baseline = baseline_for(spec)
     return examine(
         spec,
-        known.answers,
-        known.records,
+        baseline.answers,
+        baseline.records,
         plan,
         workers,
-        lambda text: tell(f"{spec}: {text}"),
+        lambda text: show(f"{spec}: {text}"),
     )

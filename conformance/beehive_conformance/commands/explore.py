@@ -94,8 +94,8 @@ def explore_command(
 
 def _explore(spec: TargetSpec, bounds: Bounds, workers: int, resume: Path | None, to: Delivery) -> int:
     checkpoints = CheckpointFile(resume, bounds, suite_version())
-    known = baseline_for(spec)
-    answers, records = known.answers, known.records
+    baseline = baseline_for(spec)
+    answers, records = baseline.answers, baseline.records
     with progress_bar() as bar:
         try:
             plan = plan_exploration(answers, records, bounds, bar.show_nodes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +12,6 @@ import msgspec
 from beehive_spec.chapters import clauses
 
 from beehive_conformance.errors import InputError
-from beehive_conformance.runs.examine import Notify
 from beehive_conformance.runs.plan import Plan
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -128,15 +126,3 @@ def plan_of(*, seed: int, examples: int | None, length: int, only: str, quick: b
     if thorough:
         plan = msgspec.structs.replace(plan, examples=THOROUGH_EXAMPLES, exhaustive=THOROUGH_EXHAUSTIVE)
     return plan if examples is None else msgspec.structs.replace(plan, examples=examples)
-
-
-def notice() -> Notify:
-    """Return a function that shows the progress on one line of the terminal; it does nothing without a terminal."""
-    if not sys.stderr.isatty():
-        return lambda _: None
-
-    def tell(text: str) -> None:
-        sys.stderr.write(f"\r\x1b[K{text}\r")
-        sys.stderr.flush()
-
-    return tell

@@ -1,4 +1,4 @@
-"""Follows an exploration: a progress bar with an estimate, and checkpoints."""
+"""Progress on the terminal: one line for a run; for an exploration a bar with an estimate, and checkpoints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from beehive_conformance.runs.examine import Examination
+from beehive_conformance.runs.examine import Examination, Notify
 from beehive_conformance.runs.explore import ExplorationPlan, Phase
 from beehive_conformance.runs.resume import CheckpointFile
 
@@ -93,3 +93,15 @@ def progress_bar() -> Iterator[ProgressBar]:
         *columns, console=console, transient=True, disable=console.quiet, speed_estimate_period=ESTIMATE_OVER
     ) as progress:
         yield ProgressBar(progress)
+
+
+def progress_line() -> Notify:
+    """Return a function that shows the progress on one line of the terminal; it does nothing without a terminal."""
+    if not sys.stderr.isatty():
+        return lambda _: None
+
+    def show(text: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{text}\r")
+        sys.stderr.flush()
+
+    return show

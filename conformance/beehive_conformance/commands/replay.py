@@ -91,9 +91,9 @@ def _replay_if_available(case: Case, spec: TargetSpec) -> ExitCode:
 
 def _replay(case: Case, spec: TargetSpec, lacking: ExitCode) -> ExitCode:
     program = case.program
-    known = baseline_for(spec)
-    answers = known.answers
-    overlays = tuple(each.overlay for each in known.records)
+    baseline = baseline_for(spec)
+    answers = baseline.answers
+    overlays = tuple(each.overlay for each in baseline.records)
     with Harness(HarnessSetup(spec, answers, overlays, answers)) as harness:
         if missing := needed(program) - harness.target.capabilities:
             text = f"{spec} has no {', no '.join(sorted(each.replace('_', ' ') for each in missing))}"

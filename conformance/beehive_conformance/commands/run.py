@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from beehive_conformance.commands.delivery import Delivery, deliver
-from beehive_conformance.commands.options import notice, plan_of, plan_options, report_options, workers_option
+from beehive_conformance.commands.options import plan_of, plan_options, report_options, workers_option
+from beehive_conformance.commands.progress import progress_line
 from beehive_conformance.reports.findings import run_lines
 from beehive_conformance.reports.result import footer, run_result
 from beehive_conformance.runs.examine import examine
@@ -43,9 +44,9 @@ def run_command(
     started = time.monotonic()
     plan = plan_of(**how)
     spec = TargetSpec.parse(target)
-    known = baseline_for(spec if answers is None else TargetSpec.parse(answers))
-    records = known.records if answers is None else ()
-    examination = examine(spec, known.answers, records, plan, workers, notice())
+    baseline = baseline_for(spec if answers is None else TargetSpec.parse(answers))
+    records = baseline.records if answers is None else ()
+    examination = examine(spec, baseline.answers, records, plan, workers, progress_line())
     lines = tuple(run_lines(examination, plan))
     last = footer(run_result(lines), time.monotonic() - started)
     return deliver((*lines, last), Delivery(report, as_json, export))

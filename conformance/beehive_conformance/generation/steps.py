@@ -64,7 +64,7 @@ REPEATABLE: tuple[type[Operation], ...] = (
 """The operations that a repeat may have; a request in each round would only wait."""
 
 
-def operation(state: SymbolicState, pick: Pick) -> Step:
+def draw_single(state: SymbolicState, pick: Pick) -> Step:
     """Draw a step that starts one operation."""
     return state.note(next_operation(state, pick))
 
@@ -142,7 +142,7 @@ def draw_repeat(state: SymbolicState, pick: Pick) -> Step:
     return state.note(Repeat(DRAWS[one(pick, REPEATABLE)](state, pick), 2 + pick(3)))
 
 
-_STEPS = weighted({operation: 60, draw_advance: 20, draw_together: 14, draw_inspect_fields: 3, draw_repeat: 3})
+_STEPS = weighted({draw_single: 60, draw_advance: 20, draw_together: 14, draw_inspect_fields: 3, draw_repeat: 3})
 _STEPS_WITH_CAPACITY = (*_STEPS, *(draw_repeat,) * 5)
 _OFF_BUS = (draw_off_bus_step,) * 12
 
@@ -153,8 +153,8 @@ def next_step(state: SymbolicState, pick: Pick) -> Step:
     make = one(pick, (*steps, *_OFF_BUS) if state.off_bus else steps)
     if make is draw_off_bus_step:
         return make(state, pick)
-    if make is not operation and not state.present:
-        make = operation
+    if make is not draw_single and not state.present:
+        make = draw_single
     if make is draw_advance and not state.deadlines() and pick(4) < 3:
-        make = operation
+        make = draw_single
     return make(state, pick)

@@ -51,12 +51,11 @@ _NOT_JUDGED = Judged(VerdictKind.NOT_JUDGED, None, b"", None)
 class Harness:
     """One open target and the judge of its histories."""
 
-    def __init__(self, setting: HarnessSetup) -> None:
-        self.setting = setting
-        self.target: Target = registry.open_target(setting.target, setting.model)
-        overlays = [OVERLAYS[name] for name in setting.overlays]
+    def __init__(self, setup: HarnessSetup) -> None:
+        self.target: Target = registry.open_target(setup.target, setup.model)
+        overlays = [OVERLAYS[name] for name in setup.overlays]
         shows_logs = Capability.LOGS in self.target.capabilities
-        self.judge = Judge(setting.answers, overlays, shows_logs)
+        self.judge = Judge(setup.answers, overlays, shows_logs)
 
     def __enter__(self) -> Harness:
         return self

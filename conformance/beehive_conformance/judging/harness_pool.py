@@ -32,14 +32,14 @@ class HarnessPool:
     Results come in the order of the programs, so that they do not depend on the number of processes.
     """
 
-    def __init__(self, setting: HarnessSetup, processes: int = 1) -> None:
-        self._harness: Harness | None = Harness(setting) if processes == 1 else None
+    def __init__(self, setup: HarnessSetup, processes: int = 1) -> None:
+        self._harness: Harness | None = Harness(setup) if processes == 1 else None
         self._pool: ProcessPoolExecutor | None = None
         self._ahead = AHEAD * processes
         if processes > 1:
             # Spawned, not forked: a child must not inherit threads, nor a Go worker's pipes.
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(processes, context, _open, (setting,))
+            self._pool = ProcessPoolExecutor(processes, context, _open, (setup,))
 
     def __enter__(self) -> HarnessPool:
         return self
@@ -84,14 +84,14 @@ def _no_interrupts() -> Iterator[None]:
 _process_harness: Harness | None = None
 
 
-def _open(setting: HarnessSetup) -> None:
+def _open(setup: HarnessSetup) -> None:
     global _process_harness
     # Ctrl-C is sent to the whole process group; only the main process handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     # Automata live long and produce little garbage; the default thresholds make judging take a third longer.
     gc.set_threshold(100_000, 20, 100)
-    _process_harness = Harness(setting)
+    _process_harness = Harness(setup)
     # Pool processes exit without running atexit handlers; finalizers are run.
     Finalize(_process_harness, _process_harness.target.close, exitpriority=10)
 

@@ -17,25 +17,25 @@ PROGRAMS = 200
 """Random programs that are run after the scenarios to detect the planted fault."""
 
 
-def canary(setting: HarnessSetup) -> bool:
+def canary(setup: HarnessSetup) -> bool:
     """Plant a fault in a model with the target's answers and return whether it is detected.
 
     The fault is judged without its own record, if the target has one. If it cannot be observed under these answers,
     the next one is planted. Without any overlay there is nothing to plant, and the result is True.
     """
-    return not OVERLAYS or any(_is_caught(setting, name) for name in OVERLAYS)
+    return not OVERLAYS or any(_is_caught(setup, name) for name in OVERLAYS)
 
 
-def _is_caught(setting: HarnessSetup, name: OverlayName) -> bool:
-    others = tuple(each for each in setting.overlays if each != name)
-    faulty = setting._replace(
-        target=TargetSpec(TargetKind.MODEL, overlays=(name,)), overlays=others, model=setting.answers
+def _is_caught(setup: HarnessSetup, name: OverlayName) -> bool:
+    others = tuple(each for each in setup.overlays if each != name)
+    faulty = setup._replace(
+        target=TargetSpec(TargetKind.MODEL, overlays=(name,)), overlays=others, model=setup.answers
     )
     with Harness(faulty) as harness:
-        return any(isinstance(judged.group, Signature) for _, judged in harness.results(_programs(setting)))
+        return any(isinstance(judged.group, Signature) for _, judged in harness.results(_programs(setup)))
 
 
-def _programs(setting: HarnessSetup) -> Iterator[Program]:
-    capacity = setting.answers.capacity if isinstance(setting.answers.capacity, int) else None
+def _programs(setup: HarnessSetup) -> Iterator[Program]:
+    capacity = setup.answers.capacity if isinstance(setup.answers.capacity, int) else None
     cases = (each.program for each in load_scenarios())
     return chain(cases, random_programs(0, PROGRAMS, 12, capacity))

@@ -142,18 +142,18 @@ def examine_with(
     if why := readiness(target).missing:
         examination.not_judged_because = why
         return examination
-    setting = HarnessSetup(target, answers, tuple(each.overlay for each in records), answers)
+    setup = HarnessSetup(target, answers, tuple(each.overlay for each in records), answers)
     try:
-        with Harness(setting) as harness:
+        with Harness(setup) as harness:
             examination.lacks = frozenset(Capability) - harness.target.capabilities
             notice("smoke programs")
             if wrong := smoke(harness.target):
                 examination.not_judged_because = f"it fails the smoke programs: {wrong}"
                 return examination
-            if not canary(setting):
+            if not canary(setup):
                 examination.not_judged_because = "the suite did not detect the fault that it planted itself"
                 return examination
-            with HarnessPool(setting, workers) as pool:
+            with HarnessPool(setup, workers) as pool:
                 run(examination, pool)
             notice("records")
             examination.proofs.extend(_proofs(harness, records, only))

@@ -95,7 +95,7 @@ def _run(
             case Advance():
                 steps.append((walker.advance(step.ms),))
             case InspectFields():
-                steps.append((walker.look(),))
+                steps.append((walker.inspect_fields(),))
             case _:
                 steps.append((walker.start(started),))
 
@@ -117,7 +117,7 @@ class _Walker:
         self._now += ms
         return seen
 
-    def look(self) -> Seen:
+    def inspect_fields(self) -> Seen:
         return self._settled(self._session.fields() if self._shows_fields else None)
 
     def repeat(self, step: Repeat, started: Sequence[tuple[OperationNumber, Operation]]) -> tuple[Seen, ...]:

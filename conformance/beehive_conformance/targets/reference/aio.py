@@ -9,7 +9,6 @@ from typing import assert_never
 
 from beehive import BeehiveError, Snapshot, aio
 from beehive.aio.virtual_loop import VirtualLoop
-from beehive.message import AnyMessage
 from beehive_spec.vocabulary import (
     AddModule,
     AddModuleGroup,
@@ -207,7 +206,7 @@ class _TaskClients:
         except BeehiveError as error:
             return translate.failure(error)
 
-    async def _call(self, number: OperationNumber, operation: Operation) -> AnyMessage | translate.Read | None:
+    async def _call(self, number: OperationNumber, operation: Operation) -> translate.CallResult:
         bus = self._bus
         match operation:
             case AddModule():

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar, assert_never
 
 from beehive import BeehiveError, Snapshot
 from beehive.core import Core, Parked
-from beehive.message import AnyMessage
 from beehive.shell import log_refused
 from beehive_spec.vocabulary import (
     AddModule,
@@ -63,7 +62,7 @@ class _Waiting(NamedTuple):
     waits_for: Parked[Any] | Sleep
 
 
-_Result: TypeAlias = AnyMessage | tuple[str, ...] | Parked[Any] | Sleep | translate.Read | None
+_Result: TypeAlias = translate.CallResult | Parked[Any] | Sleep
 
 
 class CoreSession(ClientSession[_Waiting]):

@@ -52,7 +52,7 @@ class OffBus:
         self._first: int | None = None
         self._core: ModuleCore | None = None
 
-    def call(self, operation: OffBusOperation) -> translate.Read:
+    def call(self, operation: OffBusOperation) -> translate.OffBusOutcome:
         """Perform one operation and return its outcome."""
         try:
             return self._call(operation)
@@ -65,7 +65,7 @@ class OffBus:
             return (), ()
         return _sorted(self._core.modules), _sorted(self._core.disabled)
 
-    def _call(self, operation: OffBusOperation) -> translate.Read:
+    def _call(self, operation: OffBusOperation) -> translate.OffBusOutcome:
         match operation:
             case MakeMessage():
                 return self._made(_message(operation, self._time_of_day))

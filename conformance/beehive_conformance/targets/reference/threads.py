@@ -7,7 +7,6 @@ from functools import partial
 from typing import assert_never
 
 from beehive import BeehiveError, ChannelContext, Snapshot
-from beehive.message import AnyMessage
 from beehive_spec.vocabulary import (
     AddModule,
     AddModuleGroup,
@@ -108,7 +107,7 @@ class ThreadsSession(ClientSession[BatonParker]):
         except BeehiveError as error:
             return translate.failure(error)
 
-    def _call(self, number: OperationNumber, operation: Operation) -> AnyMessage | translate.Read | None:
+    def _call(self, number: OperationNumber, operation: Operation) -> translate.CallResult:
         bus = self._bus
         match operation:
             case AddModule():

@@ -30,8 +30,11 @@ from beehive_spec.vocabulary import (
 Registered: TypeAlias = tuple[tuple[ModuleName, str], ...]
 """Names of modules with their implementations, sorted."""
 
-Read: TypeAlias = Made | Failed | Returned
+OffBusOutcome: TypeAlias = Made | Failed | Returned
 """The outcome of an off-bus operation."""
+
+CallResult: TypeAlias = AnyMessage | tuple[str, ...] | OffBusOutcome | None
+"""What a call returned: a message, the names of skipped members, nothing, or an outcome."""
 
 _RETURNED = Returned()
 _SOURCES = f"{Path(beehive.__file__).parent}/"
@@ -70,11 +73,8 @@ def _sent(parcel: Parcel) -> AnyMessage:
     return Message(parcel, Header(parcel.id, parcel.parent, number), route)
 
 
-def outcome(result: AnyMessage | tuple[str, ...] | Read | None) -> Outcome:
-    """Return the outcome of an operation that returned normally.
-
-    `result` is a message, the names of skipped members, None, or an outcome, which is returned as it is.
-    """
+def outcome(result: CallResult) -> Outcome:
+    """Return the outcome of an operation that returned normally; a result that is an outcome is returned as it is."""
     if not isinstance(result, Message):
         return result if isinstance(result, Made | Failed) else _RETURNED
     parcel = result.content
