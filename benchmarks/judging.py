@@ -33,7 +33,7 @@ def main() -> None:
     print(f"calibration: loop over tuples and dicts {loop:.2f} ms, text of a uuid4 {text:.2f} us")
     answers = baselines()[GO].answers
     overlays = [OVERLAYS[each.overlay] for each in baselines()[GO].records]
-    capacity = answers.capacity if isinstance(answers.capacity, int) else None
+    capacity = answers.bound
     programs = list(random_programs(11, count, LENGTH, capacity))
     histories = [history for _, history in ModelTarget(answers, overlays).run(programs)]
     gc.collect()  # exclude the garbage of making the histories

@@ -60,3 +60,8 @@ class Answers(NamedTuple):
     register_without_file: str = "refused"
     register_again: str = "refused"
     register_unnamed: str = "accepted"
+
+    @property
+    def bound(self) -> int | None:
+        """The number of messages that a channel holds, or None if it holds any number."""
+        return self.capacity if isinstance(self.capacity, int) else None

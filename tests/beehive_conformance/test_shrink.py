@@ -244,7 +244,7 @@ def test_what_a_faulty_model_shows_shrinks_to_a_few_steps(overlay: Overlay) -> N
     def faulty(programs: Iterable[Program]) -> Iterator[bool]:
         return (check(*ran, automaton(answers))[0] is CheckResult.FORBIDDEN for ran in target.run(programs))
 
-    capacity = answers.capacity if isinstance(answers.capacity, int) else None
+    capacity = answers.bound
     drawn = list(random_programs(9, 200, capacity=capacity, off_bus=frozenset(Capability)))
     # Not every fault shows in that few programs; the scenarios of its clause show each.
     made = [*drawn, *(each.program for each in load_scenarios() if overlay.clause in each.clauses)]

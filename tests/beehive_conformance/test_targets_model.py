@@ -82,7 +82,7 @@ MOSTLY = 0.99
 
 
 def _programs(answers: Answers, count: int, seed: int = SEED, length: int = 30) -> list[Program]:
-    capacity = answers.capacity if isinstance(answers.capacity, int) else None
+    capacity = answers.bound
     return list(random_programs(seed, count, length=length, capacity=capacity))
 
 
@@ -107,7 +107,7 @@ def test_what_the_model_does_is_allowed_under_its_own_answers(answers: Answers) 
 
 @pytest.mark.parametrize("answers", [Answers(), Answers(capacity=3)], ids=["unbounded", "bounded"])
 def test_what_the_model_does_with_every_short_program_is_allowed(answers: Answers) -> None:
-    capacity = answers.capacity if isinstance(answers.capacity, int) else None
+    capacity = answers.bound
     _assert_all_allowed(answers, list(exhaustive_programs(2, alphabet_for(capacity))), SEED)
 
 

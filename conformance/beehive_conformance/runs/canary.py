@@ -23,10 +23,10 @@ def canary(setup: HarnessSetup) -> bool:
     The fault is judged without its own record, if the target has one. If it cannot be observed under these answers,
     the next one is planted. Without any overlay there is nothing to plant, and the result is True.
     """
-    return not OVERLAYS or any(_is_caught(setup, name) for name in OVERLAYS)
+    return any(_is_detected(setup, name) for name in OVERLAYS)
 
 
-def _is_caught(setup: HarnessSetup, name: OverlayName) -> bool:
+def _is_detected(setup: HarnessSetup, name: OverlayName) -> bool:
     others = tuple(each for each in setup.overlays if each != name)
     faulty = setup._replace(
         target=TargetSpec(TargetKind.MODEL, overlays=(name,)), overlays=others, model=setup.answers
@@ -36,6 +36,5 @@ def _is_caught(setup: HarnessSetup, name: OverlayName) -> bool:
 
 
 def _programs(setup: HarnessSetup) -> Iterator[Program]:
-    capacity = setup.answers.capacity if isinstance(setup.answers.capacity, int) else None
     cases = (each.program for each in load_scenarios())
-    return chain(cases, random_programs(0, PROGRAMS, 12, capacity))
+    return chain(cases, random_programs(0, PROGRAMS, 12, setup.answers.bound))

@@ -83,7 +83,7 @@ def plan_exploration(
     `on_nodes` is called with the number of nodes found so far. Raises Inconclusive if an edge takes more moves than
     the budget of the model allows.
     """
-    alphabet = alphabet_for(answers.capacity if isinstance(answers.capacity, int) else None)
+    alphabet = alphabet_for(answers.bound)
     sizes = [count_programs(length, alphabet) for length in range(bounds.length + 1)]
     steps = sum((sizes[length] - sizes[length - 1]) * (length + 1) for length in range(1, bounds.length + 1))
     phases = [Phase(EXHAUSTIVE, lambda: exhaustive_programs(bounds.length, alphabet), sizes[-1], steps)]

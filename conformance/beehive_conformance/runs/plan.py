@@ -35,11 +35,11 @@ class ProgramSource(NamedTuple):
 
 def program_sources(plan: Plan, answers: Answers, capabilities: frozenset[Capability]) -> Iterator[ProgramSource]:
     """Yield the sources of a plan for a target; programs aim at the bound of its channels, if there is one."""
-    capacity = answers.capacity if isinstance(answers.capacity, int) else None
     cases = [each for each in load_scenarios() if not plan.only or plan.only in each.clauses]
     yield ProgramSource("scenarios", [each.program for each in cases], tuple(each.name for each in cases))
     if plan.only:
         return
     if plan.exhaustive:
-        yield ProgramSource("exhaustive", exhaustive_programs(plan.exhaustive, alphabet_for(capacity)))
-    yield ProgramSource("random", random_programs(plan.seed, plan.examples, plan.length, capacity, 0, capabilities))
+        yield ProgramSource("exhaustive", exhaustive_programs(plan.exhaustive, alphabet_for(answers.bound)))
+    drawn = random_programs(plan.seed, plan.examples, plan.length, answers.bound, off_bus=capabilities)
+    yield ProgramSource("random", drawn)
