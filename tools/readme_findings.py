@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from beehive_conformance.deviations import OVERLAYS, Affects, OverlayName
+from beehive_conformance.deviations import OVERLAYS, worst_first
 from beehive_conformance.deviations.baselines import Record, baselines
 from beehive_conformance.programs.program_file import write_program
 from beehive_spec.chapters import chapters
@@ -22,11 +22,7 @@ BEGIN, END = "<!-- findings: written by make readme -->", "<!-- end of findings 
 
 def records() -> list[Record]:
     """Return the records of the target, those that affect most first."""
-    worst_first = list(Affects)
-    return sorted(
-        baselines()[TARGET].records,
-        key=lambda each: (worst_first.index(OVERLAYS[each.overlay].affects), each.overlay),
-    )
+    return sorted(baselines()[TARGET].records, key=lambda each: worst_first(each.overlay))
 
 
 def table() -> str:
@@ -42,7 +38,7 @@ def table() -> str:
 def programs() -> Iterator[tuple[Path, str]]:
     """Yield the file of each program with its text."""
     for each in records():
-        overlay = OVERLAYS[OverlayName(each.overlay)]
+        overlay = OVERLAYS[each.overlay]
         why = f"Go v1.13.0: {overlay.title}."
         yield (
             ROOT / PROGRAMS / f"{each.overlay}.yaml",

@@ -13,13 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from beehive_conformance.deviations import OVERLAYS
-from beehive_conformance.deviations.baselines import baselines
+from beehive_conformance.deviations.baselines import targets_by_record
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.terminal import print_all
 from beehive_conformance.scenarios.scenario import load_scenarios
 from beehive_conformance.trust.matrix import ClauseRow, OverlayProof, matrix, proofs
 
-NOT_CAUGHT = "no scenario of the clause detects an overlay of it"
+NOT_DETECTED = "no scenario of the clause detects an overlay of it"
 
 
 @click.command("matrix")
@@ -41,18 +41,18 @@ def spec_matrix_command(clause: str | None, prove: bool) -> int:
         raise InputError(f"{clause!r}: unknown clause; the clauses are {', '.join(clauses())}")
     wanted = clauses().values() if clause is None else (clauses()[clause],)
     rows = matrix(wanted, RULES, load_scenarios(), OVERLAYS.values())
-    caught = {row.clause.id: proofs(row) for row in rows if prove and row.is_testable and not row.lacks}
-    missing = {row.clause.id: text for row in rows if (text := lacks(row, caught))}
-    parts = _names(rows[0], caught) if clause is not None else _table(rows, missing, caught)
+    proved = {row.clause.id: proofs(row) for row in rows if prove and row.is_testable and not row.lacks}
+    missing = {row.clause.id: text for row in rows if (text := lacks(row, proved))}
+    parts = _names(rows[0], proved) if clause is not None else _table(rows, missing, proved)
     print_all((*parts, Text(summary(rows, missing))), sys.stdout)
     return 1 if missing else 0
 
 
-def lacks(row: ClauseRow, caught: Mapping[str, tuple[OverlayProof, ...]]) -> str:
+def lacks(row: ClauseRow, proved: Mapping[str, tuple[OverlayProof, ...]]) -> str:
     """Return why a violation of a clause would not be detected, or an empty text."""
-    if row.lacks or row.clause.id not in caught:
+    if row.lacks or row.clause.id not in proved:
         return row.lacks
-    return "" if any(each.scenario for each in caught[row.clause.id]) else NOT_CAUGHT
+    return "" if any(each.scenario for each in proved[row.clause.id]) else NOT_DETECTED
 
 
 def summary(rows: Iterable[ClauseRow], missing: Mapping[str, str]) -> str:
@@ -65,11 +65,11 @@ def summary(rows: Iterable[ClauseRow], missing: Mapping[str, str]) -> str:
 
 
 def _table(
-    rows: Iterable[ClauseRow], missing: Mapping[str, str], caught: Mapping[str, tuple[OverlayProof, ...]]
+    rows: Iterable[ClauseRow], missing: Mapping[str, str], proved: Mapping[str, tuple[OverlayProof, ...]]
 ) -> Iterator[RenderableType]:
     groups: dict[str, list[tuple[ClauseRow, str]]] = {
         "NOT DETECTED": [(row, missing[row.clause.id]) for row in rows if row.clause.id in missing],
-        "TESTED": [(row, _by(row, caught)) for row in rows if row.is_testable and row.clause.id not in missing],
+        "TESTED": [(row, _by(row, proved)) for row in rows if row.is_testable and row.clause.id not in missing],
         "NOT TESTABLE": [(row, row.clause.untested) for row in rows if not row.is_testable],
     }
     for heading, under in groups.items():
@@ -86,21 +86,18 @@ def _table(
         yield Text("")
 
 
-def _by(row: ClauseRow, caught: Mapping[str, tuple[OverlayProof, ...]]) -> str:
-    if row.clause.id not in caught:
+def _by(row: ClauseRow, proved: Mapping[str, tuple[OverlayProof, ...]]) -> str:
+    if row.clause.id not in proved:
         return ", ".join(each.name for each in row.overlays)
     texts = (
         f"{each.overlay} is detected by {each.scenario}" if each.scenario else f"{each.overlay} is NOT DETECTED"
-        for each in caught[row.clause.id]
+        for each in proved[row.clause.id]
     )
     return "\n".join(texts)
 
 
-def _names(row: ClauseRow, caught: Mapping[str, tuple[OverlayProof, ...]]) -> Iterator[RenderableType]:
-    recorded: dict[str, list[str]] = {}
-    for target in baselines().values():
-        for record in target.records:
-            recorded.setdefault(record.overlay, []).append(target.target)
+def _names(row: ClauseRow, proved: Mapping[str, tuple[OverlayProof, ...]]) -> Iterator[RenderableType]:
+    recorded = targets_by_record()
     yield Text(f"{row.clause.id}: {row.clause.sentence}", style="bold")
     overlays = [
         f"{each.name}, recorded of {', '.join(recorded[each.name])}" if each.name in recorded else each.name
@@ -111,8 +108,8 @@ def _names(row: ClauseRow, caught: Mapping[str, tuple[OverlayProof, ...]]) -> It
         "scenarios": [each.name for each in row.scenarios],
         "questions": list(row.clause.open),
         "overlays": overlays,
-        "proved": _by(row, caught).splitlines() if row.clause.id in caught else [],
-        "lacks": [text] if (text := lacks(row, caught)) else [],
+        "proved": _by(row, proved).splitlines() if row.clause.id in proved else [],
+        "lacks": [text] if (text := lacks(row, proved)) else [],
         "not tested": [row.clause.untested] if row.clause.untested else [],
     }
     table = Table.grid(padding=(0, 2))

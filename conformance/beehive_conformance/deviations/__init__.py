@@ -14,5 +14,11 @@ PLANTED = (*PLANTED_MODULES, *PLANTED_MESSAGES, *PLANTED_REQUESTS, *PLANTED_GROU
 """Faults that no implementation is known to have: faulty implementations for testing the suite."""
 
 OVERLAYS: Mapping[OverlayName, Overlay] = {overlay.name: overlay for overlay in (*RECORDED, *PLANTED)}
+_WORST_FIRST = tuple(Affects)
 
-__all__ = ["OVERLAYS", "PLANTED", "Affects", "Overlay", "OverlayName"]
+__all__ = ["OVERLAYS", "PLANTED", "Affects", "Overlay", "OverlayName", "worst_first"]
+
+
+def worst_first(name: OverlayName) -> tuple[int, OverlayName]:
+    """Return the key by which deviations are sorted: by what they affect, the worst first, then by name."""
+    return _WORST_FIRST.index(OVERLAYS[name].affects), name

@@ -80,6 +80,16 @@ def baselines() -> Mapping[str, Baseline]:
     return {each.target: each for each in found}
 
 
+@cache
+def targets_by_record() -> Mapping[OverlayName, tuple[str, ...]]:
+    """Return, for each overlay that is on record, the names of the targets that have it on record."""
+    found: dict[OverlayName, list[str]] = {}
+    for name, baseline in baselines().items():
+        for record in baseline.records:
+            found.setdefault(record.overlay, []).append(name)
+    return {overlay: tuple(names) for overlay, names in found.items()}
+
+
 def baseline_without_file(target: str, overlays: Sequence[OverlayName] = ()) -> Baseline:
     """Return the baseline of a target that has no file: the default answers and no records.
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from beehive_spec.chapters import clauses
 
 from beehive_conformance.checking.judge import VerdictKind
-from beehive_conformance.deviations import OVERLAYS, Affects, OverlayName
+from beehive_conformance.deviations import OVERLAYS, OverlayName, worst_first
 from beehive_conformance.judging.harness import VerdictGroup
 from beehive_conformance.judging.signature import Signature
 from beehive_conformance.reports.evidence import difference_under, evidence_of
@@ -30,7 +30,6 @@ from beehive_conformance.reports.schema import (
 from beehive_conformance.runs.examine import Examination
 from beehive_conformance.runs.plan import Plan
 
-WORST_FIRST = tuple(Affects)
 T = TypeVar("T")
 
 
@@ -72,7 +71,7 @@ def seen_deviations(examination: Examination) -> list[OverlayName]:
     """Return the recorded deviations that were seen, the worst first."""
     proved = {proof.record.overlay for proof in examination.proofs if proof.holds}
     seen = proved | set(examination.deviations)
-    return sorted(seen, key=lambda name: (WORST_FIRST.index(OVERLAYS[name].affects), name))
+    return sorted(seen, key=worst_first)
 
 
 def deviation_finding(examination: Examination, name: OverlayName, heading: Heading) -> FindingLine:

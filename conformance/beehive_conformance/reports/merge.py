@@ -10,11 +10,9 @@ from typing import NamedTuple
 import msgspec
 from beehive_spec.answers import Answers
 
-from beehive_conformance.deviations import OVERLAYS, OverlayName
+from beehive_conformance.deviations import OVERLAYS, OverlayName, worst_first
 from beehive_conformance.errors import InputError
 from beehive_conformance.programs.program import Program
-from beehive_conformance.reports import schema as report
-from beehive_conformance.reports.findings import WORST_FIRST
 from beehive_conformance.reports.result import footer, run_result
 from beehive_conformance.reports.schema import (
     Counts,
@@ -24,6 +22,9 @@ from beehive_conformance.reports.schema import (
     HeaderLine,
     Heading,
     Line,
+    NotJudgedLine,
+    RecordLine,
+    Side,
     TallyLine,
 )
 from beehive_conformance.runs.explore import COVER, EXHAUSTIVE, PAIRS
@@ -46,7 +47,7 @@ class Shard(NamedTuple):
         part, parts = self.explored.shard.split("/")
         return int(part), int(parts)
 
-    def all(self, heading: Heading) -> Iterator[FindingLine]:
+    def findings(self, heading: Heading) -> Iterator[FindingLine]:
         """Yield the findings under one heading."""
         return (line for line in self.lines if isinstance(line, FindingLine) and line.heading is heading)
 
@@ -64,7 +65,7 @@ def shard(path: Path, lines: Sequence[Line]) -> Shard:
     if any(set(each.answers) != set(Answers._fields) or not _are_known(each.records) for each in header.sides):
         raise InputError(f"{path}: of a suite with other questions or records; merge with the suite that wrote it")
     for line in lines:
-        if isinstance(line, report.NotJudgedLine):
+        if isinstance(line, NotJudgedLine):
             raise InputError(f"{path}: {line.target} was not judged: {line.why}; run shard {explored[0].shard} again")
     return Shard(path, header, explored[0], tuple(lines))
 
@@ -81,9 +82,9 @@ def merged(shards: Sequence[Shard]) -> tuple[Line, ...]:
     """
     _check(shards)
     first = shards[0]
-    deviating = [_together(each) for each in _by_name(shards, Heading.DEVIATES)]
-    unexplained = [_together(each) for each in _by_name(shards, Heading.UNEXPLAINED)]
-    deviating.sort(key=lambda each: (WORST_FIRST.index(OVERLAYS[OverlayName(each.name)].affects), each.name))
+    deviating = [_merged_finding(each) for each in _by_name(shards, Heading.DEVIATES)]
+    unexplained = [_merged_finding(each) for each in _by_name(shards, Heading.UNEXPLAINED)]
+    deviating.sort(key=lambda each: worst_first(OverlayName(each.name)))
     unexplained.sort(key=_by_signature)
     seconds = sum(line.measured.seconds for each in shards for line in each.lines if isinstance(line, FooterLine))
     lines: tuple[Line, ...] = (
@@ -120,14 +121,14 @@ def _fits(each: Shard, first: Shard) -> None:
         pairs += [(name, getattr(line, name), getattr(wanted, name)) for name in names]
     for name, mine, other in pairs:
         if mine != other:
-            found, due = (msgspec.json.encode(value).decode() for value in _apart(mine, other))
+            found, due = (msgspec.json.encode(value).decode() for value in _differing(mine, other))
             raise InputError(f"{each.path}: does not belong to {first.path}: its {name} is {found}, not {due}")
 
 
-def _apart(one: object, other: object) -> tuple[object, object]:
+def _differing(one: object, other: object) -> tuple[object, object]:
     """Return what differs; for two sides, only the first field that does, because a side is long."""
     match one, other:
-        case (report.Side() as mine,), (report.Side() as theirs,):
+        case (Side() as mine,), (Side() as theirs,):
             name = next(each for each in mine.__struct_fields__ if getattr(mine, each) != getattr(theirs, each))
             return {name: getattr(mine, name)}, {name: getattr(theirs, name)}
     return one, other
@@ -154,9 +155,9 @@ def _tallies(shards: Sequence[Shard]) -> Iterator[TallyLine]:
         yield msgspec.structs.replace(mine[0], **{"measured" if mine[0].exact is None else "exact": total})
 
 
-def _records(shards: Sequence[Shard]) -> Iterator[report.RecordLine]:
+def _records(shards: Sequence[Shard]) -> Iterator[RecordLine]:
     """Yield the check of each record; the one that failed, if any: a record must hold in every shard."""
-    every = [line for each in shards for line in each.lines if isinstance(line, report.RecordLine)]
+    every = [line for each in shards for line in each.lines if isinstance(line, RecordLine)]
     for name in dict.fromkeys(line.name for line in every):
         mine = [line for line in every if line.name == name]
         yield next((line for line in mine if not line.holds), mine[0])
@@ -165,12 +166,12 @@ def _records(shards: Sequence[Shard]) -> Iterator[report.RecordLine]:
 def _by_name(shards: Sequence[Shard], heading: Heading) -> Iterator[list[FindingLine]]:
     found: dict[str, list[FindingLine]] = {}
     for each in shards:
-        for finding in each.all(heading):
+        for finding in each.findings(heading):
             found.setdefault(finding.name, []).append(finding)
     yield from found.values()
 
 
-def _together(findings: Sequence[FindingLine]) -> FindingLine:
+def _merged_finding(findings: Sequence[FindingLine]) -> FindingLine:
     """Return the finding with the smallest program and the sum of the counts."""
     smallest = min(findings, key=lambda each: size(Program(each.evidence.program)) if each.evidence else ())
     if smallest.evidence is None:

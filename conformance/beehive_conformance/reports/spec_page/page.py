@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.ambiguity import AmbiguityReason
-from beehive_conformance.deviations.baselines import NOT_ASKED, baselines
+from beehive_conformance.deviations.baselines import NOT_ASKED, baselines, targets_by_record
 from beehive_conformance.reports.spec_page.diagram import diagrams
 from beehive_conformance.reports.spec_page.layout import BOX_WIDTH
 from beehive_conformance.scenarios.scenario import load_scenarios
@@ -87,7 +87,7 @@ def spec_page() -> str:
         },
         marks={name: {question: marks(name, question) for question in questions()} for name in _answers()},
         signs=SIGNS.values(),
-        recorded=_recorded(),
+        recorded=targets_by_record(),
         diagrams=diagrams(RULES),
         drawn=drawn_from(chapters()),
         kinds=[kind.replace("_", " ") for kind in ErrorKind],
@@ -130,21 +130,12 @@ def _answers() -> Mapping[str, Answers]:
 
 
 def _broken() -> Mapping[str, tuple[Broken, ...]]:
+    """Return, for each clause that a target is known to break, these deviations."""
     found: dict[str, list[Broken]] = {}
-    for name, target in baselines().items():
-        for record in target.records:
-            overlay = OVERLAYS[record.overlay]
-            found.setdefault(overlay.clause, []).append(Broken(name, overlay.title))
+    for name, targets in targets_by_record().items():
+        overlay = OVERLAYS[name]
+        found.setdefault(overlay.clause, []).extend(Broken(target, overlay.title) for target in targets)
     return {clause: tuple(each) for clause, each in found.items()}
-
-
-def _recorded() -> Mapping[str, tuple[str, ...]]:
-    """Return, for each recorded overlay, the targets that have it on record."""
-    found: dict[str, list[str]] = {}
-    for name, target in baselines().items():
-        for record in target.records:
-            found.setdefault(record.overlay, []).append(name)
-    return {overlay: tuple(names) for overlay, names in found.items()}
 
 
 def _anchors() -> Mapping[str, str]:
