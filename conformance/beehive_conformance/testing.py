@@ -11,7 +11,7 @@ from beehive_spec.vocabulary import Step
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from beehive_conformance.checking.judge import Judge, Verdict, VerdictKind
+from beehive_conformance.checking.judge import Judge, Verdict
 from beehive_conformance.deviations.baselines import DEFAULT_ANSWERS
 from beehive_conformance.deviations.overlay import Overlay
 from beehive_conformance.generation import steps
@@ -26,8 +26,6 @@ from beehive_conformance.programs.program_file import write_program
 from beehive_conformance.programs.wording import died_text, seen_text
 from beehive_conformance.shrinking.shrink import shrink
 from beehive_conformance.targets.target import Target
-
-RED = frozenset({VerdictKind.UNEXPLAINED, VerdictKind.DIED})
 
 
 def conformance_machine(
@@ -45,11 +43,10 @@ def conformance_machine(
     AssertionError: its text has the smallest program that the shrinker of the suite finds, which may be smaller than
     the one that Hypothesis prints, and how to run it again.
     """
-    capacity = answers.capacity if isinstance(answers.capacity, int) else None
     attributes = {
         "open_target": staticmethod(open_target),
         "judge_for": staticmethod(cache(lambda shows_logs: Judge(answers, overlays, shows_logs))),
-        "capacity": capacity,
+        "capacity": answers.bound,
         "off_bus": off_bus & OFF_BUS,
         "smallest": None,
     }
@@ -64,7 +61,7 @@ def assert_conforms(target: Target, program: Program, judge: Judge) -> Verdict:
     """
     ((_, history),) = target.run((program,))
     verdict = judge.judge(program, history)
-    if verdict.kind in RED:
+    if verdict.kind.is_failure:
         raise AssertionError(_complaint(target.name, program, verdict))
     return verdict
 
@@ -150,14 +147,14 @@ class _Machine(RuleBasedStateMachine):
         judge = machine.judge_for(Capability.LOGS in target.capabilities)
         program = Program(tuple(self.steps))
 
-        def is_red(programs: Sequence[Program]) -> list[bool]:
-            return [judge.judge(*ran).kind in RED for ran in target.run(programs)]
+        def is_failing(programs: Sequence[Program]) -> list[bool]:
+            return [judge.judge(*ran).kind.is_failure for ran in target.run(programs)]
 
         try:
-            if is_red((program,))[0]:
+            if is_failing((program,))[0]:
                 # Hypothesis finds many failing programs while it shrinks; one result of our shrinker is enough.
                 if machine.smallest is None:
-                    machine.smallest = shrink(program, is_red)
+                    machine.smallest = shrink(program, is_failing)
                 assert_conforms(target, machine.smallest, judge)
                 assert_conforms(target, program, judge)
         finally:

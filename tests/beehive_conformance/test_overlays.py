@@ -19,13 +19,12 @@ from beehive_spec.vocabulary import History
 GO = "go:v1.13.0"
 SEED = 5
 RANDOM = 1500
-CAUGHT = (VerdictKind.UNEXPLAINED, VerdictKind.DIED)
 
 
 def programs(overlay: Overlay, answers: Answers) -> Iterator[Program]:
     """The scenarios, those of the clause first, and random programs after them."""
     scenarios = sorted(load_scenarios(), key=lambda each: overlay.clause not in each.clauses)
-    capacity = answers.capacity if isinstance(answers.capacity, int) else None
+    capacity = answers.bound
     return chain((each.program for each in scenarios), random_programs(SEED, RANDOM, 16, capacity))
 
 
@@ -34,34 +33,34 @@ def judge_of(answers: Answers, *overlays: OverlayName) -> Judge:
     return Judge(answers, [OVERLAYS[name] for name in overlays])
 
 
-def first_catch(overlay: Overlay, answers: Answers, judge: Judge) -> tuple[Program, History] | None:
+def first_failure(overlay: Overlay, answers: Answers, judge: Judge) -> tuple[Program, History] | None:
     for program, history in ModelTarget(answers, (overlay,)).run(programs(overlay, answers)):
-        if judge.judge(program, history).kind in CAUGHT:
+        if judge.judge(program, history).kind.is_failure:
             return program, history
     return None
 
 
 @pytest.mark.parametrize("name", sorted(OVERLAYS))
-def test_a_model_with_a_fault_is_caught_and_its_clause_named(name):
+def test_a_model_with_a_fault_is_found_and_its_clause_named(name):
     overlay = OVERLAYS[name]
     answers = baseline_without_file(f"model+{name}", [name]).answers
     judge = judge_of(answers)
-    caught = first_catch(overlay, answers, judge)
-    assert caught is not None, f"nothing is unexplained; replay: beehive-conformance run model+{name}"
-    assert overlay.clause in {each.clause for each in judge.explanations(*caught, OVERLAYS.values())}
+    found = first_failure(overlay, answers, judge)
+    assert found is not None, f"nothing is unexplained; replay: beehive-conformance run model+{name}"
+    assert overlay.clause in {each.clause for each in judge.explanations(*found, OVERLAYS.values())}
 
 
 @pytest.mark.parametrize("name", sorted(OVERLAYS))
 def test_the_answers_of_go_do_not_hide_a_fault(name):
     answers = baselines()[GO].answers
-    assert first_catch(OVERLAYS[name], answers, judge_of(answers)) is not None
+    assert first_failure(OVERLAYS[name], answers, judge_of(answers)) is not None
 
 
 @pytest.mark.parametrize("name", sorted(set(OVERLAYS) - {each.overlay for each in baselines()[GO].records}))
 def test_the_answers_and_records_of_go_do_not_hide_another_fault(name):
     answers = baselines()[GO].answers
     judge = judge_of(answers, *(each.overlay for each in baselines()[GO].records))
-    assert first_catch(OVERLAYS[name], answers, judge) is not None
+    assert first_failure(OVERLAYS[name], answers, judge) is not None
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS.values(), ids=lambda each: each.name)

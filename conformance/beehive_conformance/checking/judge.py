@@ -30,6 +30,11 @@ class VerdictKind(StrEnum):
     NOT_JUDGED = "not judged"
     DIED = "died"
 
+    @property
+    def is_failure(self) -> bool:
+        """Tell whether the history is explained neither by the spec nor by a record."""
+        return self in (VerdictKind.UNEXPLAINED, VerdictKind.DIED)
+
 
 class Verdict(NamedTuple):
     """What is said of one history.

@@ -1,1 +1,1 @@
-"""From programs to verdicts: examines targets, groups what is found, and subtracts one target from another."""
+"""From programs to verdicts: the harness of a target, the pool of harnesses, and failure signatures."""

@@ -61,6 +61,10 @@ class Harness:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the target."""
         self.target.close()
 
     def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
@@ -106,7 +110,7 @@ def group_of(program: Program, verdict: Verdict) -> VerdictGroup:
     """Return what a verdict is counted by."""
     if verdict.kind is VerdictKind.DEVIATES:
         return verdict.deviations
-    if verdict.kind in (VerdictKind.UNEXPLAINED, VerdictKind.DIED) and verdict.difference is not None:
+    if verdict.kind.is_failure and verdict.difference is not None:
         return signature_of(program, verdict.difference)
     return None
 

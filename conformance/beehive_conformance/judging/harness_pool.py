@@ -46,7 +46,7 @@ class HarnessPool:
 
     def __exit__(self, *exception: object) -> None:
         if self._harness is not None:
-            self._harness.target.close()
+            self._harness.close()
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
@@ -93,7 +93,7 @@ def _open(setup: HarnessSetup) -> None:
     gc.set_threshold(100_000, 20, 100)
     _process_harness = Harness(setup)
     # Pool processes exit without running atexit handlers; finalizers are run.
-    Finalize(_process_harness, _process_harness.target.close, exitpriority=10)
+    Finalize(_process_harness, _process_harness.close, exitpriority=10)
 
 
 def _leave_with_parent() -> None:

@@ -10,7 +10,7 @@ from beehive_spec.chapters import Clause
 from beehive_spec.rules import Rules
 from beehive_spec.traceability import CitingMove, citing_moves
 
-from beehive_conformance.checking.judge import Judge, VerdictKind
+from beehive_conformance.checking.judge import Judge
 from beehive_conformance.deviations import Overlay, OverlayName
 from beehive_conformance.scenarios.scenario import Condition, Scenario
 from beehive_conformance.targets.model import ModelTarget
@@ -19,7 +19,6 @@ TRIES = 8
 """How often a scenario is run on a fault that does not show every time."""
 PREFERRED = 2
 """The number that answers a question where a scenario allows several: small, so that channels fill up soon."""
-_CAUGHT = (VerdictKind.UNEXPLAINED, VerdictKind.DIED)
 
 
 class ClauseRow(NamedTuple):
@@ -73,18 +72,18 @@ def proofs(row: ClauseRow) -> tuple[OverlayProof, ...]:
     if a scenario has more possibilities than the model's budget allows.
     """
     return tuple(
-        OverlayProof(overlay.name, next((each.name for each in row.scenarios if is_caught(overlay, each)), ""))
+        OverlayProof(overlay.name, next((each.name for each in row.scenarios if is_detected(overlay, each)), ""))
         for overlay in row.overlays
     )
 
 
-def is_caught(overlay: Overlay, scenario: Scenario) -> bool:
+def is_detected(overlay: Overlay, scenario: Scenario) -> bool:
     """Tell whether the program of a scenario shows a fault in at least one of several tries."""
     answers = fitting(scenario.under, overlay.under)
     judge = Judge(answers)
     for seed in range(TRIES):
         ((_, history),) = ModelTarget(answers, (overlay,), seed).run((scenario.program,))
-        if judge.judge(scenario.program, history).kind in _CAUGHT:
+        if judge.judge(scenario.program, history).kind.is_failure:
             return True
     return False
 
