@@ -14,16 +14,12 @@ D = TypeVar("D")
 
 
 def _id_maker() -> Callable[[], str]:
+    """Return a function that makes new ids in the form of random UUIDs."""
     # A random prefix for the process and a counter: unique without a system call for each id.
     digits = os.urandom(9).hex()
     prefix = f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-8{digits[15:18]}-"
     count = itertools.count(1)
     return lambda: f"{prefix}{next(count):012x}"
-
-
-def new_id() -> str:
-    """Return a new id in the form of a random UUID."""
-    return _make_id()
 
 
 def _after_fork() -> None:

@@ -12,7 +12,6 @@ from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton
 from beehive_spec.model import Inconclusive, Model
 from beehive_spec.vocabulary import History
-from rich.padding import Padding
 from rich.text import Text
 
 from beehive_conformance.checking.checker import nodes_along
@@ -26,7 +25,7 @@ from beehive_conformance.reports.explain import step_rows
 from beehive_conformance.reports.findings import cited
 from beehive_conformance.reports.nodes import node_lines
 from beehive_conformance.reports.schema import ExitCode
-from beehive_conformance.reports.terminal import clause_text, print_all, program_table
+from beehive_conformance.reports.terminal import clause_text, indented, print_all, program_table
 from beehive_conformance.scenarios.scenario import Scenario, mismatch, read_file
 from beehive_conformance.targets.registry import baseline_for, readiness
 from beehive_conformance.targets.spec import TargetKind, TargetSpec
@@ -106,7 +105,7 @@ def _replay(case: Case, spec: TargetSpec, lacking: ExitCode) -> ExitCode:
     rows = tuple(step_rows(evidence_of(program, history, verdict.difference)))
     head = Text(f"{spec}, program {program.id}: {verdict.kind}", style="bold")
     table = program_table(rows, len(rows))
-    explained = (Padding(text, (0, 0, 0, 3), expand=False) for text in _explained(verdict))
+    explained = map(indented, _explained(verdict))
     nodes = [Text(line, style="dim") for line in _nodes(case, answers, verdict, history, shows_logs)]
     print_all((head, table, *explained, *unexpected, *nodes), sys.stdout)
     # A recorded deviation may contradict the expectation.

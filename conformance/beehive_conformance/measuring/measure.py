@@ -11,9 +11,7 @@ from beehive_spec.chapters import NUMBER, questions
 from beehive_spec.distinguish import Separation, Strength, distinguish
 from beehive_spec.model import Model
 from beehive_spec.rules import RULES
-from beehive_spec.vocabulary import (
-    History,
-)
+from beehive_spec.vocabulary import History
 
 from beehive_conformance.checking.checker import CheckResult, check
 from beehive_conformance.checking.judge import with_overlays

@@ -100,7 +100,7 @@ def _overview(findings: Sequence[FindingLine]) -> Iterator[RenderableType]:
     for number, finding in enumerate(findings, 1):
         clause = [finding.clause.id] if finding.clause is not None else []
         affects = [f"affects {finding.affects}"] if finding.affects else []
-        yield _indented(
+        yield indented(
             Text(
                 f"{number}. {finding.title} ({', '.join((*clause, *affects))})"
                 if clause or affects
@@ -119,29 +119,29 @@ def _totals(lines: Sequence[Line]) -> Iterator[RenderableType]:
         tallies = [line for line in lines if isinstance(line, TallyLine) and line.target == side.name]
         what = f"{side.name}, {side.description}: "
         if side.name in reasons:
-            yield _indented(Text(f"{what}NOT JUDGED: {reasons[side.name]}"))
+            yield indented(Text(f"{what}NOT JUDGED: {reasons[side.name]}"))
         elif tallies:
-            yield _indented(Text(what + _counts([each.counts for each in tallies])))
+            yield indented(Text(what + _counts([each.counts for each in tallies])))
             for capability, clauses in side.not_judged.items():
-                yield _indented(Text(f"not judged, without {capability.replace('_', ' ')}: {', '.join(clauses)}"), 6)
-    yield _indented(Text(f"seed {header.seed}" + (f", only {header.only}" if header.only else ""), style="dim"))
+                yield indented(Text(f"not judged, without {capability.replace('_', ' ')}: {', '.join(clauses)}"), 6)
+    yield indented(Text(f"seed {header.seed}" + (f", only {header.only}" if header.only else ""), style="dim"))
 
 
 def _explored(line: ExploredLine) -> Iterator[RenderableType]:
-    yield _indented(
+    yield indented(
         Text(f"exhaustive: {line.exhaustive:,}, all programs of up to {line.length} of {line.alphabet} steps")
     )
     if line.cover:
         sure = f"{line.certain:,} whatever the target chooses" if line.certain < line.edges else "all of them surely"
         text = f"{line.nodes:,} nodes and {line.edges:,} edges by programs of up to {line.cover} steps"
-        yield _indented(Text(f"edge cover: {text}, {sure}; {line.covered:,} programs beyond the words"))
+        yield indented(Text(f"edge cover: {text}, {sure}; {line.covered:,} programs beyond the exhaustive ones"))
     if line.sampled:
         text = f"{line.sampled:,} sampled edges, each followed by every pair of steps"
-        yield _indented(Text(f"pairs: {text}; {line.paired:,} programs"))
+        yield indented(Text(f"pairs: {text}; {line.paired:,} programs"))
     if line.shard:
-        yield _indented(Text(f"shard {line.shard} of these programs"))
+        yield indented(Text(f"shard {line.shard} of these programs"))
     if line.assumption:
-        yield _indented(Text(line.assumption, style="dim"))
+        yield indented(Text(line.assumption, style="dim"))
 
 
 def _counts(each: Sequence[Counts]) -> str:
@@ -161,16 +161,16 @@ def _finding(number: int, finding: FindingLine) -> Iterator[RenderableType]:
     evidence = finding.evidence
     affects = f"  affects {finding.affects}" if finding.affects else ""
     seen = f"  seen in {evidence.count} programs" if evidence and evidence.count else ""
-    yield _indented(Text.assemble((f"{number}. {finding.title}", "bold"), (affects + seen, "dim")), 0)
+    yield indented(Text.assemble((f"{number}. {finding.title}", "bold"), (affects + seen, "dim")), 0)
     if finding.clause is not None:
-        yield _indented(clause_text(finding.clause))
+        yield indented(clause_text(finding.clause))
     if evidence is None:
         return
     if evidence.explained_by:
         names = (f"{each.overlay} ({each.clause})" for each in evidence.explained_by)
-        yield _indented(Text(f"would be explained by: {', '.join(names)}"))
+        yield indented(Text(f"would be explained by: {', '.join(names)}"))
     elif finding.clause is None:
-        yield _indented(Text("no single deviation known to the suite would explain it"))
+        yield indented(Text("no single deviation known to the suite would explain it"))
     yield program_table(tuple(step_rows(evidence)))
 
 
@@ -190,10 +190,11 @@ def program_table(steps: Sequence[StepRow], most: int = MAX_STEPS_SHOWN) -> Rend
         table.add_row(Text(each.step), Text(each.seen or "-", style="red" if each.allowed else ""))
         for text in _some(each.allowed):
             table.add_row("", Text(f"allowed: {text}", style="green"))
-    return _indented(table)
+    return indented(table)
 
 
-def _indented(content: RenderableType, columns: int = 3) -> RenderableType:
+def indented(content: RenderableType, columns: int = 3) -> RenderableType:
+    """Return a text or a table, indented by a number of columns."""
     return Padding(content, (0, 0, 0, columns), expand=False)
 
 
@@ -210,7 +211,7 @@ def _lost(proofs: Iterable[RecordLine]) -> Iterator[RenderableType]:
         yield Text("RECORDS THAT NO LONGER HOLD", style="bold red")
     for each in lost:
         found = f": its program was judged: {verdict_text(each.check.verdict)}" if each.check is not None else ""
-        yield _indented(Text(f"{each.name} on {each.target}{found}"))
+        yield indented(Text(f"{each.name} on {each.target}{found}"))
 
 
 def _changes(changes: Sequence[ChangedAnswerLine | ChangedHistoriesLine]) -> Iterator[RenderableType]:
@@ -225,7 +226,7 @@ def _changes(changes: Sequence[ChangedAnswerLine | ChangedHistoriesLine]) -> Ite
                 text = f"{each.programs} programs behave differently, both as allowed"
             case _:
                 assert_never(each)
-        yield _indented(Text(text))
+        yield indented(Text(text))
 
 
 def _disputes(disputes: Sequence[DisputeLine]) -> Iterator[RenderableType]:
@@ -233,4 +234,4 @@ def _disputes(disputes: Sequence[DisputeLine]) -> Iterator[RenderableType]:
         yield Text("")
         yield Text("DEFECTS IN THE DOCUMENTATION", style="bold")
     for each in disputes:
-        yield _indented(Text(f"{each.id}: {each.text}"))
+        yield indented(Text(f"{each.id}: {each.text}"))

@@ -8,15 +8,7 @@ from itertools import tee
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 import msgspec
-from beehive_spec.vocabulary import (
-    DeathKind,
-    Died,
-    ErrorKind,
-    Failed,
-    History,
-    Return,
-    Seen,
-)
+from beehive_spec.vocabulary import DeathKind, Died, ErrorKind, Failed, History, Return, Seen
 
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
