@@ -1,4 +1,4 @@
-"""Packed programs in, packed histories out: batches of them, and what to do when one ends its worker."""
+"""Runs batches of packed programs, returns packed histories, and handles programs that end their worker."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from beehive_go.protocol import (
 )
 
 _ATTEMPTS = 3
-"""How often a program that ended a worker is run alone before its death counts as seen only once."""
+"""How many times a program that ended a worker is run alone before its death is reported as seen only once."""
 _IDLE_DEATHS = 3
-"""Workers in a row that may end while they run nothing; more have a cause that must be removed."""
+"""How many workers in a row may end while they run nothing; more than this have a cause that must be removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +57,15 @@ Result: TypeAlias = Histories | Death
 
 
 class Refused(Exception):
-    """Go does not read a text as the JSON of a message; the text of the error is Go's own."""
+    """Go rejects a text as the JSON of a message; the text of the error comes from Go."""
 
 
 class Bridge:
     """Runs packed programs on workers, which it starts, replaces and ends.
 
-    `leaks` lists programs that left goroutines behind, or ended the process while those were being ended; each
-    cost a worker. `unconfirmed` lists workers that ended in a batch although no program of it ends one alone, or
-    that ended while they ran nothing.
+    `leaks` lists programs that left goroutines behind, or ended the process while these were being ended; each of
+    them made the bridge replace a worker. `unconfirmed` lists workers that ended in a batch although no program of it
+    ends one alone, or that ended while they ran nothing.
 
     `silence_s` and `alone_silence_s` are the seconds without a sign of life after which a batch, or a program that
     is run alone, hangs.
@@ -124,7 +124,7 @@ class Bridge:
         return self._ask_json(request(RequestKind.REWRITE_JSON, text))
 
     def write_json(self, content: bytes) -> bytes:
-        """Return the JSON that Go writes of a message with this content and nothing else."""
+        """Return the JSON that Go writes for a message with this content and nothing else."""
         return self._ask_json(request(RequestKind.WRITE_CONTENT, content))
 
     def close(self) -> None:
@@ -215,7 +215,7 @@ class _Pipeline:
         yield Histories(reply.done, reply.histories)
 
     def _isolate(self, batch: Sequence[bytes], notes: Notes, ended: Ended) -> Iterator[Result]:
-        """Run the suspected program alone to confirm its death; what came after it is submitted again."""
+        """Run the suspected program alone to confirm its death; the programs after it are submitted again."""
         self._idle_deaths = 0
         self._in_flight.popleft()
         before, suspect, after = batch[: notes.program], batch[notes.program], batch[notes.program + 1 :]

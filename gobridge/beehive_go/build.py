@@ -62,11 +62,11 @@ class BuildStage(StrEnum):
     NEEDS_DOWNLOAD = "needs a download"
     """Go itself is downloaded first; whether the network allows it is unknown."""
     MISSING = "missing"
-    """Something is not here and is not downloaded either."""
+    """Something is missing, and is not downloaded either."""
 
 
 class BuildState(NamedTuple):
-    """The stage of a worker, and one phrase that says what is there or what is missing."""
+    """The stage of a worker, and one phrase that says what is available or what is missing."""
 
     stage: BuildStage
     text: str
@@ -128,8 +128,8 @@ def build(
 
     `faults` plants the faults that tests ask for. `library` chooses between the shared library and an
     executable; by default the library, if there is a C compiler. `wheel` takes Go from its wheel even if there
-    is one on the path. `tell` receives one line for each step that takes long and for each repair; by default
-    they go to standard error. Raises BuildError, or its subclass NoGo if there is no Go.
+    is one on the path. `tell` receives one line for each slow step and for each repair; by default, these lines go to
+    standard error. Raises BuildError, or its subclass NoGo if there is no Go.
     """
     tell = tell or _tell
     if version not in versions():
@@ -156,7 +156,7 @@ def _unknown(version: str) -> str:
 
 
 class _Wanted(NamedTuple):
-    """What is to be built, with any Go."""
+    """What is to be built, whichever Go builds it."""
 
     version: str
     faults: bool
@@ -198,7 +198,7 @@ _CONSTRAINT = re.compile(r"//go:build (!?)(\w+)\n")
 
 
 def _is_chosen(path: Path, tags: list[str]) -> bool:
-    """Tell whether the build tags choose a file; a constraint here is one tag, and stands in the first line."""
+    """Return whether the build tags choose a file; a constraint here is a single tag on the first line."""
     constraint = _CONSTRAINT.match(path.read_text(encoding="utf-8"))
     return constraint is None or (constraint[2] in tags) is not bool(constraint[1])
 
@@ -212,7 +212,7 @@ def _tell(text: str) -> None:
 
 
 def _built_before(version: str, *, faults: bool, library: bool | None) -> Built | None:
-    """Return what was built by a Go that is no longer there."""
+    """Return what was built by a Go that is no longer installed."""
     for with_library in (True, False) if library is None else (library,):
         key = _Wanted(version, faults, with_library).key
         for folder in sorted(_folder().glob(f"{version}-*")):

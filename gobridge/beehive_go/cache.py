@@ -32,7 +32,7 @@ def cache_folder() -> Path:
 def locked(parent: Path, tell: Callable[[str], None]) -> Iterator[None]:
     """Keep other processes from building in a folder, and remove what killed builds left there.
 
-    Waits for other builds, and tells `tell` so. Raises BuildError if the folder cannot be written.
+    Waits for other builds, and reports this to `tell`. Raises BuildError if the folder cannot be written.
     """
     try:
         parent.mkdir(parents=True, exist_ok=True)

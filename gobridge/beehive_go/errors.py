@@ -1,4 +1,4 @@
-"""What can go wrong with a worker that is no fault of the implementation in it."""
+"""Errors of a worker that are not faults of the implementation in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ class BuildError(Exception):
 
 
 class NoGo(BuildError):
-    """There is no Go and none can be installed, so the build itself has not failed."""
+    """Go is not available and cannot be installed; the build itself has not failed."""
 
 
 class WorkerError(Exception):

@@ -19,9 +19,9 @@ from beehive_go.errors import WorkerError
 from beehive_go.protocol import BROKEN_STATUS, SIGNS_SIZE, Notes, frame, read_notes, take_frame
 
 STDERR_KEPT = 256 * 1024
-"""Bytes of standard error that are kept, the last ones: room for Go's dump of all goroutines."""
+"""The number of bytes kept from the end of standard error: enough for Go's dump of all goroutines."""
 TEXT_KEPT = 4000
-"""Characters of it that become the text of a death."""
+"""The number of characters of standard error that become the text of a death."""
 _PIPE = 1 << 20
 """Bytes that a pipe holds, so that a whole batch rarely has to wait."""
 _CHUNK = 1 << 18
@@ -29,15 +29,15 @@ _CHUNK = 1 << 18
 MEMORY = 1 << 30
 """Bytes that a worker may use: ten times what it needs, and few enough to spare other processes."""
 _OVER_LIMIT = 0.6
-"""The share of `MEMORY` that a worker reaches only if Go cannot keep to the limit that it is given below."""
+"""The share of `MEMORY` that a worker reaches only if Go cannot keep within its own limit, `GOMEMLIMIT`."""
 _EXIT_WAIT_S = 10.0
 """Seconds of real time in which a process ends after it has closed its standard output."""
 _SETTINGS = {"GOMAXPROCS": "1", "GOGC": "2000", "GOMEMLIMIT": "512MiB", "GOTRACEBACK": "single"}
-"""For the Go runtime: settling is cheapest on one processor; histories are small, so garbage can wait."""
+"""For the Go runtime: settling is cheapest on one processor; histories are small, so garbage collection can wait."""
 
 
 class Ended(Exception):
-    """The process ended, or was ended; `kind` is the kind of the death, as in a history.
+    """The process ended, or was terminated; `kind` is the kind of the death, as in a history.
 
     `by_others` says that the cause may lie outside it: a signal from another process, or a busy machine.
     """
@@ -91,7 +91,7 @@ class WorkerProcess:
     def receive(self, silence_s: float) -> bytes:
         """Return the next reply.
 
-        Raises Ended if the process ends, or gives no sign of life for `silence_s` seconds of real time.
+        Raises Ended if the process ends, or shows no sign of life for `silence_s` seconds of real time.
         """
         deadline = time.monotonic() + silence_s
         signs = self._signs()
@@ -114,7 +114,7 @@ class WorkerProcess:
         return reply
 
     def _signs(self) -> tuple[bytes, int, int]:
-        """Return values of which one changes while the worker works."""
+        """Return values of which at least one changes while the worker makes progress."""
         return os.pread(self._progress, SIGNS_SIZE, 0), os.fstat(self._progress).st_size, len(self._unread)
 
     def notes(self) -> Notes | None:

@@ -1,4 +1,4 @@
-"""The worker's protocol: frames, their kinds, what stands in them, and the notes in the progress file.
+"""The worker's protocol: frames, their kinds and contents, and the notes in the progress file.
 
 A frame is four bytes of length, most significant first, and that many bytes of payload, of which the first is the
 kind. The worker sends one reply to each request, in order. Programs, histories and the hello are MessagePack in the
@@ -21,7 +21,8 @@ BATCH_PROGRAMS = 100
 BATCHES_IN_FLIGHT = 2
 """Requests that the worker has at once, so that it never waits for the next one."""
 BATCH_SILENCE_S = 10.0
-"""Seconds of real time without a sign of life after which a worker hangs; there are thousands in a second."""
+"""Seconds of real time without a sign of life after which a worker counts as hung; normally there are thousands of
+signs in a second."""
 ALONE_SILENCE_S = 20.0
 """The same for one program that is suspected of hanging."""
 BROKEN_STATUS = 70
@@ -31,7 +32,7 @@ _LENGTH = struct.Struct(">I")
 
 
 class RequestKind(Enum):
-    """What a request asks for, as its first byte; in brackets what follows."""
+    """What a request asks for, as its first byte; what follows is given in brackets."""
 
     HELLO = b"H"
     """The worker's hello (nothing)."""
@@ -48,7 +49,7 @@ class RequestKind(Enum):
 
 
 class ReplyKind(Enum):
-    """What a reply holds, as its first byte; in brackets what follows."""
+    """What a reply contains, as its first byte; what follows is given in brackets."""
 
     HELLO = b"h"
     """The hello of the suite's protocol (a map)."""
@@ -84,7 +85,7 @@ class Stage(Enum):
     """It runs no program."""
     RUNNING = 1
     ENDING = 2
-    """Every step has been seen; what still waits is being ended."""
+    """Every step has been seen; operations that still wait are being ended."""
 
 
 class Notes(NamedTuple):
@@ -96,7 +97,7 @@ class Notes(NamedTuple):
 
 
 class Source(Protocol):
-    """A stream that is read until a number of bytes is there, or the end."""
+    """A stream from which a given number of bytes is read, or fewer at the end."""
 
     def read(self, size: int, /) -> bytes:
         """Return `size` bytes, or fewer at the end."""
@@ -136,7 +137,7 @@ def request(kind: RequestKind, content: bytes = b"") -> bytes:
 
 
 def read_reply(payload: bytes) -> Reply:
-    """Tell the kind of a reply; raise WorkerError if it has none."""
+    """Return a reply with its kind; raise WorkerError if it has none."""
     try:
         return Reply(ReplyKind(payload[:1]), payload[1:])
     except ValueError:

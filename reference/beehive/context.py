@@ -82,8 +82,8 @@ class ChannelContext(Bus[ThreadShell]):
     def receive(self, module: str, timeout: TimeoutLike = None) -> AnyMessage:
         """Return the next message from a module's channel, waiting for one if necessary.
 
-        Calls that wait for one module are served in their order. Raises UnknownModule, BadTimeout, Timeout if
-        no message arrived in time, and ModuleClosed if the module was cleaned up meanwhile.
+        Calls that wait for the same module are served in order of arrival. Raises UnknownModule, BadTimeout, Timeout
+        if no message arrived in time, and ModuleClosed if the module was cleaned up meanwhile.
         """
         if timeout is None and (message := self._take(self._channels.get(module))) is not None:
             return message

@@ -1,4 +1,4 @@
-"""The errors of the bus, all derived from `BeehiveError` and most from a fitting built-in error as well."""
+"""The errors of the bus. All are derived from `BeehiveError`, and most also from the built-in error that fits."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class AlreadyRegistered(BeehiveError, ValueError):
 
 
 class NotAModule(BeehiveError, TypeError):
-    """An object was registered that lacks a name, groups or a start method."""
+    """A registered object lacks a name, groups or a start method."""
 
 
 class NotRegistered(BeehiveError, LookupError):

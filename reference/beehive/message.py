@@ -114,8 +114,8 @@ class Message(Generic[C]):
     ) -> Message[D]:
         """Return a new message with the given header and route fields.
 
-        Without an `id` the message gets a new one. `time_of_day` is called once for the timestamp; pass your
-        own in tests that need a fixed time.
+        If no `id` is given, the message gets a new one. `time_of_day` is called once for the timestamp; pass your own
+        in tests that need a fixed time.
         """
         header = Header(_make_id() if id is None else id, parent_id, time_of_day(), sync, resource_version, type)
         return Message(content, header, Route(source, group, operation, resource, destination))

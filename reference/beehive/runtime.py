@@ -15,7 +15,7 @@ FILE_LIMIT: Final = 256
 
 
 class Parker(Protocol):
-    """Lets one thread wait once, until it is woken or its time is over.
+    """Lets one thread wait once, until it is woken or its timeout expires.
 
     An `unpark` that comes before `park` is remembered.
     """

@@ -41,7 +41,7 @@ class Shell:
                 self.wake()
 
     def wake(self) -> None:
-        """Wake the calls that have ended. Never with the lock held, which they need next."""
+        """Wake the calls that have ended. Must not be called with the lock held, because they need it next."""
         woken = self.core.woken
         while woken:
             try:
@@ -143,7 +143,7 @@ def _expire(parked: Parked[R]) -> None:
 
 
 def log_refused(response: AnyMessage) -> None:
-    """Log that no call took a response. Never with the lock held: log handlers may use the bus."""
+    """Log that no call took a response. Must not be called with the lock held: log handlers may use the bus."""
     log.error(
         "no call is waiting for the response %r to the message %r: "
         "it is late, one too many, or its parent id is wrong",

@@ -99,8 +99,8 @@ class VirtualClock:
     def advance(self, time: float | timedelta) -> None:
         """Let `time`, in seconds or as a timedelta, pass.
 
-        Timeouts end in their order; after each, all threads settle before the next one ends. Raises BadTimeout
-        if the time is negative, NaN or infinite, and what `settle` raises.
+        Timeouts expire in order; after each, all threads settle before the next one expires. Raises BadTimeout if the
+        time is negative, NaN or infinite, and what `settle` raises.
         """
         seconds = in_seconds(time)
         if seconds is None or math.isinf(self._now + seconds):

@@ -1,4 +1,4 @@
-"""Timeouts, as callers give them and as the bus counts them."""
+"""Conversion of timeouts from the form that callers use to seconds."""
 
 from __future__ import annotations
 

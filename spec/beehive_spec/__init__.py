@@ -1,1 +1,1 @@
-"""The spec of beehive: what its documents say, as clauses to read and as a model to run."""
+"""The spec of beehive: its documentation, written as clauses and as an executable model."""

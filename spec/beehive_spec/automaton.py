@@ -1,7 +1,8 @@
 """The automaton: the model, made deterministic on demand.
 
-A node is the set of states that are possible after some observations. A node and a step give a map from what may be
-observed of the step to the next node. Nodes and edges are kept, so judging a history is a walk over dictionaries.
+A node is the set of states that are possible after some observations. For a node and a step, the automaton has a map
+from each possible observation of the step to the next node. Nodes and edges are kept, so judging a history is a walk
+over dictionaries.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ MAKERS = (Send, SendToGroup, SendSync, SendToGroupSync, SendResp)
 _FIRST_TAG = (0,)
 
 EdgeStep: TypeAlias = Operation | Together | Advance
-"""A step with edges; a repeat is walked round by round, and fields are read from a node."""
+"""A step that has edges: a repeat is walked round by round, and fields are read from a node."""
 EdgeKey: TypeAlias = tuple[EdgeStep, tuple[int, ...]]
 """A step with the tags of its messages."""
 
@@ -75,7 +76,7 @@ class Node:
 
     @property
     def died(self) -> str:
-        """How the process died, or an empty text."""
+        """How the process died, or an empty string."""
         return next(iter(self.states)).died
 
     def free_tags(self, count: int, taken: Iterable[int] = ()) -> tuple[int, ...]:
@@ -117,7 +118,7 @@ class Automaton:
         self.root = self.node((INITIAL,))
 
     def keep(self, nodes: Iterable[Node]) -> None:
-        """Forget every edge, and every node except these and the root, which a long walk does not return to."""
+        """Forget every edge, and every node except these and the root: a long walk does not return to the others."""
         self._forget()
         self._nodes = {_key(node.states): node for node in (self.root, *nodes)}
 

@@ -1,6 +1,7 @@
 """The search for the shortest program that distinguishes two automata.
 
-It finds the probes that measure answers, shows that a fault in the model can be observed, and compares behaviours.
+It is used to find the probes that measure answers, to show that a fault in the model can be observed, and to compare
+behaviours.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The sentences of a document that have changed, that are gone, and that are new."""
+"""The sentences of a document that have changed, were removed or were added."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Change(StrEnum):
 
 
 class ChangedSentence(NamedTuple):
-    """One sentence that is different; `before` is None if it is new, `after` is None if it is gone."""
+    """One sentence that is different; `before` is None if it was added, `after` is None if it was removed."""
 
     before: Sentence | None
     after: Sentence | None
@@ -34,10 +34,10 @@ class ChangedSentence(NamedTuple):
 
 
 def changes(before: Iterable[Sentence], after: Iterable[Sentence]) -> Iterator[ChangedSentence]:
-    """Yield the sentences that changed, are gone or are new, section by section.
+    """Yield the sentences that have changed, were removed or were added, section by section.
 
-    A sentence that only has another number, because one before it is gone or new, has not changed. Adjacent
-    sentences that differ are paired in their order, because hashes do not tell more.
+    A sentence whose number alone has changed, because one before it was removed or added, has not changed. Adjacent
+    sentences that differ are paired in order, because the hashes give no further information.
     """
     old, new = _by_section(before), _by_section(after)
     for section in {**old, **new}:

@@ -19,7 +19,8 @@ _SYNCHRONOUS = frozenset({SendSync, SendToGroupSync})
 """The operations whose messages carry the sync flag."""
 
 MOVE_BUDGET = 200_000
-"""Moves that one step may take before it is called inconclusive; four plain sends at once take 170."""
+"""The number of moves that one step may take before it is reported as inconclusive; four plain sends at once take
+170."""
 
 
 class Inconclusive(Exception):
@@ -38,7 +39,7 @@ class Model(NamedTuple):
         return start(state, operation, tag)
 
     def settle(self, states: Iterable[State]) -> set[State]:
-        """Return every state that is reached and in which no operation can move.
+        """Return every reachable state in which no operation can move.
 
         Raises Inconclusive if the budget is exceeded or the moves never end.
         """
@@ -67,7 +68,7 @@ def start(state: State, operation: Operation, tag: int) -> State:
 
 
 def moves(model: Model, state: State) -> list[State]:
-    """Return every state that one move leads to; where a local move is possible, those that it leads to."""
+    """Return every state that one move leads to; only those of a local move if one is possible."""
     after: list[State] = []
     if state.died:
         return after

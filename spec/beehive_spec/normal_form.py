@@ -1,4 +1,4 @@
-"""The observation of a step, and the form of a state in which equal situations are equal."""
+"""The observation of a step, and the normal form of a state, in which equivalent situations are equal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Observation(Struct, frozen=True, cache_hash=True, gc=False):
 
 
 def normal(state: State, before: State | None = None) -> tuple[Observation, State]:
-    """Return the observation of a step, and the state in the form in which equal situations are equal.
+    """Return the observation of a step, and the state in its normal form, in which equivalent situations are equal.
 
     Ended operations are removed and the others are renumbered in their order. Unreachable channels are removed and
     the others are renumbered in the order in which they are reached. `before` is the state in which the step started,

@@ -12,10 +12,10 @@ Registry = tuple[tuple[ModuleName, str], ...]
 
 
 class OffBusState(Struct, frozen=True, cache_hash=True, gc=False):
-    """The two maps of the core, and what is known of modules.yaml and of time.
+    """The two maps of the core, and what is known about modules.yaml and the time.
 
-    `enabled` are the modules that modules.yaml enables, None before it is read. `age` is the number of milliseconds
-    since the first message was made, None if none was made.
+    `enabled` are the modules that modules.yaml enables, or None before the file is read. `age` is the number of
+    milliseconds since the first message was made, or None if no message was made.
     """
 
     modules: Registry = ()

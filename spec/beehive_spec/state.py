@@ -14,7 +14,7 @@ from beehive_spec.vocabulary import ErrorKind, GroupName, Made, MessageId, Modul
 NOBODY = -1
 """The process of a message that waits for room in the background, without an operation waiting for it."""
 NO_CHANNEL = -1
-"""The channel of a process that has not found one, or whose module has none."""
+"""The channel of a process that has not found a channel, or whose module has none."""
 NO_BOUND = -1
 """The capacity of a channel that is never full."""
 DELIVERY = "delivery"
@@ -51,7 +51,7 @@ class Channel(Struct, frozen=True, cache_hash=True, gc=False):
     """A queue of messages, run-length encoded, with the processes that wait at its two ends.
 
     `receivers` are processes in the order of their arrival. `senders` are pairs of a process, or `NOBODY`, and its
-    message; a process in another place than `room` does not wait for its own put.
+    message; a process in a place other than `room` does not wait for its own put.
     """
 
     capacity: int

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 RESOLUTION = 1e-6
-"""Seconds; timers that differ by less are due at the same instant, because sums of floats are not exact."""
+"""In seconds. Timers that differ by less are due at the same instant, because sums of floats are not exact."""
 _Ready: TypeAlias = list[tuple[selectors.SelectorKey, int]]
 
 

@@ -39,8 +39,8 @@ class Sender(Protocol):
 class Channel:
     """The messages of one module, first in, first out.
 
-    Calls that wait, for a message or for room, are served in their order. Receivers wait only while there is no
-    message, senders only while there is no room.
+    Calls that wait for a message, and calls that wait for room, are served in order of arrival. Receivers wait only
+    while there is no message, senders only while there is no room.
 
     While an unbounded channel has no waiting calls, `fast_put` and `fast_take` are its fast paths. They may be
     used without the lock, unlike everything else in the core, because each is one atomic operation of the deque.
@@ -84,7 +84,7 @@ class Channel:
         return len(self._messages)
 
     def itself(self, _name: str) -> Channel:
-        """Return the channel itself, for a `Receiving` of a caller that has no need to look it up by name."""
+        """Return the channel itself; used as the `find` of a `Receiving` whose caller already has the channel."""
         return self
 
     def offer(self, message: AnyMessage) -> bool:
@@ -166,7 +166,7 @@ class Channel:
         return self.left
 
     def _serve(self) -> None:
-        """Give messages to waiting receivers, and open the fast paths if none is left."""
+        """Give messages to waiting receivers, and open the fast paths if no receiver is left."""
         while self.receivers and (message := self._take()) is not None:
             self.receivers.popitem(last=False)[0].finish(message)
         if not self.receivers and not self.closed:
@@ -195,7 +195,7 @@ class Receiving(Parked[AnyMessage]):
     __slots__ = ("_find", "_name", "_channel")
 
     def __init__(self, timeout: TimeoutLike, find: Callable[[str], Channel], name: str) -> None:
-        """Make a call; `find` is called when it begins, and returns the channel of the module or raises."""
+        """Create the call; `find` is called when it begins, and returns the channel of the module or raises."""
         Parked.__init__(self, timeout)
         self._find = find
         self._name = name

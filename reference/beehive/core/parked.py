@@ -39,8 +39,8 @@ class Parked(Generic[R]):
     def begin(self) -> None:
         """Do what is possible at once, and wait in the core for the rest.
 
-        Raises the error for which the call is refused, for example BadTimeout; nothing has changed then. With a
-        limit of 0 it raises WouldBlock instead of waiting; channels that had room have the message then.
+        If the call is refused, raises the error, for example BadTimeout, and changes nothing. With a limit of 0,
+        raises WouldBlock instead of waiting; channels that had room have the message in that case.
         """
         self._look()
         if self._timeout is not None:
@@ -50,13 +50,13 @@ class Parked(Generic[R]):
             raise self.expire()
 
     def result(self) -> R:
-        """Return the result of the call, or raise the error that ended it; only when `done`."""
+        """Return the result of the call, or raise the error that ended it; may be called only when `done`."""
         if self._error is not None:
             raise self._error
         return self._value
 
     def expire(self) -> Timeout:
-        """End the call because its time is over, and return the error; only when not `done`.
+        """End the call because its time is over, and return the error; may be called only when not `done`.
 
         The call has no effect afterwards.
         """
@@ -82,12 +82,12 @@ class Parked(Generic[R]):
         return None
 
     def abandon(self) -> None:
-        """End the call because the bus was closed; only when not `done`."""
+        """End the call because the bus was closed; may be called only when not `done`."""
         self._withdraw()
         self._fail(Closed())
 
     def finish(self, value: R) -> None:
-        """End the call with its result; only when not `done`."""
+        """End the call with its result; may be called only when not `done`."""
         self._value = value
         self.done = True
         self.wake()

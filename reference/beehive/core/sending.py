@@ -1,4 +1,4 @@
-"""Calls that wait for room, and those that wait for responses."""
+"""Calls that wait for room or for responses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Delivery(Parked[R]):
     def __init__(
         self, timeout: TimeoutLike, message: AnyMessage, find: Callable[[str], Sequence[Channel]], name: str
     ) -> None:
-        """Make a call; `find` is called when it begins, and returns the channels of the name or raises."""
+        """Create the call; `find` is called when it begins, and returns the channels for the name or raises."""
         # Not super(), which takes twice as long; a call is made for each message.
         Parked.__init__(self, timeout)
         self.message = message
@@ -119,7 +119,7 @@ class _Request(_Delivery[R]):
         self._outstanding = outstanding
 
     def accept(self, response: AnyMessage) -> bool:
-        """Accept a response, and return False if enough have arrived already."""
+        """Accept a response; return False if enough responses have already arrived."""
         if len(self.responses) == self.expected:
             return False
         self.responses.append(response)

@@ -89,7 +89,7 @@ class Core:
     def put_to_all(self, group: str, message: AnyMessage) -> bool:
         """Put a message into the channel of every member if all of them have a fast path.
 
-        Returns False, with nothing changed, if one has none or the group does not exist.
+        Returns False and changes nothing if a channel has no fast path or the group does not exist.
         """
         puts = [channel.fast_put for channel in self._groups.get(group, _NOBODY).values()]
         if not puts or not all(puts):
@@ -105,7 +105,8 @@ class Core:
     def broadcast(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> Broadcast:
         """Return a call that puts a message into the channel of every member.
 
-        The members are those of the moment at which the call begins; it raises UnknownGroup then.
+        The members are those that the group has when the call begins; it raises UnknownGroup if there is no such
+        group.
         """
         return Broadcast(timeout, message, self._members, group)
 
@@ -123,8 +124,8 @@ class Core:
     def group_request(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> GroupRequest:
         """Return a call that sends to every member and waits for as many responses as there are members.
 
-        The members are those of the moment at which the call begins; it raises UnknownGroup and DuplicateRequest
-        then.
+        The members are those that the group has when the call begins, which is also when it raises UnknownGroup or
+        DuplicateRequest.
         """
         return GroupRequest(timeout, message, self._members, group, self._requests)
 

@@ -23,9 +23,9 @@ from beehive.shell import log
 from beehive.timeouts import TimeoutLike, in_seconds
 
 GRACE = 10.0
-"""Seconds that modules have to stop by default."""
+"""The default time that modules have to stop, in seconds."""
 _POLL = 1.0
-"""Seconds after which a signal is noticed at the latest."""
+"""The longest time until a signal is noticed, in seconds."""
 
 
 @runtime_checkable
@@ -72,7 +72,7 @@ class Report:
     failed: Mapping[str, BaseException]
     """Modules that failed, each with its exception."""
     running: tuple[str, ...]
-    """Modules that had not ended when the time was over; those that are tasks have been cancelled."""
+    """Modules that had not ended when the time was over; those that run as tasks have been cancelled."""
     left: Mapping[str, tuple[AnyMessage, ...]] = field(default_factory=dict)
     """Messages that were never received, by module."""
 

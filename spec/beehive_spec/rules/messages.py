@@ -117,7 +117,7 @@ def spread(turn: Turn[SendToGroup]) -> Iterator[State]:
 
 
 def without_member(turn: Turn[OperationT], member: Member) -> Turn[OperationT]:
-    """Return the turn in which an operation has one module of its group less to send to."""
+    """Return the turn in which an operation has one module fewer to send to."""
     rest = tuple(other for other in turn.process.members if other != member)
     return turn.at(turn.with_process(replace(turn.process, members=rest)))
 
@@ -152,7 +152,7 @@ def spread_to(turn: Turn[SendToGroup], index: int) -> Iterator[State]:
 
 
 def skip_or_stop(turn: Turn[Operation], answer: str) -> Iterable[State]:
-    """Return where an operation goes that may not wait for room: on to the channels that have room, or to its end."""
+    """Let an operation that may not wait either continue with the channels that have room, or end."""
     return (turn.move_to("fill" if answer == "skips" else "full"),)
 
 

@@ -37,7 +37,8 @@ Rules: TypeAlias = Mapping[tuple[str, str], tuple[Move[Any], ...]]
 """The moves of each operation (by its name in programs) in each place.
 
 Made by `rules_for` only, which is where the types of the rules are checked: it takes the name from the type for which
-the rules are written, and the model names a process after the type of its operation. So a rule never meets another.
+the rules are written, and the model names a process after the type of its operation. So a rule is never given an
+operation of another type.
 """
 
 PASSIVE = frozenset({"turn", "room", "await"})

@@ -43,7 +43,7 @@ SyncOperation: TypeAlias = SendSync | SendToGroupSync
 
 
 def limit(timeout: int, zero: str | int, negative: str | int) -> int | None:
-    """Return the milliseconds that a timeout means, None for no limit, and 0 for one with which no call starts."""
+    """Return a timeout as milliseconds: None for no limit, and 0 if it is over at once or the call does not start."""
     if timeout > 0:
         return timeout
     match zero if timeout == 0 else negative:
@@ -56,7 +56,7 @@ def limit(timeout: int, zero: str | int, negative: str | int) -> int | None:
 
 
 def error_of_timeout(timeout: int, zero: str | int, negative: str | int) -> ErrorKind | None:
-    """Return the error with which a call ends at once because of its timeout, or None if it starts."""
+    """Return the error with which a call ends at once because of its timeout, or None if the call starts."""
     if timeout > 0:
         return None
     match zero if timeout == 0 else negative:
