@@ -1,6 +1,6 @@
 """The conformance suite: judges any implementation of beehive against the spec.
 
-These names are for judging a bus from Python code. Operations and outcomes are in `beehive_spec.vocabulary`.
+Import these names to judge a bus from Python code. Operations and outcomes are in `beehive_spec.vocabulary`.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ _MODULES = {
 }
 """The modules that define the names, imported when a name is first used.
 
-Everything at once takes several hundred milliseconds, and the command has to be able to say which library is missing.
+Importing everything at once takes several hundred milliseconds, and the command must be able to report a missing
+library.
 """
 
 

@@ -1,4 +1,4 @@
-"""The command `beehive-conformance`: looks for what it needs, then hands over; imports only the standard library."""
+"""The command `beehive-conformance`: checks that its dependencies are installed before it imports them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ NEEDED = {
     "hypothesis": "hypothesis",
     "jinja2": "Jinja2",
 }
-"""Modules that the command needs, and the distributions that have them."""
+"""Modules that the command needs, and the distributions that provide them."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""Errors of a machine that has no room for what is written."""
+"""Error numbers that mean that there is no room for the output."""
 TRACEBACK = "BEEHIVE_TRACEBACK"
-"""The environment variable that lets an unexpected error show where it comes from."""
+"""The environment variable that makes an unexpected error show its traceback."""
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
-"""Errors that are the user's to mend."""
+"""Errors that the user can fix."""
 
 from __future__ import annotations
 
 
 class InputError(Exception):
-    """What was given cannot be used; the text is one line: file, place, value, and what would be right."""
+    """The input cannot be used; the text is one line: file, place, value, and what would be valid."""

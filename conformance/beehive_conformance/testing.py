@@ -1,4 +1,4 @@
-"""A Hypothesis state machine and an assertion that judge any bus, for use in test suites of others."""
+"""A Hypothesis state machine and an assertion that judge any bus, for use in the test suites of other projects."""
 
 from __future__ import annotations
 

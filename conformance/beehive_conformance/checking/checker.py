@@ -1,6 +1,6 @@
 """Checks a history against an automaton: a walk that follows what was observed, up to the first forbidden step.
 
-It knows neither targets nor rules, only the automaton, the program and the history.
+It depends on neither targets nor rules, only on the automaton, the program and the history.
 """
 
 from __future__ import annotations

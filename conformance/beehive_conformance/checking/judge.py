@@ -21,7 +21,7 @@ MAX_NODES = 50_000
 
 
 class VerdictKind(StrEnum):
-    """What a verdict says of a history."""
+    """What a verdict says about a history."""
 
     CONFORMS = "conforms"
     DEVIATES = "deviates"
@@ -37,11 +37,11 @@ class VerdictKind(StrEnum):
 
 
 class Verdict(NamedTuple):
-    """What is said of one history.
+    """The verdict on one history.
 
     If it deviates, `deviations` are the recorded ones that explain it, and `difference` is where it differs from the
-    spec. If it is unexplained, `deviations` are those that explain it furthest, and `difference` is where it differs
-    from the spec with them.
+    spec. If it is unexplained, `deviations` are those that explain the longest part of it, and `difference` is where
+    it differs from the spec with these deviations.
     """
 
     kind: VerdictKind
@@ -93,8 +93,8 @@ class Judge:
     def _explained(self, program: Program, history: History, first: Difference) -> Verdict:
         """Return which overlays explain a history together, or how far they explain it.
 
-        Overlays are added one after another, each time the one with which the walk gets furthest. All of them
-        together are tried last, because the fewest walks share that automaton.
+        Overlays are added one after another; each time, the one with which the walk gets furthest is added. All of
+        them together are tried last, because the fewest walks share that automaton.
         """
         chosen: tuple[Overlay, ...] = ()
         furthest = first

@@ -29,12 +29,12 @@ from beehive_conformance.targets.spec import TargetSpec
 def compare_command(
     before: str, after: str, workers: int, report: Path | None, as_json: bool, export: Path | None, **how: Any
 ) -> int:
-    """Judge A and B and report what is different.
+    """Judge A and B and report the differences.
 
     If A is the reference or the model, the report lists the deviations of B under DEVIATES and UNEXPLAINED. If both
     are versions of Go, it lists them under FIXED, INTRODUCED, UNCHANGED and CHANGED (ALLOWED).
 
-    Exits with 0 if nothing is unexplained or introduced, and with 1 if something is.
+    Exits with 0 if nothing is unexplained or introduced, and with 1 otherwise.
 
     \b
     beehive-conformance compare reference go

@@ -1,4 +1,4 @@
-"""`explore TARGET`: every small program, and beyond that every edge of the automaton."""
+"""`explore TARGET`: every program up to a length, and optionally every edge of the automaton."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def explore_command(
     as_json: bool,
     export: Path | None,
 ) -> int:
-    """Judge TARGET by all programs of up to --length steps, and optionally by every edge of the automaton.
+    """Judge TARGET with all programs of up to --length steps, and optionally with every edge of the automaton.
 
     Exits as `run` does: 0 if every program conforms or deviates as recorded.
 

@@ -35,7 +35,7 @@ def run_command(
 ) -> int:
     """Judge TARGET under its answers and its deviation records.
 
-    Exits with 0 if every program conforms or deviates as recorded and every record still holds, and with 1 if not.
+    Exits with 0 if every program conforms or deviates as recorded and every record still holds, and with 1 otherwise.
 
     \b
     beehive-conformance run core --quick

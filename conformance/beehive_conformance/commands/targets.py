@@ -13,8 +13,8 @@ from beehive_conformance.targets.spec import known_specs
 def targets_command() -> int:
     """List the targets with their availability, and what would be downloaded or built before the first run.
 
-    Downloads and builds nothing. A target is available, needs a download, or is not available; the last line of
-    each says why or what it lacks.
+    Downloads and builds nothing. A target is available, needs a download, or is not available; the last line of each
+    entry says why, or what the target lacks.
 
     \b
     beehive-conformance targets

@@ -1,4 +1,4 @@
-"""The ways of behaving that clauses forbid: overlays of the model, and the records of targets known to have them."""
+"""Behaviour that clauses forbid: overlays of the model, and records of the targets that show it."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Ambiguity of measured answers: other answers that fit a target as well as the given one, and why."""
+"""The ambiguity of measured answers: other answers that fit a target equally well, and why."""
 
 from __future__ import annotations
 

@@ -29,9 +29,9 @@ BASELINES_FOLDER = Path(__file__).with_name("known")
 class Record(NamedTuple):
     """A known deviation of a target.
 
-    `program` is the smallest that shows it, `found` says how it was found, `versions` in which it was seen, and
-    `often` in how many runs out of how many where that is not always. `upstream` is the link to where it is
-    discussed, or empty.
+    `program` is the smallest program that shows it, `found` says how it was found, and `versions` lists the versions
+    in which it was seen. If it does not show in every run, `often` says in how many of how many runs it does.
+    `upstream` is the link to the discussion of it, or empty.
     """
 
     overlay: OverlayName
@@ -45,8 +45,8 @@ class Record(NamedTuple):
 class Baseline(NamedTuple):
     """The answers and the records of one target.
 
-    `ambiguity` has the other answers that fit it as well. `not_asked` are questions that could not be asked; their
-    answers are those of the spec and say nothing.
+    `ambiguity` has the other answers that fit it as well. `not_asked` are questions that could not be measured; their
+    answers are the defaults of the spec, and say nothing about the target.
     """
 
     target: str
@@ -93,7 +93,7 @@ def targets_by_record() -> Mapping[OverlayName, tuple[str, ...]]:
 def baseline_without_file(target: str, overlays: Sequence[OverlayName] = ()) -> Baseline:
     """Return the baseline of a target that has no file: the default answers and no records.
 
-    With `overlays` the answers are those under which these deviations can be seen.
+    With `overlays`, the answers are ones under which these deviations can be seen.
     """
     answers = DEFAULT_ANSWERS
     for name in overlays:

@@ -23,11 +23,11 @@ class Affects(StrEnum):
 
 
 class Overlay(NamedTuple):
-    """One way of behaving that a clause forbids.
+    """One behaviour that a clause forbids.
 
-    `title` says so in one sentence and is the headline of a finding. `apply` returns rules in which some moves are
-    replaced, or extended if the behaviour does not always show. `under` are answers under which the deviation shows,
-    where it does not under those of the reference.
+    `title` describes it in one sentence and is the headline of a finding. `apply` returns rules in which some moves
+    are replaced, or extended if the behaviour does not always show. `under` are answers under which the deviation
+    shows, if it does not show under those of the reference.
     """
 
     name: OverlayName

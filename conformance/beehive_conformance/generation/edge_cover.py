@@ -26,7 +26,7 @@ MAX_INTERMEDIATE = 5_000
 
 
 class Reached(NamedTuple):
-    """Nodes that one path reaches, a shortest one; `path` has the indices of its steps in the alphabet.
+    """The nodes that one shortest path reaches; `path` has the indices of its steps in the alphabet.
 
     `nodes` counts those that no earlier path reaches. `certain` says that no choice of the target can lead elsewhere.
     A node that an uncertain path reaches occurs again with a shortest certain path, if there is one.
@@ -191,7 +191,7 @@ class _Successors:
         return found
 
     def pairs(self, orders: Orders) -> tuple[tuple[int, int], ...]:
-        """Return the pairs of steps that may follow; the second never inspects fields, as every program ends so."""
+        """Return the pairs of steps that may follow; the second never inspects fields, as the end of every program does."""
         found = self._pairs.get(orders)
         if found is None:
             found = self._pairs[orders] = tuple(

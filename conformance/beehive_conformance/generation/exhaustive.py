@@ -58,8 +58,8 @@ class Alphabet(NamedTuple):
 def alphabet_for(capacity: int | None = None) -> Alphabet:
     """Return the alphabet for a bus whose channels hold `capacity` messages, or any number if it is None.
 
-    It has two modules, one group, two ids and two durations; with a capacity also a step that fills a channel and
-    one that drains it.
+    It has two modules, one group, two ids and two durations; if there is a capacity, it also has a step that fills a
+    channel and one that drains it.
     """
     bound: tuple[Step, ...] = ()
     if capacity is not None:
@@ -139,7 +139,7 @@ def count_programs(length: int, alphabet: Alphabet) -> int:
 
 
 class _Order(Enum):
-    """How a sequence of steps compares with one of its renamed forms, in the order of the alphabet."""
+    """How a sequence of steps compares with one of its renamed forms in the order of the alphabet."""
 
     EQUAL = "equal so far"
     GREATER = "the renamed form comes first"

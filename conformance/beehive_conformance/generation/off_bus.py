@@ -1,4 +1,4 @@
-"""Draws operations off the bus: making messages, starting the process, registering modules."""
+"""Draws off-bus operations: making messages, starting the process, registering modules."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def draw_register(state: SymbolicState, pick: Pick) -> Operation:
 
 
 def draw_start(state: SymbolicState, pick: Pick) -> Operation:
-    """Start the process, or register a module if the program has a start already."""
+    """Start the process, or register a module if the program already has a start."""
     if state.has_started:
         return draw_register(state, pick)
     state.has_started = True

@@ -1,4 +1,4 @@
-"""How each type of operation is drawn, and how often: what the generator adds to the table of operations."""
+"""How each type of operation is drawn, and how often; this extends the table of operations for the generator."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MAX_PENDING = 6
 
 
 def draw_of(kind: type[Operation]) -> Draw | None:
-    """Return what draws operations of a type; None for a sleep, which is drawn only as part of a together step."""
+    """Return the function that draws operations of a type; None for a sleep, which only together steps contain."""
     if issubclass(kind, AddModule):
         return operations.draw_add_module
     if issubclass(kind, AddModuleGroup):

@@ -21,13 +21,13 @@ from beehive_conformance.targets.spec import TargetSpec
 from beehive_conformance.targets.target import Ran, Target, TargetError
 
 VerdictGroup: TypeAlias = tuple[OverlayName, ...] | Signature | None
-"""What verdicts are counted by: the deviations, the signature, or None if the history conforms."""
+"""The key by which verdicts are counted: the deviations, the signature, or None if the history conforms."""
 
 
 class HarnessSetup(NamedTuple):
-    """A target, and what its histories are judged under.
+    """A target, and the answers and records under which its histories are judged.
 
-    `model` are the answers according to which the target behaves if it is a model.
+    `model` has the answers according to which the target behaves if it is a model.
     """
 
     target: TargetSpec
@@ -107,7 +107,7 @@ class Harness:
 
 
 def group_of(program: Program, verdict: Verdict) -> VerdictGroup:
-    """Return what a verdict is counted by."""
+    """Return the key by which a verdict is counted."""
     if verdict.kind is VerdictKind.DEVIATES:
         return verdict.deviations
     if verdict.kind.is_failure and verdict.difference is not None:

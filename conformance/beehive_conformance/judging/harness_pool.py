@@ -1,4 +1,4 @@
-"""Harnesses in several processes, whose results come in the order of the programs."""
+"""Harnesses in several processes, whose results are in the order of the programs."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ AHEAD = 3
 
 
 class HarnessPool:
-    """Harnesses in `processes` processes of their own; with one, the harness is in this process.
+    """Harnesses in `processes` processes of their own; with one process, the harness is in this process.
 
-    Results come in the order of the programs, so that they do not depend on the number of processes.
+    Results are in the order of the programs, and so do not depend on the number of processes.
     """
 
     def __init__(self, setup: HarnessSetup, processes: int = 1) -> None:

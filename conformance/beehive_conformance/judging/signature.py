@@ -1,4 +1,4 @@
-"""Failure signatures: what equal failures are grouped by."""
+"""Failure signatures: the values by which equal failures are grouped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from beehive_conformance.programs.wording import kind_text, name_of
 
 
 class Signature(msgspec.Struct, frozen=True, order=True):
-    """The operation that did something that is not allowed, or the kind of step, and what it did."""
+    """The operation (or kind of step) that did something that is not allowed, and what it did."""
 
     operation: str
     did: str

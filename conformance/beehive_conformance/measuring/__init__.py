@@ -1,1 +1,1 @@
-"""Measures what a target answers to the questions that the documents leave open."""
+"""Measures the answers of a target to the questions that the documents leave open."""

@@ -28,7 +28,7 @@ MAX_SITUATIONS = 3_000
 """The number of situations that one search for a probe may visit, about a second of work."""
 MAX_PASSES = 4
 REPEATED = 20
-"""How often a probe is run that distinguishes answers only by chance."""
+"""How many times a probe is run if it distinguishes answers only by chance."""
 
 NEED_A_BOUND = frozenset(
     {
@@ -50,7 +50,7 @@ NEED_A_BOUND = frozenset(
 """Questions about full channels, which have no meaning if channels are unbounded."""
 
 LIMITLESS = frozenset({UNBOUNDED, "forever", "at_timeout"})
-"""Answers that look like a number above the largest one that is searched for."""
+"""Answers that cannot be distinguished from a number above the largest one that is searched for."""
 
 ROOMS = (0, 1, 2, 3)
 """Numbers that are tried if no response was seen to wait for room."""
@@ -61,8 +61,8 @@ class Measured(NamedTuple):
 
     `answer` is None if no allowed answer fits what was seen: then it is unexplained, and `refuting` is the program
     that showed it. `ambiguity` are other answers that fit as well. `probes` are the programs that were run. `least`
-    is set where a number was searched for and not found: if there is one, it is at least so large. `is_asked` is
-    False where the target lacks what a probe would need; then the answer says nothing.
+    is set where a number was searched for and not found: if there is such a number, it is at least this large.
+    `is_asked` is False where the target lacks what a probe would need; then the answer says nothing.
     """
 
     question: str
@@ -94,10 +94,10 @@ def measure(
 ) -> Measurement:
     """Run probes on a target until one answer to each question fits, or none.
 
-    `guess` stands for what is not measured yet, and for what no probe can tell: a good one saves passes.
-    `overlays` are deviations that the target is known to have. A probe of one question relies on the answers
-    to the others, so all are measured again until nothing changes. Raises TargetError if the target cannot
-    be used.
+    `guess` has the answers to use for questions that are not measured yet and for those that no probe can decide; a
+    good guess saves passes. `overlays` are deviations that the target is known to have. A probe of one question
+    relies on the answers to the others, so all are measured again until nothing changes. Raises TargetError if the
+    target cannot be used.
     """
     measurer = _Measurer(target, overlays, guess)
     for _ in range(MAX_PASSES):

@@ -1,6 +1,6 @@
-"""Converts plain data, as read from a file, into the structs that describe it; a misfit says where it is.
+"""Converts plain data, as read from a file, into the structs that describe it; errors say where it does not fit.
 
-Scalars are texts until a type asks for a whole number. Only the kinds of types that our files need are
+Scalars are texts unless a type asks for a whole number. Only the kinds of types that the files of the suite need are
 supported: structs, unions, tuples of any length, mappings, texts and whole numbers.
 """
 
@@ -128,6 +128,6 @@ def _kind(info: inspect.Type) -> str:
 
 
 def _at(place: Place) -> str:
-    """Return the place as it stands in a message; nothing for the whole data."""
+    """Return the place as it is written in a message; empty for the whole data."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
     return f" in {text}" if text else ""

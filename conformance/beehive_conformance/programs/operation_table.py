@@ -1,8 +1,8 @@
-"""The table of operations: what the suite knows of each type of operation, in one place.
+"""The table of operations: what the suite knows about each type of operation, in one place.
 
 Names of operations and the roles of their fields follow from the vocabulary; the rest is one row for each type. An
-operation without a row fails the type check, and so does one that is missing where the suite decides something else
-for each operation: all these places end with `assert_never`.
+operation without a row fails the type check, and so does one that is missing where the suite distinguishes all
+operations for another purpose: all these places end with `assert_never`.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class OperationType:
     makes_message: bool
     """Whether it puts a message onto the bus that another operation can return."""
     adds_waiting: bool
-    """Whether it may add one more operation that waits; a response may wait too, but mostly ends a wait."""
+    """Whether it may add one more waiting operation; a response may wait too, but mostly ends a wait."""
     complexity: int
     """Its rank for the shrinker without optional fields; 0 is the simplest."""
     needs: Capability | None

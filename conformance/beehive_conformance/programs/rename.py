@@ -27,7 +27,7 @@ Names = Mapping[NameKind, Mapping[str, str]]
 
 
 def names(program: Program) -> dict[NameKind, list[str]]:
-    """Return the names that a program uses, in the order of their first use; the empty client is none."""
+    """Return the names that a program uses, in the order of their first use; the empty client is not a name."""
     found: dict[NameKind, dict[str, None]] = {kind: {} for kind in NameKind}
     for step in program.steps:
         for operation in operations(step):

@@ -19,9 +19,9 @@ from beehive_conformance.errors import InputError
 from beehive_conformance.programs.conversion import Data, Misfit, Place, convert, shown
 
 LARGEST_FILE = 4_000_000
-"""Bytes; the largest exported program is far below."""
+"""The maximum size in bytes; the largest exported program is far smaller."""
 DEEPEST = 30
-"""Lists and mappings inside one another; a program needs five."""
+"""How deep lists and mappings may be nested; a program needs five levels."""
 TOO_DEEP = f"nested more than {DEEPEST} deep"
 
 Mark: TypeAlias = tuple[int, int]
@@ -43,7 +43,7 @@ class YamlFile:
         self.data = self._build(self._text(path))
 
     def error(self, place: Place, problem: str, *, key: bool = False) -> InputError:
-        """Return an error about what stands at `place`, or, with `key`, about its key."""
+        """Return an error about the value at `place`, or, with `key`, about its key."""
         if key and place in self._keys:
             return self._at(self._keys[place], problem)
         while place and place not in self._values:
@@ -51,7 +51,7 @@ class YamlFile:
         return self._at(self._values[place], problem)
 
     def convert(self, type_: type[S]) -> S:
-        """Return the data as a value of `type_`; raise InputError at the first thing that does not fit."""
+        """Return the data as a value of `type_`; raise InputError at the first part that does not fit."""
         try:
             return convert(self.data, type_)
         except Misfit as misfit:

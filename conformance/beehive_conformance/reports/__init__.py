@@ -1,1 +1,1 @@
-"""Reports: one stream of JSON lines, and what is drawn from it."""
+"""Reports: a stream of JSON lines, and the output that is produced from it."""

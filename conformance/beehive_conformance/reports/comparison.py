@@ -28,8 +28,8 @@ from beehive_conformance.runs.plan import Plan
 def compare_lines(before: Examination, after: Examination, plan: Plan) -> Iterator[Line]:
     """Yield the lines of a comparison, all but the footer.
 
-    Two versions of an implementation are subtracted from one another. Compared with the reference or the model, each
-    target has its own findings.
+    For two versions of an implementation, the report contains the differences between them. Compared with the
+    reference or the model, each target has its own findings.
     """
     versions = before.target.is_external and after.target.is_external
     yield header("compare", plan, [side(before), side(after)], versions)

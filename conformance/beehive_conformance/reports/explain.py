@@ -38,7 +38,7 @@ def step_rows(evidence: Evidence) -> Iterator[StepRow]:
 
 
 def verdict_text(verdict: ProgramVerdict) -> str:
-    """Return a verdict in words, with the deviations or the signature that it is counted by."""
+    """Return a verdict in words, with the deviations or the signature by which it is counted."""
     if verdict.signature is not None:
         return f"{verdict.kind}: {verdict.signature}"
     if verdict.deviations:

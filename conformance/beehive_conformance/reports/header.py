@@ -29,7 +29,7 @@ def header(command: str, plan: Plan, sides: Iterable[Side], versions: bool = Fal
 
 
 def side(examination: Examination) -> Side:
-    """Return a target and what it was judged under."""
+    """Return a target, with the answers and records under which it was judged."""
     lacks = [each for each in Capability if each in examination.lacks]
     return Side(
         name=str(examination.target),

@@ -126,7 +126,7 @@ def _fits(each: Shard, first: Shard) -> None:
 
 
 def _differing(one: object, other: object) -> tuple[object, object]:
-    """Return what differs; for two sides, only the first field that does, because a side is long."""
+    """Return what differs; for two sides, only the first field that differs, because a side is long."""
     match one, other:
         case (Side() as mine,), (Side() as theirs,):
             name = next(each for each in mine.__struct_fields__ if getattr(mine, each) != getattr(theirs, each))

@@ -11,7 +11,7 @@ from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.wording import operation_text, step_text
 
 MAX_STATES_SHOWN = 3
-"""States printed of one node."""
+"""How many states of one node are printed."""
 
 
 def node_lines(program: Program, nodes: Iterable[Node]) -> Iterator[str]:

@@ -50,7 +50,7 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class Side(_Part, frozen=True):
-    """One target and what it was judged under.
+    """One target, with the answers and records under which it was judged.
 
     `lacks` are the capabilities that the target does not have; `not_judged` are, for each of these, the clauses
     that need it.

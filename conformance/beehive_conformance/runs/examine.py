@@ -29,10 +29,10 @@ from beehive_conformance.targets.spec import TargetSpec
 from beehive_conformance.targets.target import TargetError
 
 MAX_SHRUNK = 12
-"""Groups of findings that are minimised; more groups than this are usually one fault seen in many ways."""
+"""Groups of findings that are minimised; more groups than this are usually one fault that shows in many ways."""
 
 MAX_TRIES = 200
-"""How often the program of a record is run if its deviation does not show in every run."""
+"""How many times the program of a record is run if its deviation does not show in every run."""
 
 Notify = Callable[[str], None]
 """Called with a few words on what is being done."""
@@ -52,8 +52,8 @@ class Finding:
 class RecordProof(NamedTuple):
     """Whether the program of a record still shows its deviation.
 
-    `kind` and `group` are the verdict on the run that showed it, or else on the first run; `runs` is how often the
-    program was run.
+    `kind` and `group` are the verdict on the run that showed it, or else on the first run; `runs` is how many times
+    the program was run.
     """
 
     record: Record
@@ -65,7 +65,7 @@ class RecordProof(NamedTuple):
 
 
 class ScenarioVerdict(NamedTuple):
-    """The verdict on one scenario, and what it is counted by."""
+    """The verdict on one scenario, and the key by which it is counted."""
 
     name: str
     kind: VerdictKind
@@ -134,7 +134,7 @@ def examine_with(
     notice: Notify = lambda _: None,
     only: str = "",
 ) -> Examination:
-    """Judge a target by the programs that `run` gives to a pool of harnesses.
+    """Judge a target with the programs that `run` gives to a pool of harnesses.
 
     The smoke programs and the canary come first, the records and the minimising of findings last.
     """

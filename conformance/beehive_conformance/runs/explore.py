@@ -72,7 +72,7 @@ class ExplorationObserver(Protocol):
         """Called after each program with the number of its steps."""
 
     def checkpoint(self, examination: Examination) -> None:
-        """Called between two programs, now and then, and after each phase."""
+        """Called from time to time between two programs, and after each phase."""
 
 
 def plan_exploration(

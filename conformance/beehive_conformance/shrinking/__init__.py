@@ -1,1 +1,1 @@
-"""Finds a smaller program that still shows the same."""
+"""Finds a smaller program that still shows the same failure."""

@@ -1,1 +1,1 @@
-"""The implementations that can be judged; the suite reaches an implementation only from here."""
+"""The implementations that can be judged; the suite imports implementations only in this package."""

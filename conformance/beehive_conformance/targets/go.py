@@ -29,7 +29,8 @@ ERROR_PATTERNS: tuple[tuple[re.Pattern[str], ErrorKind], ...] = tuple(
         (r"timeout to send message, several \d+ timeout when send", ErrorKind.TIMEOUT),
     )
 )
-"""What Go's error texts mean. Only texts that were observed are listed; every other is an error of kind `other`."""
+"""What Go's error texts mean. Only texts that were observed are listed; every other text means an error of kind
+`other`."""
 
 _ENCODER = msgspec.msgpack.Encoder()
 _HISTORIES = msgspec.msgpack.Decoder(list[History])
@@ -73,7 +74,7 @@ class GoTarget:
 
     @property
     def name(self) -> str:
-        """The name by which the command line knows it."""
+        """The target's name on the command line."""
         return f"go:{self._version}"
 
     @property
@@ -83,7 +84,7 @@ class GoTarget:
 
     @property
     def leaks(self) -> tuple[str, ...]:
-        """Descriptions of what programs left running."""
+        """Descriptions of the goroutines that programs left running."""
         return () if self._worker is None else tuple(self._worker.bridge.leaks)
 
     @property

@@ -18,7 +18,7 @@ from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.target import Ran, Target, TargetError
 
 MEMBERS = tuple(name for name in vars(Target) if not name.startswith("_"))
-"""What every target has."""
+"""The members that every target has."""
 METHODS = ("run", "close")
 
 
@@ -26,7 +26,7 @@ class ImportedTarget:
     """A target of a user, whose errors are reported in one line that names it."""
 
     def __init__(self, factory: str) -> None:
-        """Import `package.module:Class` and call it without arguments; raises InputError if that gives no target.
+        """Import `package.module:Class` and call it without arguments; raises InputError if it gives no target.
 
         As with `python -m`, modules of the current folder can be imported.
         """
@@ -35,7 +35,7 @@ class ImportedTarget:
 
     @property
     def name(self) -> str:
-        """The name by which the command line knows it."""
+        """The target's name on the command line."""
         return self._name
 
     @property

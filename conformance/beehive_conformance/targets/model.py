@@ -52,7 +52,7 @@ class ModelTarget:
 
     @property
     def name(self) -> str:
-        """The name by which the command line knows it."""
+        """The target's name on the command line."""
         return self._name
 
     @property

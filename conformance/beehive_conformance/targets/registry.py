@@ -1,4 +1,4 @@
-"""What the suite knows of each target: its description, whether it is available, its baseline, how to open it."""
+"""What the suite knows about each target: its description, whether it is available, its baseline, how to open it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def readiness(spec: TargetSpec) -> Readiness:
 
 
 def baseline_for(spec: TargetSpec) -> Baseline:
-    """Return the answers and records under which a target is judged; raises InputError where its file is wrong.
+    """Return the answers and records under which a target is judged; raises InputError if its file is invalid.
 
     Without a file of its own, a version of Go has the baseline of the newest measured version, without its
     ambiguity: which answers a probe cannot tell apart was measured on that version only. Every other target has the
@@ -70,7 +70,7 @@ def baseline_for(spec: TargetSpec) -> Baseline:
 
 
 def open_target(spec: TargetSpec, answers: Answers = DEFAULT_ANSWERS) -> Target:
-    """Open a target; a model behaves according to `answers`. Raises InputError where a class is no target.
+    """Open a target; a model behaves according to `answers`. Raises InputError if a class is not a target.
 
     The imports are here because most commands open one target: they save the imports of the others.
     """

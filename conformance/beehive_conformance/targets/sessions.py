@@ -27,7 +27,7 @@ from beehive_conformance.targets.watchdog import LIMIT, Hung, watched
 Blame = Callable[[Exception], Died | None]
 """Returns how the implementation died of an exception, or None if the implementation did not raise it."""
 MAX_HUNG = 3
-"""The number of programs that hang before a target is given up: each takes the whole time limit."""
+"""The number of hanging programs after which the suite gives up on a target: each takes the whole time limit."""
 
 
 def run_sessions(

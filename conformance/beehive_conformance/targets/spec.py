@@ -1,4 +1,4 @@
-"""What is judged, as one value: the only place that reads the name of a target."""
+"""The specification of a target as one value; this is the only module that parses target names."""
 
 from __future__ import annotations
 

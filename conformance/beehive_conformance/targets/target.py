@@ -25,10 +25,10 @@ class TargetError(Exception):
 
 
 class Readiness(NamedTuple):
-    """Whether a target is available here; each text says a part of it.
+    """Whether a target is available here.
 
-    `missing` is why it is unavailable, or empty; `download` what would be downloaded first, or empty; `text` what
-    there is already or what would be made first, or empty.
+    Any text may be empty: `missing` is why it is unavailable, `download` is what would be downloaded first, and `text`
+    is what is already available or what would be built first.
     """
 
     missing: str = ""
@@ -37,7 +37,7 @@ class Readiness(NamedTuple):
 
 
 class NotAvailable(TargetError):
-    """What the target needs is unavailable here; this is not a defect of the target."""
+    """Something that the target needs is unavailable here; this is not a defect of the target."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -79,7 +79,7 @@ class Target(Protocol):
 
     @property
     def name(self) -> str:
-        """The name by which the command line knows it."""
+        """The target's name on the command line."""
 
     @property
     def capabilities(self) -> frozenset[Capability]:

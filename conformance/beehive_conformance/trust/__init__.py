@@ -1,1 +1,1 @@
-"""What the suite is known to find: whether a break of a clause would be noticed."""
+"""Evidence of what the suite detects: whether a violation of a clause would be noticed."""

@@ -1,4 +1,4 @@
-"""The matrix of clauses: what names each clause, and whether a break of it would be noticed."""
+"""The matrix of clauses: what cites each clause, and whether a violation of it would be noticed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from beehive_conformance.scenarios.scenario import Condition, Scenario
 from beehive_conformance.targets.model import ModelTarget
 
 TRIES = 8
-"""How often a scenario is run on a fault that does not show every time."""
+"""How many times a scenario is run on a fault that does not show every time."""
 PREFERRED = 2
 """The number that answers a question where a scenario allows several: small, so that channels fill up soon."""
 
@@ -36,7 +36,7 @@ class ClauseRow(NamedTuple):
 
     @property
     def lacks(self) -> str:
-        """What is missing for a break of the clause to be noticed, in words; empty if nothing is missing."""
+        """What would keep a violation of the clause from being noticed, in words; empty if nothing would."""
         missing = [name for name, found in (("scenario", self.scenarios), ("overlay", self.overlays)) if not found]
         return f"no {' and no '.join(missing)}" if missing and self.is_testable else ""
 

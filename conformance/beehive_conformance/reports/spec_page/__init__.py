@@ -1,1 +1,1 @@
-"""The spec as one page of HTML that stands by itself."""
+"""The spec as one self-contained HTML page."""

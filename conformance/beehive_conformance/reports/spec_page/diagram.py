@@ -43,7 +43,7 @@ NOTES: Mapping[str, str] = {
         " itself and needs no place."
     ),
 }
-"""Notes on diagrams, for what their moves do not show."""
+"""Notes that explain what the moves of a diagram do not show."""
 
 
 class Transition(NamedTuple):

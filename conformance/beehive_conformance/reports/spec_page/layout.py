@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 BOX_WIDTH, BOX_HEIGHT = 72.0, 34.0
-"""Pixels; the height is the least one, and grows with the number of curves."""
+"""Pixels; the height is the minimum, and grows with the number of curves."""
 LAYER_GAP = 80.0
 """Pixels between two layers, enough for the name of a move."""
 PORT_GAP = 19.0
