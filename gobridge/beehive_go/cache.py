@@ -101,7 +101,7 @@ def describe(folder: Path, about: Mapping[str, object]) -> None:
 
 
 def damage(folder: Path) -> str:
-    """Return in a few words how a folder differs from its manifest, or an empty text.
+    """Return in a few words how a folder differs from its manifest, or an empty string.
 
     Files are read once per process, and again if their size or time has changed.
     """

@@ -55,12 +55,12 @@ def find_go() -> Go | str:
 
 
 def forbidden() -> str:
-    """Return why nothing may be downloaded, or an empty text."""
+    """Return why nothing may be downloaded, or an empty string."""
     return f"{NO_DOWNLOAD} forbids downloading one" if os.environ.get(NO_DOWNLOAD) else ""
 
 
 def no_download() -> str:
-    """Return why Go cannot be downloaded, or an empty text; the network is not tried."""
+    """Return why Go cannot be downloaded, or an empty string; the network is not tried."""
     if why := forbidden():
         return why
     return "" if importlib.util.find_spec("pip") is not None else "there is no pip to install one"

@@ -30,7 +30,7 @@ def capacity_of(answer: str | int) -> int:
 
 
 def can_put(channel: Channel) -> bool:
-    """Tell whether a put into an open channel needs no waiting."""
+    """Return whether a put into an open channel needs no waiting."""
     return bool(channel.receivers) or channel.capacity == NO_BOUND or channel.length < channel.capacity
 
 

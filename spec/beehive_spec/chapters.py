@@ -61,7 +61,7 @@ class Question(NamedTuple):
     answers: Mapping[str, str]
 
     def allows(self, answer: str | int) -> bool:
-        """Tell whether the documents allow an answer."""
+        """Return whether the documents allow an answer."""
         if isinstance(answer, int):
             return NUMBER in self.answers and answer >= 0
         return answer in self.answers and answer != NUMBER

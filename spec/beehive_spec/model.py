@@ -51,7 +51,7 @@ class Model(NamedTuple):
 
 
 def is_busy(state: State, client: str) -> bool:
-    """Tell whether an operation of a client has not returned; the client with the empty name is never busy."""
+    """Return whether an operation of a client has not returned; the client with the empty name is never busy."""
     return bool(client) and any(
         process.operation.client == client and process.result is None and not process.unseen
         for process in state.processes

@@ -50,7 +50,7 @@ def normal(state: State, before: State | None = None) -> tuple[Observation, Stat
 
 
 def _keeps_its_numbers(state: State, before: State, stay: int) -> bool:
-    """Tell whether only the newest operations have ended, none in the background, and all channels are reachable."""
+    """Return whether only the newest operations, none in the background, have ended and all channels are reachable."""
     processes, known = state.processes, len(before.processes)
     if (
         stay < known
@@ -103,7 +103,7 @@ def _at_the_beginning(state: State, processes: tuple[Process, ...]) -> State:
 
 
 def _is_plain(numbers: dict[int, int]) -> bool:
-    """Tell whether a renumbering changes nothing."""
+    """Return whether a renumbering changes nothing."""
     return [*numbers] == [*numbers.values()]
 
 

@@ -32,7 +32,7 @@ class VerdictKind(StrEnum):
 
     @property
     def is_failure(self) -> bool:
-        """Tell whether the history is explained neither by the spec nor by a record."""
+        """Return whether the history is explained neither by the spec nor by a record."""
         return self in (VerdictKind.UNEXPLAINED, VerdictKind.DIED)
 
 

@@ -146,7 +146,7 @@ class Walk:
     def may_die(
         self, step: EdgeStep, started: Sequence[tuple[OperationNumber, Operation]], kind: str, times: int = 1
     ) -> bool:
-        """Tell whether the process may die in this way during a step, or in any of `times` rounds of a repeat."""
+        """Return whether the process may die in this way during a step, or in any of `times` rounds of a repeat."""
         tags = self._tags_of(started)
         nodes, seen = {self.node}, {self.node}
         for _ in range(times):

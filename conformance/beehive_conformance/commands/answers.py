@@ -61,7 +61,7 @@ def answers_command(target: str, anew: bool) -> int:
 
 
 def _difference(measured: Measured, baseline: Baseline) -> str:
-    """Return how a measured answer differs from the recorded one, or an empty text."""
+    """Return how a measured answer differs from the recorded one, or an empty string."""
     name = measured.question
     if measured.answer is None:
         return f"{name}: unexplained"

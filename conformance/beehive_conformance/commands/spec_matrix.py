@@ -49,7 +49,7 @@ def spec_matrix_command(clause: str | None, prove: bool) -> int:
 
 
 def lacks(row: ClauseRow, proved: Mapping[str, tuple[OverlayProof, ...]]) -> str:
-    """Return why a violation of a clause would not be detected, or an empty text."""
+    """Return why a violation of a clause would not be detected, or an empty string."""
     if row.lacks or row.clause.id not in proved:
         return row.lacks
     return "" if any(each.scenario for each in proved[row.clause.id]) else NOT_DETECTED

@@ -191,7 +191,7 @@ class _Successors:
         return found
 
     def pairs(self, orders: Orders) -> tuple[tuple[int, int], ...]:
-        """Return the pairs of steps that may follow; the second never inspects fields, as the end of every program does."""
+        """Return the pairs of steps that may follow; the second never inspects fields: every program ends so."""
         found = self._pairs.get(orders)
         if found is None:
             found = self._pairs[orders] = tuple(

@@ -163,7 +163,7 @@ class Symmetry:
         self.start: Orders = (_Order.EQUAL,) * len(self._renamings)
 
     def is_canonical(self, orders: Orders) -> bool:
-        """Tell whether no renamed form of a sequence comes before it."""
+        """Return whether no renamed form of a sequence comes before it."""
         return _Order.GREATER not in orders
 
     def after(self, orders: Orders) -> tuple[Orders, ...]:

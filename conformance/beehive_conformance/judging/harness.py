@@ -88,7 +88,7 @@ class Harness:
             raise TargetError(f"{self.target.name} yielded more histories than programs")
 
     def can_run(self, program: Program) -> bool:
-        """Tell whether the target has every capability that a program needs."""
+        """Return whether the target has every capability that a program needs."""
         return needed(program) <= self.target.capabilities
 
     def _history_of(self, program: Program, ran: Iterator[Ran]) -> History:

@@ -70,7 +70,7 @@ def _check_format(path: Path, texts: Sequence[bytes]) -> None:
 
 
 def _problem(line: Line, number: int, last: int) -> str:
-    """Return what is wrong with a line at its position in a report, or an empty text."""
+    """Return what is wrong with a line at its position in a report, or an empty string."""
     if isinstance(line, HeaderLine) != (number == 1):
         return "a report has exactly one header, in its first line"
     if isinstance(line, FooterLine) and number != last:

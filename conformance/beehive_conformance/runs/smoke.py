@@ -44,7 +44,7 @@ _SMOKE: tuple[tuple[Program, dict[int, Outcome]], ...] = (
 
 
 def smoke(target: Target) -> str:
-    """Return what is wrong with the target on the smallest programs, or an empty text; raises TargetError."""
+    """Return what is wrong with the target on the smallest programs, or an empty string; raises TargetError."""
     ran = list(target.run(program for program, _ in _SMOKE))
     if len(ran) != len(_SMOKE):
         return f"{len(_SMOKE)} programs gave {len(ran)} histories"

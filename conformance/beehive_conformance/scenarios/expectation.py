@@ -71,7 +71,7 @@ class Part(NamedTuple):
     times: int | None = 1
 
     def fits(self, seen: Returns, started_in: int) -> bool:
-        """Tell whether `seen` is expected of an operation that step `started_in` starts."""
+        """Return whether `seen` is expected of an operation that step `started_in` starts."""
         if seen.step != (self.step or started_in) or not self.earliest <= seen.ms <= self.latest:
             return False
         match seen.outcome:
@@ -97,7 +97,7 @@ class Expectation(NamedTuple):
     alternatives: tuple[Alternative, ...]
 
     def met(self, seen: Sequence[Returns], waits: bool, started_in: int) -> bool:
-        """Tell whether the returns of an operation that step `started_in` starts meet the expectation."""
+        """Return whether the returns of an operation that step `started_in` starts meet the expectation."""
         return any(each.waits == waits and _covers(each.parts, seen, started_in) for each in self.alternatives)
 
 
@@ -153,7 +153,7 @@ def _outcome(found: re.Match[str]) -> Outcome | None:
 
 
 def _covers(parts: Sequence[Part], seen: Sequence[Returns], started_in: int) -> bool:
-    """Tell whether the parts, in order, cover everything seen; a part with any number takes as many as fit."""
+    """Return whether the parts, in order, cover everything seen; a part with any number takes as many as fit."""
     left = list(seen)
     for part in parts:
         wanted = part.times

@@ -47,7 +47,7 @@ class Condition(NamedTuple):
     most: int | None = None
 
     def holds(self, answer: str | int) -> bool:
-        """Tell whether an answer is in the set."""
+        """Return whether an answer is in the set."""
         if self.word is not None or isinstance(answer, str):
             return self.word == answer
         return self.least <= answer and (self.most is None or answer <= self.most)
@@ -72,7 +72,7 @@ class Scenario:
     logged: Mapping[int, Level]
 
     def applies(self, answers: Answers) -> bool:
-        """Tell whether the expectations hold for an implementation with these answers."""
+        """Return whether the expectations hold for an implementation with these answers."""
         return all(
             any(each.holds(getattr(answers, question)) for each in conditions)
             for question, conditions in self.under.items()

@@ -41,7 +41,7 @@ def description(spec: TargetSpec) -> str:
 
 
 def limitation(spec: TargetSpec) -> str:
-    """Return which part of the spec a target does not have and why, or an empty text."""
+    """Return which part of the spec a target does not have and why, or an empty string."""
     return NO_REGISTRATION if spec.kind is TargetKind.GO else ""
 
 

@@ -27,8 +27,8 @@ class TargetError(Exception):
 class Readiness(NamedTuple):
     """Whether a target is available here.
 
-    Any text may be empty: `missing` is why it is unavailable, `download` is what would be downloaded first, and `text`
-    is what is already available or what would be built first.
+    Any text may be empty: `missing` is why it is unavailable, `download` is what would be downloaded first, and
+    `text` is what is already available or what would be built first.
     """
 
     missing: str = ""
@@ -71,7 +71,7 @@ class Session(Protocol):
         """Return the highest level logged since the last call."""
 
     def close(self) -> str:
-        """End all operations that still wait; return a description of what leaked, or an empty text."""
+        """End all operations that still wait; return a description of what leaked, or an empty string."""
 
 
 class Target(Protocol):

@@ -31,7 +31,7 @@ class ClauseRow(NamedTuple):
 
     @property
     def is_testable(self) -> bool:
-        """Tell whether the clause can be tested."""
+        """Return whether the clause can be tested."""
         return not self.clause.untested
 
     @property
@@ -42,7 +42,7 @@ class ClauseRow(NamedTuple):
 
 
 class OverlayProof(NamedTuple):
-    """A fault that breaks a clause, and the name of a scenario of the clause that finds it, or an empty text."""
+    """A fault that breaks a clause, and the name of a scenario of the clause that finds it, or an empty string."""
 
     overlay: OverlayName
     scenario: str
@@ -78,7 +78,7 @@ def proofs(row: ClauseRow) -> tuple[OverlayProof, ...]:
 
 
 def is_detected(overlay: Overlay, scenario: Scenario) -> bool:
-    """Tell whether the program of a scenario shows a fault in at least one of several tries."""
+    """Return whether the program of a scenario shows a fault in at least one of several tries."""
     answers = fitting(scenario.under, overlay.under)
     judge = Judge(answers)
     for seed in range(TRIES):

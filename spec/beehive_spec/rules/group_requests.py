@@ -148,7 +148,7 @@ def start_collecting(turn: Turn[SendToGroupSync]) -> Iterator[State]:
 
 
 def is_complete(answers: Answers, state: State, process: Process) -> bool:
-    """Tell whether a process collects responses and has as many as the group has modules."""
+    """Return whether a process collects responses and has as many as the group has modules."""
     operation = process.operation
     return isinstance(operation, SendToGroupSync) and _has_all(answers, state, process, operation)
 
@@ -183,7 +183,7 @@ def _is_due(answers: Answers, process: Process, arrived: int) -> bool:
 
 
 def _checks_at_responses(answers: Answers) -> bool:
-    """Tell whether the call checks when it starts to wait and at each response, but not when the group changes."""
+    """Return whether the call checks when it starts to wait and at each response, but not when the group changes."""
     return answers.group_sync_count == "at_response" and answers.group_sync_look == "at_once"
 
 

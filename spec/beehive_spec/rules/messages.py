@@ -80,13 +80,13 @@ def find_group(turn: Turn[SendToGroup]) -> Iterable[State]:
 
 
 def has_full(state: State, members: Members) -> bool:
-    """Tell whether a put into the channel of one of these modules would have to wait."""
+    """Return whether a put into the channel of one of these modules would have to wait."""
     channels = [state.pool[index] for _, index in members]
     return any(not channel.closed and not can_put(channel) for channel in channels)
 
 
 def is_alone(turn: Turn[Operation]) -> bool:
-    """Tell whether no other operation can move before this one waits or ends, so that order makes no difference."""
+    """Return whether no other operation can move before this one waits or ends, so that order makes no difference."""
     return all(
         other == turn.pid or process.result is not None or (process.place in ("room", "await") and process.timer != 0)
         for other, process in enumerate(turn.state.processes)
@@ -172,7 +172,7 @@ def fail_broadcast(turn: Turn[SendToGroup]) -> Iterable[State]:
 
 
 def is_queued(turn: Turn[Operation]) -> bool:
-    """Tell whether a message of the operation still waits for room somewhere."""
+    """Return whether a message of the operation still waits for room somewhere."""
     return any(sender == turn.pid for channel in turn.state.pool for sender, _ in channel.senders)
 
 

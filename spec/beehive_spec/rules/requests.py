@@ -69,7 +69,7 @@ def error_of_timeout(timeout: int, zero: str | int, negative: str | int) -> Erro
 
 
 def is_refused(answers: Answers, state: State, request: MessageId) -> bool:
-    """Tell whether a message with this id may not be sent: it is empty, or another call waits for its responses."""
+    """Return whether a message with this id may not be sent: it is empty, or another call waits for its responses."""
     if not request and answers.empty_id == "refused":
         return True
     return answers.sync_same_id == "refused" and lookup(state.requests, request) is not None
