@@ -37,7 +37,7 @@ def main() -> None:
         code = command_line(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read has gone; nothing more can be said.
+        # The reader of the output has gone; nothing more can be reported.
         _end_output()
         code = 2
     except KeyboardInterrupt:

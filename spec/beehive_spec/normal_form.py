@@ -50,7 +50,7 @@ def normal(state: State, before: State | None = None) -> tuple[Observation, Stat
 
 
 def _keeps_its_numbers(state: State, before: State, stay: int) -> bool:
-    """Return whether only the newest operations, none in the background, have ended and all channels are reachable."""
+    """Return whether only the newest operations, none in the background, ended and all channels are reachable."""
     processes, known = state.processes, len(before.processes)
     if (
         stay < known

@@ -55,7 +55,7 @@ for _command in COMMANDS:
 def command_line(arguments: Sequence[str]) -> int:
     """Run the command line with these arguments and return the exit code."""
     try:
-        # Not `cli.main`: it ends the process with 1 when whoever reads the output has gone.
+        # Not `cli.main`: it ends the process with 1 if the reader of the output has gone.
         with cli.make_context("beehive-conformance", list(arguments)) as context:
             code = cli.invoke(context)
     except click.exceptions.Exit as done:
