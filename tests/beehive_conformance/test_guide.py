@@ -57,6 +57,7 @@ def test_the_length_of_the_bus_is_as_the_page_says() -> None:
     assert len(FILES["queue_bus.py"].splitlines()) == int(lines)
 
 
+@pytest.mark.slow
 def test_a_fault_of_the_bus_fails_its_tests(folder: Path) -> None:
     bus = folder / "queue_bus.py"
     faulty = bus.read_text().replace('raise BusError("closed")', "return (0, False)")
