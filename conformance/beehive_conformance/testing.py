@@ -57,17 +57,21 @@ def assert_conforms(target: Target, program: Program, judge: Judge) -> Verdict:
     """Run a program on a target and return the verdict of `judge`.
 
     Raises AssertionError if the history is unexplained or the process died; its text has the program, what was seen
-    and what was allowed where they differ, and how to run the program again.
+    and what was allowed where they differ, and how to run the program again. Raises ValueError if the judge expects
+    logs from a target that shows none.
     """
+    if judge.shows_logs and Capability.LOGS not in target.capabilities:
+        raise ValueError(f"{target.name} shows no logs; judge it with Judge(answers, shows_logs=False)")
     ((_, history),) = target.run((program,))
     verdict = judge.judge(program, history)
     if verdict.kind.is_failure:
-        raise AssertionError(_complaint(target.name, program, verdict))
+        raise AssertionError(_complaint(target, program, verdict))
     return verdict
 
 
-def _complaint(name: str, program: Program, verdict: Verdict) -> str:
-    lines = [f"{name}: {verdict.kind}: no clause allows what program {program.id} showed", ""]
+def _complaint(target: Target, program: Program, verdict: Verdict) -> str:
+    lines = [f"{target.name}: {verdict.kind}: no clause allows what program {program.id} showed", ""]
+    judge = "Judge(answers)" if Capability.LOGS in target.capabilities else "Judge(answers, shows_logs=False)"
     difference = verdict.difference
     if difference is not None:
         seen = "nothing more" if difference.seen is None else seen_text(difference.seen)
@@ -79,7 +83,7 @@ def _complaint(name: str, program: Program, verdict: Verdict) -> str:
         "",
         write_program(program),
         "To run it again, save the program as program.yaml and call",
-        'assert_conforms(open_target(), read_program(Path("program.yaml")), Judge(answers)), or for a target that',
+        f'assert_conforms(open_target(), read_program(Path("program.yaml")), {judge}), or for a target that',
         "the command line knows: beehive-conformance replay program.yaml TARGET",
     ]
     return "\n".join(lines)

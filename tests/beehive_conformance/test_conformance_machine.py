@@ -51,6 +51,14 @@ class SilentTarget(CoreTarget):
             yield program, History(tuple(steps))
 
 
+class LoglessTarget(CoreTarget):
+    """A bus whose logs cannot be observed."""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return super().capabilities - {Capability.LOGS}
+
+
 class RecordingTarget(CoreTarget):
     """A bus that keeps the programs that it runs."""
 
@@ -100,6 +108,14 @@ def test_a_faulty_bus_fails_with_a_small_program_that_can_be_run_again(tmp_path:
     with pytest.raises(AssertionError, match=program.id):
         assert_conforms(SilentTarget(), program, Judge(Answers()))
     assert assert_conforms(CoreTarget(), program, Judge(Answers())).kind is VerdictKind.CONFORMS
+
+
+def test_a_target_without_logs_is_not_judged_as_if_it_had_logged_nothing() -> None:
+    program = Program((SendResp(parent=MessageId("m1")),))
+    with pytest.raises(ValueError, match=r"^core shows no logs; judge it with Judge\(answers, shows_logs=False\)$"):
+        assert_conforms(LoglessTarget(), program, Judge(Answers()))
+    verdict = assert_conforms(LoglessTarget(), program, Judge(Answers(), shows_logs=False))
+    assert verdict.kind is VerdictKind.CONFORMS
 
 
 def test_a_deviation_that_is_known_does_not_fail() -> None:

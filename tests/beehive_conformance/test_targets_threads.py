@@ -61,7 +61,8 @@ def test_the_threads_target_has_all_capabilities(target: ThreadsTarget) -> None:
     as_target: Target = target
     session: Session = target.open()
     assert (as_target.name, as_target.capabilities) == ("threads", frozenset(Capability))
-    assert session.close() == ""
+    session.close()
+    assert session.leaks() == ""
 
 
 def test_each_client_calls_the_bus_for_threads_in_its_own_thread(
@@ -171,7 +172,8 @@ def test_random_programs_leave_nothing_behind_and_threads_are_reused(drawn: Call
                 number += 1
                 session.start([(OperationNumber(number), step)])
                 session.settle()
-        assert session.close() == "", f"program of seed {seed}"
+        session.close()
+        assert session.leaks() == "", f"program of seed {seed}"
     workers = set(threading.enumerate()) - before
     assert len(workers) < 20
     target.close()

@@ -66,7 +66,8 @@ class Judge:
     def __init__(self, answers: Answers, overlays: Sequence[Overlay] = (), shows_logs: bool = True) -> None:
         self._answers = answers
         self._overlays = tuple(overlays)
-        self._shows_logs = shows_logs
+        self.shows_logs = shows_logs
+        """Whether logs count as observed."""
         self._changed = {each.name: _changed(each) for each in overlays}
         self._automata: dict[tuple[OverlayName, ...], Automaton] = {}
 
@@ -150,7 +151,7 @@ class Judge:
         automaton = self._automata.get(names)
         if automaton is None:
             automaton = self._automata[names] = Automaton(Model(self._answers, with_overlays(overlays)))
-        return check(program, history, automaton, self._shows_logs)
+        return check(program, history, automaton, self.shows_logs)
 
 
 def with_overlays(overlays: Iterable[Overlay]) -> Rules:

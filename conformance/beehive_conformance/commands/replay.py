@@ -18,7 +18,6 @@ from beehive_conformance.checking.checker import nodes_along
 from beehive_conformance.checking.judge import Verdict, VerdictKind, with_overlays
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.judging.harness import Harness, HarnessSetup
-from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, needed
 from beehive_conformance.reports.evidence import evidence_of
 from beehive_conformance.reports.explain import step_rows
@@ -100,7 +99,7 @@ def _replay(case: Case, spec: TargetSpec, lacking: ExitCode) -> ExitCode:
             return lacking
         ((_, history),) = harness.run((program,))
         verdict = harness.judge.judge(program, history)
-        shows_logs = Capability.LOGS in harness.target.capabilities
+        shows_logs = harness.judge.shows_logs
     unexpected = _unexpected(case, answers, history, shows_logs)
     rows = tuple(step_rows(evidence_of(program, history, verdict.difference)))
     head = Text(f"{spec}, program {program.id}: {verdict.kind}", style="bold")

@@ -70,8 +70,8 @@ class Session(Protocol):
     def logged(self) -> Level:
         """Return the highest level logged since the last call."""
 
-    def close(self) -> str:
-        """End all operations that still wait; return a description of what leaked, or an empty string."""
+    def close(self) -> None:
+        """End all operations that still wait, and free what the session holds."""
 
 
 class Target(Protocol):

@@ -91,12 +91,11 @@ class AioSession(ClientSession[None]):
         for _ in self._clock.advance(ms):
             self._run()
 
-    def close(self) -> str:
-        """Cancel every task that still waits; return what the bus has kept of them."""
+    def close(self) -> None:
+        """Cancel every task that still waits."""
         self._task_clients.cancel()
         self._run()
         self._loop.close()
-        return translate.leaks(self._snapshot())
 
     def _snapshot(self) -> Snapshot:
         return self._bus.snapshot()
@@ -133,14 +132,14 @@ class AioViewSession(ThreadsSession):
         self._task_clients = _TaskClients(self._loop, view, self._off_bus, self._returned, self._baton.crashed)
         self._baton.spawn(self._run_loop)
 
-    def close(self) -> str:
-        """Interrupt every thread and task that still waits; return what the bus has kept of them."""
+    def close(self) -> None:
+        """Interrupt every thread and task that still waits."""
         self._loop.call_soon_threadsafe(self._task_clients.cancel)
         self._baton.settle()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._baton.settle()
         self._loop.close()
-        return super().close()
+        super().close()
 
     def _spawn(self, client: Client) -> None:
         if self._draw.random() < 0.5:

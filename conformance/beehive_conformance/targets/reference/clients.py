@@ -95,6 +95,10 @@ class ClientSession(ABC, Generic[W]):
         """Return the highest level logged since the last call."""
         return self._log.take()
 
+    def leaks(self) -> str:
+        """Return what the bus has kept of the clients, as text; it is empty after `close` if nothing leaked."""
+        return translate.leaks(self._snapshot())
+
     def _returned(self, number: OperationNumber, outcome: Outcome) -> None:
         self._events.append(Event(number, outcome, self._clock.ms))
 

@@ -89,12 +89,11 @@ class CoreSession(ClientSession[_Waiting]):
                 self._ready.append(waiting.client)
                 self._run()
 
-    def close(self) -> str:
-        """Interrupt every call that still waits; return what the core has kept of them."""
+    def close(self) -> None:
+        """Interrupt every call that still waits."""
         for waiting in self._waiting.values():
             if isinstance(waiting.waits_for, Parked):
                 waiting.waits_for.undo()
-        return translate.leaks(self._snapshot())
 
     def _snapshot(self) -> Snapshot:
         return self._core.snapshot()
