@@ -102,9 +102,9 @@ def state(version: str = NEWEST) -> BuildState:
     if isinstance(go, str):
         if built := _built_before(version, faults=False, library=None):
             return BuildState(BuildStage.BUILT, f"built with {built.go}; now {go}")
-        if why := toolchain.no_download():
+        if why := toolchain.why_no_download():
             return BuildState(BuildStage.MISSING, f"{go}, and {why}")
-        return BuildState(BuildStage.NEEDS_DOWNLOAD, f"{go}; needs a download of {toolchain.download()}")
+        return BuildState(BuildStage.NEEDS_DOWNLOAD, f"{go}; needs a download of {toolchain.download_text()}")
     try:
         compiler = toolchain.c_compiler(go.path)
     except BuildError as error:
@@ -259,7 +259,7 @@ def _build(work: Path, wanted: _Wanted, go: Go, compiler: str | None) -> None:
         settings = {"CGO_ENABLED": "1", "CC": compiler}
         _write_abi(work)
     settings |= {"GOFLAGS": "", "GOWORK": "off", "GOTOOLCHAIN": "local"}
-    if toolchain.forbidden():
+    if toolchain.why_downloads_are_forbidden():
         settings["GOPROXY"] = "off"
     command = [go.path, "build", *options, f"./{wanted.package}"]
     try:

