@@ -1,6 +1,7 @@
 """The two wheels: each has its files and its data, no file is in both, and each works where nothing else is."""
 
 import importlib
+import re
 import subprocess
 import sys
 import sysconfig
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import beehive
 import pytest
+from beehive_conformance.__main__ import NEEDED
 from sources import FOLDERS, ROOT, tracked
 
 DATA = {".md", ".yaml", ".go", ".mod", ".sum", ".typed", ".json", ".html", ".css"}
@@ -121,6 +123,12 @@ def test_the_command_names_the_missing_dependencies_in_one_line(suite: Path) -> 
         "beehive-conformance: click, msgspec, PyYAML, rich, hypothesis, Jinja2 missing: "
         "install beehive-conformance with its dependencies\n"
     )
+
+
+def test_the_command_looks_for_every_dependency_of_the_suite() -> None:
+    project = tomllib.loads((ROOT / "conformance" / "pyproject.toml").read_text("utf-8"))["project"]
+    names = {re.split(r"[<>=~]", each)[0].lower() for each in project["dependencies"]}
+    assert {name.lower() for name in NEEDED.values()} == names - {"beehive-reference"}
 
 
 def test_the_command_says_its_version(bus: Path, suite: Path) -> None:

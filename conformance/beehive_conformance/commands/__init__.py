@@ -62,8 +62,6 @@ def command_line(arguments: Sequence[str]) -> int:
         return done.exit_code
     except click.ClickException as error:
         return _wrong(error.format_message())
-    except click.Abort:
-        return _wrong("interrupted")
     except (InputError, TargetError, ChapterError) as error:
         return _wrong(str(error))
     return code if isinstance(code, int) else 0
