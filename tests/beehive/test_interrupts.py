@@ -66,7 +66,7 @@ class Interrupter:
         return False
 
 
-class World:
+class StagedRuntime:
     """A runtime for one thread: while it is parked, `meanwhile` runs and is not interrupted."""
 
     def __init__(self) -> None:
@@ -97,14 +97,14 @@ class _Lock:
 
 
 class _Parker:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, runtime: StagedRuntime) -> None:
+        self._runtime = runtime
         self._woken = False
 
     def park(self, seconds: float | None) -> bool:
         sys.settrace(None)
-        self._world.meanwhile()
-        sys.settrace(self._world.interrupter._called)
+        self._runtime.meanwhile()
+        sys.settrace(self._runtime.interrupter._called)
         return self._woken
 
     def unpark(self) -> None:
@@ -112,38 +112,38 @@ class _Parker:
 
 
 def interrupted_everywhere(
-    call: Callable[[ChannelContext, World], Any],
+    call: Callable[[ChannelContext, StagedRuntime], Any],
 ) -> Iterator[tuple[str, ChannelContext, Any]]:
     """Repeat a call on fresh buses, interrupted one line later each time, until it finishes."""
     for at in range(1, 400):
-        world = World()
-        world.interrupter = Interrupter(at)
-        bus = ChannelContext(capacity=1, runtime=world)
+        runtime = StagedRuntime()
+        runtime.interrupter = Interrupter(at)
+        bus = ChannelContext(capacity=1, runtime=runtime)
         bus.add_module("m")
         try:
-            yielded = call(bus, world)
+            yielded = call(bus, runtime)
         except KeyboardInterrupt:
             yielded = None
-        yield world.interrupter.place, bus, yielded
-        if world.interrupter.left > 0:
+        yield runtime.interrupter.place, bus, yielded
+        if runtime.interrupter.left > 0:
             break
     else:
         pytest.fail("the call has no end")
     assert at > 5, "there is hardly a place to interrupt the call at"
 
 
-def watched(world: World, call: Callable[[], Any]) -> Any:
-    with world.interrupter.watching():
+def watched(runtime: StagedRuntime, call: Callable[[], Any]) -> Any:
+    with runtime.interrupter.watching():
         return call()
 
 
 @pytest.mark.parametrize("comes", [False, True], ids=["nothing comes", "a message comes"])
 def test_an_interrupted_receive_takes_nothing(comes: bool) -> None:
-    def receive(bus: ChannelContext, world: World) -> Any:
+    def receive(bus: ChannelContext, runtime: StagedRuntime) -> Any:
         if comes:
-            world.meanwhile = lambda: bus.send("m", A)
+            runtime.meanwhile = lambda: bus.send("m", A)
         try:
-            return watched(world, lambda: bus.receive("m", 1))
+            return watched(runtime, lambda: bus.receive("m", 1))
         except Timeout:
             return None
 
@@ -157,11 +157,11 @@ def test_an_interrupted_receive_takes_nothing(comes: bool) -> None:
 
 
 def test_an_interrupted_send_puts_its_message_once_or_never() -> None:
-    def send(bus: ChannelContext, world: World) -> list[Any]:
+    def send(bus: ChannelContext, runtime: StagedRuntime) -> list[Any]:
         bus.send("m", A)
         received: list[Any] = []
-        world.meanwhile = lambda: received.append(bus.receive("m"))
-        watched(world, lambda: bus.send("m", B, 1))
+        runtime.meanwhile = lambda: received.append(bus.receive("m"))
+        watched(runtime, lambda: bus.send("m", B, 1))
         return received
 
     for place, bus, _ in interrupted_everywhere(send):
@@ -170,10 +170,10 @@ def test_an_interrupted_send_puts_its_message_once_or_never() -> None:
 
 
 @pytest.mark.parametrize("is_awaited", [False, True], ids=["no receiver", "a receiver"])
-def test_after_an_interrupted_send_no_receiver_waits_beside_a_message(is_awaited: bool) -> None:
+def test_after_an_interrupted_send_no_receiver_waits_while_a_message_is_there(is_awaited: bool) -> None:
     receivers: list[Any] = []
 
-    def send(bus: ChannelContext, world: World) -> None:
+    def send(bus: ChannelContext, runtime: StagedRuntime) -> None:
         bus.clean_up("m")
         bus.add_module("m", capacity=None)
         channel = bus._core.channels["m"]
@@ -186,7 +186,7 @@ def test_after_an_interrupted_send_no_receiver_waits_beside_a_message(is_awaited
             channel._messages.append(message)
 
         channel.fast_put = put
-        watched(world, lambda: bus.send("m", A))
+        watched(runtime, lambda: bus.send("m", A))
 
     for place, bus, _ in interrupted_everywhere(send):
         queued, receiving, _ = bus.snapshot().channels["m"]
@@ -195,9 +195,9 @@ def test_after_an_interrupted_send_no_receiver_waits_beside_a_message(is_awaited
 
 
 def test_an_interrupted_request_is_not_outstanding() -> None:
-    def ask(bus: ChannelContext, world: World) -> Any:
-        world.meanwhile = lambda: bus.send_resp(bus.receive("m").reply("yes"))
-        return watched(world, lambda: bus.send_sync("m", A, 1))
+    def ask(bus: ChannelContext, runtime: StagedRuntime) -> Any:
+        runtime.meanwhile = lambda: bus.send_resp(bus.receive("m").reply("yes"))
+        return watched(runtime, lambda: bus.send_sync("m", A, 1))
 
     for place, bus, _ in interrupted_everywhere(ask):
         assert bus.snapshot().anon_channels == {}, f"interrupted at {place}"
@@ -205,11 +205,11 @@ def test_an_interrupted_request_is_not_outstanding() -> None:
 
 
 def test_an_interrupted_request_to_a_group_is_not_outstanding() -> None:
-    def ask(bus: ChannelContext, world: World) -> Any:
+    def ask(bus: ChannelContext, runtime: StagedRuntime) -> Any:
         bus.add_module_group("m", "all")
         bus.send("m", B)
-        world.meanwhile = lambda: bus.send_resp(A.reply("yes"))
-        return watched(world, lambda: bus.send_to_group_sync("all", A, 1))
+        runtime.meanwhile = lambda: bus.send_resp(A.reply("yes"))
+        return watched(runtime, lambda: bus.send_to_group_sync("all", A, 1))
 
     for place, bus, _ in interrupted_everywhere(ask):
         assert bus.snapshot().anon_channels == {}, f"interrupted at {place}"
@@ -217,10 +217,10 @@ def test_an_interrupted_request_to_a_group_is_not_outstanding() -> None:
 
 
 def test_an_interrupted_receive_on_a_closed_bus_does_not_stay_queued() -> None:
-    def receive(bus: ChannelContext, world: World) -> Any:
-        world.meanwhile = bus.close
+    def receive(bus: ChannelContext, runtime: StagedRuntime) -> Any:
+        runtime.meanwhile = bus.close
         with pytest.raises(Closed):
-            watched(world, lambda: bus.receive("m", 1))
+            watched(runtime, lambda: bus.receive("m", 1))
 
     for place, bus, _ in interrupted_everywhere(receive):
         bus.close()

@@ -12,7 +12,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 import pytest
-from beehive import ChannelContext, Closed, Message, Parker, Runtime, ThreadRuntime, runtime
+from beehive import ChannelContext, Closed, Message, Parker, Runtime, ThreadRuntime
+from beehive import runtime as runtime_module
 from beehive.runtime import EventParker, LockParker
 
 PARKERS = pytest.mark.parametrize("make", [LockParker, EventParker])
@@ -51,24 +52,24 @@ def test_a_parked_thread_is_woken_by_another(make: Callable[[], Parker]) -> None
 
 
 def test_a_thread_reuses_its_eventfd_unless_it_may_still_be_written_to() -> None:
-    world = ThreadRuntime()
-    first = world.parker()
-    other = world.parker()
+    runtime = ThreadRuntime()
+    first = runtime.parker()
+    other = runtime.parker()
     assert other is not first, "the first one is in use"
     first.unpark()
     assert first.park(None)
-    assert world.parker() is first
+    assert runtime.parker() is first
     assert not first.park(0)
-    assert world.parker() is not first
+    assert runtime.parker() is not first
 
 
 def test_threads_do_not_share_eventfds() -> None:
-    world = ThreadRuntime()
-    parker = world.parker()
+    runtime = ThreadRuntime()
+    parker = runtime.parker()
     parker.unpark()
     parker.park(None)
     others: list[Parker] = []
-    thread = threading.Thread(target=lambda: others.append(world.parker()))
+    thread = threading.Thread(target=lambda: others.append(runtime.parker()))
     thread.start()
     thread.join()
     assert others[0] is not parker
@@ -93,8 +94,8 @@ def test_without_an_eventfd_a_thread_waits_for_a_lock(monkeypatch: pytest.Monkey
         case "too many files":
             monkeypatch.setattr(os, "eventfd", refuse)
         case _:
-            monkeypatch.setattr(runtime, "FILE_LIMIT", 0)
-    runtime._this_thread.idle = None
+            monkeypatch.setattr(runtime_module, "FILE_LIMIT", 0)
+    runtime_module._this_thread.idle = None
     assert isinstance(ThreadRuntime().parker(), LockParker)
 
 
@@ -102,14 +103,14 @@ def test_a_forked_child_does_not_share_the_eventfds_of_its_parent() -> None:
     code = """
 import os
 from beehive import ThreadRuntime
-world = ThreadRuntime()
-parker = world.parker()
+runtime = ThreadRuntime()
+parker = runtime.parker()
 parker.unpark()
 parker.park(None)
 child = os.fork()
 if child == 0:
-    os._exit(world.parker() is parker)
-assert world.parker() is parker
+    os._exit(runtime.parker() is parker)
+assert runtime.parker() is parker
 raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -140,12 +141,12 @@ class Watching(ThreadRuntime):
 class _WatchedParker(LockParker):
     __slots__ = ()
 
-    def __init__(self, world: Watching) -> None:
+    def __init__(self, runtime: Watching) -> None:
         super().__init__()
         release = self.unpark
 
         def unpark() -> None:
-            world.seen.append(world.held.locked())
+            runtime.seen.append(runtime.held.locked())
             release()
 
         self.unpark = unpark
@@ -164,8 +165,8 @@ class _WatchedParker(LockParker):
     ids=["send", "send in time", "send_nowait", "send_to_group", "clean_up", "close"],
 )
 def test_no_call_is_woken_while_the_lock_is_held(end: Callable[[ChannelContext], object]) -> None:
-    world = Watching()
-    bus = ChannelContext(runtime=world)
+    runtime = Watching()
+    bus = ChannelContext(runtime=runtime)
     bus.module("m", groups="all")
 
     def receive() -> None:
@@ -178,7 +179,7 @@ def test_no_call_is_woken_while_the_lock_is_held(end: Callable[[ChannelContext],
         os.sched_yield()
     end(bus)
     thread.join()
-    assert world.seen == [False]
+    assert runtime.seen == [False]
 
 
 class Signalled(Exception):
@@ -214,12 +215,12 @@ def signalled(bus: ChannelContext, handle: Callable[[], object]) -> Iterator[Non
 
 
 @pytest.mark.parametrize("timeout", [None, 60])
-@pytest.mark.parametrize("world", [ThreadRuntime(), Locks()], ids=["eventfd", "lock"])
-def test_a_signal_handler_that_raises_ends_a_wait(world: Runtime, timeout: float | None) -> None:
+@pytest.mark.parametrize("runtime", [ThreadRuntime(), Locks()], ids=["eventfd", "lock"])
+def test_a_signal_handler_that_raises_ends_a_wait(runtime: Runtime, timeout: float | None) -> None:
     def interrupt() -> None:
         raise Signalled
 
-    bus = ChannelContext(runtime=world)
+    bus = ChannelContext(runtime=runtime)
     bus.add_module("m")
     with signalled(bus, interrupt), pytest.raises(Signalled):
         bus.receive("m", timeout)
@@ -227,9 +228,9 @@ def test_a_signal_handler_that_raises_ends_a_wait(world: Runtime, timeout: float
 
 
 @pytest.mark.parametrize("timeout", [None, 60])
-@pytest.mark.parametrize("world", [ThreadRuntime(), Locks()], ids=["eventfd", "lock"])
-def test_a_signal_handler_that_returns_does_not_end_a_wait(world: Runtime, timeout: float | None) -> None:
-    bus = ChannelContext(runtime=world)
+@pytest.mark.parametrize("runtime", [ThreadRuntime(), Locks()], ids=["eventfd", "lock"])
+def test_a_signal_handler_that_returns_does_not_end_a_wait(runtime: Runtime, timeout: float | None) -> None:
+    bus = ChannelContext(runtime=runtime)
     bus.add_module("m")
     handled = threading.Event()
 

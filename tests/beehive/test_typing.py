@@ -21,8 +21,8 @@ def test_mypy_in_strict_mode_finds_the_types_that_users_expect() -> None:
 
 
 def test_pyright_in_strict_mode_finds_the_same_types_and_the_same_mistakes() -> None:
-    beside = Path(sys.executable).parent
-    pyright = shutil.which("basedpyright", path=beside) or shutil.which("basedpyright") or shutil.which("pyright")
+    scripts = Path(sys.executable).parent
+    pyright = shutil.which("basedpyright", path=scripts) or shutil.which("basedpyright") or shutil.which("pyright")
     if pyright is None:
         pytest.skip("neither basedpyright nor pyright is installed")
     command = [pyright, "--outputjson", "--level", "error", "--pythonpath", sys.executable, "-p", str(CODE.parent)]

@@ -91,7 +91,7 @@ def test_clauses_questions_disputes_chapters_and_operations_have_stable_anchors(
     assert expected <= set(read.ids)
 
 
-def test_the_page_needs_nothing_beside_it_and_no_scripts(page: str, read: Reader) -> None:
+def test_the_page_needs_no_other_file_and_no_scripts(page: str, read: Reader) -> None:
     assert read.tags["script"] == read.tags["link"] == read.tags["img"] == 0
     assert "url(" not in page.replace("url(#arrow)", "")
     assert "@import" not in page
@@ -119,7 +119,7 @@ def test_every_question_has_one_answer_of_every_recorded_target() -> None:
         assert sorted(given) == sorted(asked)
 
 
-def test_a_number_stands_beside_the_target_that_answers_it() -> None:
+def test_a_number_follows_the_target_that_answers_it() -> None:
     shown = {each.answer: each.targets for each in answers_shown(questions()["capacity"])}
     answers = baselines()[GO].answers
     assert answers is not None
@@ -175,7 +175,7 @@ def test_the_matrix_has_a_row_for_each_clause(page: str) -> None:
     assert "clean_up_lingers" in table
 
 
-def test_what_no_chapter_describes_is_explained_beside_its_diagram(page: str) -> None:
+def test_what_no_chapter_describes_is_explained_at_its_diagram(page: str) -> None:
     for operation in ("sleep", "delivery", "make_message", "make_response", "start", "register"):
         article = page[page.index(f'<article id="op-{operation}">') :]
         assert "No operation" in article[: article.index("<svg")]

@@ -22,7 +22,7 @@ OPERATIONS = [
     "send_to_group_sync",
     "send_resp",
 ]
-BESIDE_THE_BUS = ["make_message", "make_response", "start", "register"]
+OFF_BUS = ["make_message", "make_response", "start", "register"]
 SECOND_NAMES = {
     "trace": "history",
     "transcript": "history",
@@ -113,7 +113,7 @@ def names(module: Module) -> Iterator[str]:
 
 def test_operations_have_the_names_of_the_documents() -> None:
     tags = [each.__struct_config__.tag for each in get_args(Operation) if each is not Sleep]
-    assert tags == OPERATIONS + BESIDE_THE_BUS
+    assert tags == OPERATIONS + OFF_BUS
 
 
 def test_the_kinds_of_errors_are_closed() -> None:
