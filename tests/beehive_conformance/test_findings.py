@@ -9,6 +9,7 @@ from beehive_conformance.deviations.baselines import Record
 from beehive_conformance.judging.signature import Signature
 from beehive_conformance.programs.program import Program
 from beehive_conformance.reports.comparison import compare_lines
+from beehive_conformance.reports.explain import counted
 from beehive_conformance.reports.findings import run_lines
 from beehive_conformance.reports.result import Conclusion, compare_result, run_result
 from beehive_conformance.reports.schema import (
@@ -126,7 +127,7 @@ def test_a_run_is_as_expected_only_if_every_record_holds() -> None:
     target.proofs[0] = target.proofs[0]._replace(holds=False, kind=VerdictKind.CONFORMS, group=None)
     result = ran(target)
     assert result.exit == 1
-    assert f"1 records no longer hold ({NAMES[0]})" in result.summary
+    assert f"records that no longer hold: {NAMES[0]}" in result.summary
 
 
 def test_a_run_with_a_finding_is_not_as_expected() -> None:
@@ -189,3 +190,7 @@ def test_a_record_says_in_how_many_runs_it_was_seen() -> None:
     assert evidence is not None
     assert evidence.runs is not None
     assert (evidence.runs.shown, evidence.runs.of) == (1, 7)
+
+
+def test_a_noun_agrees_with_its_number() -> None:
+    assert [counted(number, "way") for number in (0, 1, 2)] == ["0 ways", "1 way", "2 ways"]

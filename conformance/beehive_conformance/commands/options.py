@@ -41,13 +41,15 @@ def plan_options(command: F) -> F:
                 help="Maximum number of steps of a random program.",
             ),
             click.option(
-                "--only", metavar="CLAUSE", default="", help="Only the scenarios and records of one clause."
+                "--only", metavar="CLAUSE", default="", help="Run only the scenarios and records of one clause."
             ),
-            click.option("--quick", is_flag=True, help=f"Scenarios, records and {QUICK_EXAMPLES} random programs."),
+            click.option(
+                "--quick", is_flag=True, help=f"Run only scenarios, records and {QUICK_EXAMPLES} random programs."
+            ),
             click.option(
                 "--thorough",
                 is_flag=True,
-                help=f"All programs of up to {THOROUGH_EXHAUSTIVE} steps, {THOROUGH_EXAMPLES:,} random programs.",
+                help=f"Run all programs of up to {THOROUGH_EXHAUSTIVE} steps, and {THOROUGH_EXAMPLES:,} random ones.",
             ),
         )
     ):

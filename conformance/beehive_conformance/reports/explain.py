@@ -1,4 +1,4 @@
-"""Words for evidence: one row per step, with what was seen and what was allowed."""
+"""Words for evidence and numbers: one row per step, with what was seen and what was allowed."""
 
 from __future__ import annotations
 
@@ -44,6 +44,11 @@ def verdict_text(verdict: ProgramVerdict) -> str:
     if verdict.deviations:
         return f"{verdict.kind} as {', '.join(verdict.deviations)}"
     return str(verdict.kind)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun in the singular or the regular plural."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _numbered(step: Step, number: int, count: int) -> str:

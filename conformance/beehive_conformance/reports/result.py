@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from beehive_conformance.reports.explain import counted
 from beehive_conformance.reports.schema import (
     ExitCode,
     FindingLine,
@@ -52,9 +53,11 @@ class TargetResult(NamedTuple):
         """What is not as expected, in words."""
         parts = []
         if self.groups:
-            parts.append(f"{self.unexplained} of {self.programs} programs unexplained, in {self.groups} groups")
+            parts.append(
+                f"{self.unexplained} of {self.programs} programs unexplained, in {counted(self.groups, 'group')}"
+            )
         if self.lost_records:
-            parts.append(f"{len(self.lost_records)} records no longer hold ({', '.join(self.lost_records)})")
+            parts.append(f"records that no longer hold: {', '.join(self.lost_records)}")
         if self.too_many_inconclusive:
             parts.append("too many programs inconclusive")
         return ", ".join(parts)
@@ -68,7 +71,7 @@ def run_result(lines: Sequence[Line]) -> Conclusion:
         return _not_judged(target)
     if not target.is_as_expected:
         return Conclusion(ExitCode.NOT_AS_EXPECTED, f"{target.name} is not as expected: {target.problems}")
-    text = f"deviates in {target.deviations} ways, as recorded" if target.deviations else "conforms"
+    text = f"deviates in {counted(target.deviations, 'way')}, as recorded" if target.deviations else "conforms"
     return Conclusion(ExitCode.AS_EXPECTED, f"{target.name} {text} ({target.programs} programs)")
 
 
@@ -87,7 +90,8 @@ def compare_result(lines: Sequence[Line]) -> Conclusion:
     if not after.deviations:
         text = f"no difference that a clause forbids ({after.programs} programs)"
         return Conclusion(ExitCode.AS_EXPECTED, f"{names}: {text}")
-    return Conclusion(ExitCode.AS_EXPECTED, f"{names}: {after.deviations} known deviations, nothing unexplained")
+    known = counted(after.deviations, "known deviation")
+    return Conclusion(ExitCode.AS_EXPECTED, f"{names}: {known}, nothing unexplained")
 
 
 def target_result(lines: Sequence[Line], side: Side) -> TargetResult:

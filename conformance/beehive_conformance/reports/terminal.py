@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from beehive_conformance.reports.explain import StepRow, step_rows, verdict_text
+from beehive_conformance.reports.explain import StepRow, counted, step_rows, verdict_text
 from beehive_conformance.reports.schema import (
     ChangedAnswerLine,
     ChangedHistoriesLine,
@@ -132,7 +132,7 @@ def _explored(line: ExploredLine) -> Iterator[RenderableType]:
         Text(f"exhaustive: {line.exhaustive:,}, all programs of up to {line.length} of {line.alphabet} steps")
     )
     if line.cover:
-        sure = f"{line.certain:,} whatever the target chooses" if line.certain < line.edges else "all of them surely"
+        sure = f"{line.certain:,} whatever the target chooses" if line.certain < line.edges else "all of them certain"
         text = f"{line.nodes:,} nodes and {line.edges:,} edges by programs of up to {line.cover} steps"
         yield indented(Text(f"edge cover: {text}, {sure}; {line.covered:,} programs beyond the exhaustive ones"))
     if line.sampled:
@@ -160,7 +160,7 @@ def _counts(each: Sequence[Counts]) -> str:
 def _finding(number: int, finding: FindingLine) -> Iterator[RenderableType]:
     evidence = finding.evidence
     affects = f"  affects {finding.affects}" if finding.affects else ""
-    seen = f"  seen in {evidence.count} programs" if evidence and evidence.count else ""
+    seen = f"  seen in {counted(evidence.count, 'program')}" if evidence and evidence.count else ""
     yield indented(Text.assemble((f"{number}. {finding.title}", "bold"), (affects + seen, "dim")), 0)
     if finding.clause is not None:
         yield indented(clause_text(finding.clause))
@@ -185,7 +185,7 @@ def program_table(steps: Sequence[StepRow], most: int = MAX_STEPS_SHOWN) -> Rend
     table.add_column(max_width=WIDEST_STEP)
     table.add_column()
     if len(steps) > most:
-        table.add_row(f"... {len(steps) - most} steps before")
+        table.add_row(f"... {counted(len(steps) - most, 'earlier step')}")
     for each in steps[-most:]:
         table.add_row(Text(each.step), Text(each.seen or "-", style="red" if each.allowed else ""))
         for text in _some(each.allowed):

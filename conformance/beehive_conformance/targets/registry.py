@@ -23,7 +23,7 @@ def description(spec: TargetSpec) -> str:
         case TargetKind.THREADS:
             return "the reference's bus for threads, on real threads and virtual time"
         case TargetKind.THREADS_PREEMPT:
-            return "the same, with threads preempted at drawn source lines"
+            return "the same, with threads preempted at random source lines"
         case TargetKind.AIO:
             return "the reference's bus for asyncio, on virtual time"
         case TargetKind.AIO_VIEW:
