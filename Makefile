@@ -16,6 +16,8 @@ UV := $(BIN)/uv --quiet --no-python-downloads
 COMPILE := $(UV) pip compile --upgrade --universal --python-version 3.11 --no-header --no-annotate
 # A process that runs out of tests takes some from another.
 PYTEST := pytest -n auto --dist worksteal
+# The tests start Python about a hundred times; without compiled files each start compiles every module again.
+unexport PYTHONDONTWRITEBYTECODE
 COMPARE := $(BIN)/beehive-conformance compare reference go
 
 help:  ## show this list

@@ -106,6 +106,7 @@ def test_how_many_responses_a_group_is_asked_for_is_measured(count, empty_group)
     assert not measured.outside
 
 
+@pytest.mark.slow
 def test_questions_about_full_channels_are_left_out_where_no_channel_has_a_bound():
     measured = measure(ModelTarget(Answers()))
     recorded = baselines()["reference"]
