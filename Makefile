@@ -34,18 +34,18 @@ test: lint types  ## lint, types and every test that is not slow: a minute on tw
 test-all: lint types  ## lint, types and every test, with the coverage of the packages
 	$(BIN)/$(PYTEST) --cov --cov-report=term:skip-covered
 
-test-nightly: test-all  ## the same, then the comparison and the exploration with larger budgets
+test-nightly: test-all  ## test-all, then the comparison and the exploration with larger budgets
 	$(COMPARE) --thorough
 	$(BIN)/beehive-conformance explore core --length 4
 	$(BIN)/beehive-conformance explore go --length 3
 
-test-pythons: $(READY)  ## the tests of the reference on every CPython that is found
+test-pythons: $(READY)  ## run the tests of the reference on every CPython that is found
 	$(BIN)/python tests/every_python.py
 
-test-newest: $(READY)  ## the tests with the newest versions that pyproject.toml allows
+test-newest: $(READY)  ## run the tests with the newest versions that pyproject.toml allows
 	$(call test_resolved,.venv-newest,$(BIN)/python,highest)
 
-test-lowest: $(READY)  ## the tests with the lowest versions that pyproject.toml allows, on the lowest Python
+test-lowest: $(READY)  ## run the tests with the oldest versions that pyproject.toml allows, on the oldest Python
 	$(call test_resolved,.venv-lowest,3.11,lowest-direct)
 
 # $(1) is the environment, $(2) its Python, $(3) which versions. It is made anew each time: there may be newer ones.
@@ -56,24 +56,24 @@ define test_resolved
 	$(1)/bin/$(PYTEST)
 endef
 
-stress: $(READY)  ## a million round trips and more on real threads: is every message accounted for?
+stress: $(READY)  ## run more than a million round trips on real threads, and account for every message
 	$(BIN)/python benchmarks/reference_stress.py
 
-lint: $(READY)  ## ruff
+lint: $(READY)  ## check the code with ruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(READY)  ## mypy
+types: $(READY)  ## check the types with mypy
 	$(BIN)/mypy
 
-format: $(READY)  ## let ruff format everything
+format: $(READY)  ## format everything with ruff
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 readme: $(READY)  ## write the table of findings in README.md from the records
 	$(BIN)/python tools/readme_findings.py
 
-pins: $(READY)  ## renew the exact versions of the environment
+pins: $(READY)  ## update the exact versions of the environment
 	$(COMPILE) $(PROJECTS) --all-extras --group dev --no-emit-package beehive-reference --output-file $(PINS)
 	$(COMPILE) $(PROJECTS) --group docs --no-emit-package beehive-reference --output-file $(DOCS_PINS)
 

@@ -145,7 +145,7 @@ def read_reply(payload: bytes) -> Reply:
 
 
 def read_batch_reply(payload: bytes, programs: int) -> BatchReply:
-    """Read the reply to a request with this many programs; raise WorkerError if it is no reply to one."""
+    """Read the reply to a request with this many programs; raise WorkerError if it is not one."""
     kind, content = read_reply(payload)
     match kind:
         case ReplyKind.HISTORIES:

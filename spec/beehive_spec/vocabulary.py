@@ -121,7 +121,7 @@ class SendResp(_Operation, frozen=True, tag="send_resp"):
 
 
 class Sleep(_Operation, frozen=True, tag="sleep"):
-    """Keep the client busy for `ms` milliseconds: not an operation of the bus, but a way to time the next one."""
+    """Keep the client busy for `ms` milliseconds, which delays its next operation; the bus is not involved."""
 
     ms: Milliseconds
 
@@ -138,7 +138,7 @@ class MakeMessage(_Operation, frozen=True, tag="make_message"):
 
 
 class MakeResponse(_Operation, frozen=True, tag="make_response"):
-    """Make the response to the message with an id, and inspect it; nothing is sent."""
+    """Make the response to the message with the given id, and inspect it; nothing is sent."""
 
     id: MessageId
     content: str = ""
@@ -227,7 +227,7 @@ PARTS = ("content", "group", "id", "operation", "parent", "resource", "source", 
 class Made(_Value, frozen=True, tag_field="outcome", tag="made"):
     """The operation made a message with these parts; of a response only the parent and the content are inspected.
 
-    `is_new` tells that its id is neither empty nor the id of an earlier message. `timestamp` is its timestamp less
+    `is_new` says whether its id is neither empty nor the id of an earlier message. `timestamp` is its timestamp less
     that of the first message that was made.
     """
 

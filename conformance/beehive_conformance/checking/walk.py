@@ -98,7 +98,7 @@ class Walk:
     def take(
         self, step: EdgeStep, started: Sequence[tuple[OperationNumber, Operation]], choose: Choose[Observation]
     ) -> tuple[Seen, str]:
-        """Follow one of the allowed observations; return it, and how the process died in it."""
+        """Follow one of the allowed observations; return it, and how the process died during it."""
         tags = self._tags_of(started)
         edges = self._automaton.edges(self.node, step, tags)
         pending = self._with(started, tags)

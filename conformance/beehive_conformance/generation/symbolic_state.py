@@ -1,4 +1,4 @@
-"""The symbolic state: what a generator knows of the program so far, to choose useful names, parents and times.
+"""The symbolic state: what a generator knows about the program so far, to choose useful names, parents and times.
 
 It estimates what a bus has done and is not the spec: a wrong estimate only makes a program less interesting.
 """

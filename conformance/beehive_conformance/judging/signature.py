@@ -66,7 +66,7 @@ def _combination(
     by_number: Mapping[OperationNumber, Operation],
     here: str,
 ) -> Signature:
-    """Name two returns of which each is allowed, but not both, or a return that is missing beside another."""
+    """Name two returns that are allowed alone but not together, or a return that is missing beside another."""
     alternatives = [{(each.operation, _bare(each.outcome), each.ms) for each in one.returned} for one in allowed]
     found = {(each.operation, _bare(each.outcome), each.ms): each for each in returned}
     for one, other in combinations(found, 2):

@@ -141,7 +141,7 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
 
 
 def probe_alphabet(question: str, answers: Answers) -> tuple[Step, ...]:
-    """Return the steps of which the probes of a question are made; for a bounded channel, two fill and drain it."""
+    """Return the steps that the probes of a question consist of; for a bounded channel, two fill and drain it."""
     prefix, steps = next(each for each in _ALPHABETS if question.startswith(each[0]))
     room = answers.response_room
     if question.startswith("response") and isinstance(room, int) and room > 1:

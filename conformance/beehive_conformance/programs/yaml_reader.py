@@ -33,7 +33,7 @@ _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-
 
 
 class YamlFile:
-    """The data of one YAML file, and where in the file each part of it stands."""
+    """The data of one YAML file, and the position of each part in the file."""
 
     def __init__(self, path: Path) -> None:
         """Read the file; raise InputError if it cannot be read or is not plain YAML."""

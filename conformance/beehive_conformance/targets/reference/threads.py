@@ -37,7 +37,7 @@ from beehive_conformance.targets.target import Event
 
 
 class ThreadsTarget(ReferenceTarget):
-    """`beehive.ChannelContext` on real threads, of which one runs at a time, in a drawn order."""
+    """`beehive.ChannelContext` on real threads, which run one at a time, in a random order."""
 
     def __init__(self, capacity: int | None = None, seed: int = 0) -> None:
         """Create a target for a bus whose channels hold `capacity` messages each, or any number if it is None.
