@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 UNBOUNDED = "unbounded"
@@ -60,6 +61,10 @@ class Answers(NamedTuple):
     register_without_file: str = "refused"
     register_again: str = "refused"
     register_unnamed: str = "accepted"
+
+    def with_answers(self, others: Mapping[str, str | int]) -> Answers:
+        """Return these answers with others in their places, by question; whether they are allowed is not checked."""
+        return self._replace(**others)  # type: ignore[arg-type]  # the fields differ in their types
 
     @property
     def bound(self) -> int | None:

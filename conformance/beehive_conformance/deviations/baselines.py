@@ -97,7 +97,7 @@ def baseline_without_file(target: str, overlays: Sequence[OverlayName] = ()) -> 
     """
     answers = DEFAULT_ANSWERS
     for name in overlays:
-        answers = answers._replace(**OVERLAYS[name].under)  # type: ignore[arg-type]  # a test checks them
+        answers = answers.with_answers(OVERLAYS[name].under)
     return Baseline(target, answers, (), {})
 
 
@@ -137,7 +137,7 @@ def _answers(file: YamlFile, texts: Mapping[str, str], not_asked: Sequence[str])
         if name not in questions() or name in texts:
             wrong = "has an answer" if name in texts else "is no question"
             raise file.error(("not_asked", index), f"{shown(name)} {wrong}; questions without an answer stand here")
-    given: dict[str, str | int] = {name: getattr(Answers(), name) for name in not_asked}
+    given: dict[str, str | int] = {}
     for name, text in texts.items():
         place = ("answers", name)
         question = questions().get(name)
@@ -147,9 +147,9 @@ def _answers(file: YamlFile, texts: Mapping[str, str], not_asked: Sequence[str])
         if not question.allows(answer):
             raise file.error(place, f"{shown(text)} is no answer to {name}; allowed: {', '.join(question.answers)}")
         given[name] = answer
-    if missing := [name for name in Answers._fields if name not in given]:
+    if missing := [name for name in Answers._fields if name not in given and name not in not_asked]:
         raise file.error(("answers",), f"no answer to {', '.join(missing)}; each question needs one")
-    return Answers(**given)  # type: ignore[arg-type]  # each question has been asked whether it allows its answer
+    return DEFAULT_ANSWERS.with_answers(given)
 
 
 def _records(file: YamlFile, texts: tuple[_RecordText, ...]) -> Iterator[Record]:

@@ -13,6 +13,7 @@ from beehive_spec.vocabulary import Failed, History
 
 from beehive_conformance.checking.judge import Judge, Verdict, VerdictKind
 from beehive_conformance.deviations import OVERLAYS, OverlayName
+from beehive_conformance.deviations.baselines import DEFAULT_ANSWERS
 from beehive_conformance.judging.signature import Signature, signature_of
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program, needed
@@ -33,7 +34,7 @@ class HarnessSetup(NamedTuple):
     target: TargetSpec
     answers: Answers
     overlays: tuple[OverlayName, ...] = ()
-    model: Answers = Answers()
+    model: Answers = DEFAULT_ANSWERS
 
 
 class Judged(NamedTuple):

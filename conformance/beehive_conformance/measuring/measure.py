@@ -222,4 +222,4 @@ class _Measurer:
         return result is not CheckResult.FORBIDDEN
 
     def _with(self, question: str, answer: str | int) -> Answers:
-        return Answers(**{**self.answers._asdict(), question: answer})
+        return self.answers.with_answers({question: answer})

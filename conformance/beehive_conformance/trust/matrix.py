@@ -12,6 +12,7 @@ from beehive_spec.traceability import CitingMove, citing_moves
 
 from beehive_conformance.checking.judge import Judge
 from beehive_conformance.deviations import Overlay, OverlayName
+from beehive_conformance.deviations.baselines import DEFAULT_ANSWERS
 from beehive_conformance.scenarios.scenario import Condition, Scenario
 from beehive_conformance.targets.model import ModelTarget
 
@@ -90,10 +91,10 @@ def is_detected(overlay: Overlay, scenario: Scenario) -> bool:
 
 def fitting(conditions: Mapping[str, Sequence[Condition]], wanted: Mapping[str, str | int]) -> Answers:
     """Return the default answers with the wanted ones, changed where a scenario has other conditions."""
-    answers = Answers()._replace(**wanted)  # type: ignore[arg-type]  # a test holds them against the questions
+    answers = DEFAULT_ANSWERS.with_answers(wanted)
     for question, possible in conditions.items():
         if not any(each.holds(getattr(answers, question)) for each in possible):
-            answers = answers._replace(**{question: _answer(possible[0])})  # type: ignore[arg-type]
+            answers = answers.with_answers({question: _answer(possible[0])})
     return answers
 
 

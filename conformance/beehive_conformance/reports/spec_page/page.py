@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.ambiguity import AmbiguityReason
-from beehive_conformance.deviations.baselines import NOT_ASKED, baselines, targets_by_record
+from beehive_conformance.deviations.baselines import DEFAULT_ANSWERS, NOT_ASKED, baselines, targets_by_record
 from beehive_conformance.reports.spec_page.diagram import diagrams
 from beehive_conformance.reports.spec_page.layout import BOX_WIDTH
 from beehive_conformance.scenarios.scenario import load_scenarios
@@ -126,7 +126,7 @@ def _given(question: str, answer: str) -> Iterator[str]:
 
 
 def _answers() -> Mapping[str, Answers]:
-    return {REFERENCE: Answers()} | {name: each.answers for name, each in baselines().items()}
+    return {REFERENCE: DEFAULT_ANSWERS} | {name: each.answers for name, each in baselines().items()}
 
 
 def _broken() -> Mapping[str, tuple[Broken, ...]]:
