@@ -13,7 +13,7 @@ from beehive_conformance.reports.findings import (
     seen_deviations,
     unexplained_findings,
 )
-from beehive_conformance.reports.header import header, side
+from beehive_conformance.reports.header import plan_header, side
 from beehive_conformance.reports.schema import (
     ChangedAnswerLine,
     ChangedHistoriesLine,
@@ -32,7 +32,7 @@ def compare_lines(before: Examination, after: Examination, plan: Plan) -> Iterat
     reference or the model, each target has its own findings.
     """
     versions = before.target.is_external and after.target.is_external
-    yield header("compare", plan, [side(before), side(after)], versions)
+    yield plan_header("compare", plan, [side(before), side(after)], versions)
     yield from result_lines(before)
     yield from result_lines(after)
     if not (before.not_judged_because or after.not_judged_because):

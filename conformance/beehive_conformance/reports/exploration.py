@@ -10,13 +10,12 @@ from beehive_conformance.reports.header import header, side
 from beehive_conformance.reports.schema import ExploredLine, Line
 from beehive_conformance.runs.examine import Examination
 from beehive_conformance.runs.explore import Bounds, ExplorationPlan
-from beehive_conformance.runs.plan import Plan
 
 
 def explore_lines(examination: Examination, exploration: ExplorationPlan, bounds: Bounds) -> Iterator[Line]:
     """Yield the lines of an exploration, all but the footer."""
-    plan = Plan(seed=bounds.seed, examples=0, length=max(bounds.length, bounds.cover), exhaustive=bounds.length)
-    yield header("explore", plan, [side(examination)])
+    longest = max(bounds.length, bounds.cover)
+    yield header("explore", [side(examination)], seed=bounds.seed, length=longest, exhaustive=bounds.length)
     cover, pairs = exploration.cover, exploration.pairs
     yield ExploredLine(
         target=str(examination.target),

@@ -12,7 +12,7 @@ from beehive_conformance.deviations import OVERLAYS, OverlayName, worst_first
 from beehive_conformance.judging.harness import VerdictGroup
 from beehive_conformance.judging.signature import Signature
 from beehive_conformance.reports.evidence import difference_under, evidence_of
-from beehive_conformance.reports.header import header, side
+from beehive_conformance.reports.header import plan_header, side
 from beehive_conformance.reports.schema import (
     Cited,
     Counts,
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 def run_lines(examination: Examination, plan: Plan) -> Iterator[Line]:
     """Yield the lines of a run, all but the footer."""
-    yield header("run", plan, [side(examination)])
+    yield plan_header("run", plan, [side(examination)])
     yield from target_lines(examination)
 
 

@@ -12,17 +12,41 @@ from beehive_conformance.runs.plan import Plan
 from beehive_conformance.targets.registry import description
 
 
-def header(command: str, plan: Plan, sides: Iterable[Side], versions: bool = False) -> HeaderLine:
-    """Return the first line of a report."""
+def header(
+    command: str,
+    sides: Iterable[Side],
+    *,
+    seed: int,
+    length: int,
+    exhaustive: int,
+    examples: int = 0,
+    only: str = "",
+    versions: bool = False,
+) -> HeaderLine:
+    """Return the first line of a report; the parameters are its fields."""
     return HeaderLine(
         format=FORMAT,
         command=command,
         suite=suite_version(),
         sides=tuple(sides),
+        seed=seed,
+        examples=examples,
+        length=length,
+        exhaustive=exhaustive,
+        only=only,
+        versions=versions,
+    )
+
+
+def plan_header(command: str, plan: Plan, sides: Iterable[Side], versions: bool = False) -> HeaderLine:
+    """Return the first line of the report on a plan."""
+    return header(
+        command,
+        sides,
         seed=plan.seed,
-        examples=plan.examples,
         length=plan.length,
         exhaustive=plan.exhaustive,
+        examples=plan.examples,
         only=plan.only,
         versions=versions,
     )
