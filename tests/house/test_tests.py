@@ -6,8 +6,12 @@ import ast
 from pathlib import Path
 
 import pytest
-from assertions import doubts
-from sources import ROOT
+from assertions import FRUITFUL, doubts
+from beehive_conformance.generation.exhaustive import alphabet_for, exhaustive_programs
+from beehive_conformance.generation.random_programs import random_programs
+from beehive_conformance.scenarios.scenario import load_scenarios
+from beehive_spec.chapters import clauses, questions
+from sources import ROOT, modules
 
 FILES = sorted((ROOT / "tests").rglob("test_*.py"))
 LOOP = """
@@ -19,6 +23,19 @@ def test_it() -> None:
 
 def found(code: str) -> list[str]:
     return [doubt.why for doubt in doubts(ast.parse(code))]
+
+
+def test_what_is_taken_to_have_elements_has_some() -> None:
+    found = {
+        "load_scenarios": load_scenarios(),
+        "clauses": clauses(),
+        "questions": questions(),
+        "modules": modules(),
+        "random_programs": list(random_programs(0, 1)),
+        "exhaustive_programs": list(exhaustive_programs(1, alphabet_for())),
+    }
+    assert found.keys() == FRUITFUL
+    assert [name for name, elements in found.items() if not elements] == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT / "tests")))
