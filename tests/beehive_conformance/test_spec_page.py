@@ -178,7 +178,7 @@ def test_the_matrix_has_a_row_for_each_clause(page: str) -> None:
 def test_what_no_chapter_describes_is_explained_at_its_diagram(page: str) -> None:
     for operation in ("sleep", "delivery", "make_message", "make_response", "start", "register"):
         article = page[page.index(f'<article id="op-{operation}">') :]
-        assert "No operation" in article[: article.index("<svg")]
+        assert "Not an operation" in article[: article.index("<svg")]
 
 
 def test_what_a_chapter_says_is_text_and_never_markup(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,8 +112,8 @@ def test_a_class_is_judged_in_several_processes(capsys: pytest.CaptureFixture[st
         ("users_bus:NeedsAnArgument", "calling it without arguments raised TypeError: "),
         ("users_bus:Raises", "calling it without arguments raised KeyError: 'boom' ("),
         ("users_bus:Unavailable", "no bus here"),
-        ("users_bus:Closes", "is no target: it has no name, no capabilities, no run"),
-        ("users_bus:NoMethods", "is no target: it has no run, no close"),
+        ("users_bus:Closes", "is not a target: it has no name, no capabilities, no run"),
+        ("users_bus:NoMethods", "is not a target: it has no run, no close"),
         ("users_bus:Strings", "its capabilities are {'logs'}; expected a frozenset of Capability"),
     ],
 )

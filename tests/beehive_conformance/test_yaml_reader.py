@@ -72,7 +72,7 @@ def test_a_text_becomes_a_number_where_one_is_needed(tmp_path: Path) -> None:
         ("", "1:1: the file is empty"),
         ("# nothing", "1:1: the file is empty"),
         ("name:", '1:6: a value is missing; for an empty text write ""'),
-        ("name: x\nname: y", "2:1: 'name' is there twice; the first is in line 1"),
+        ("name: x\nname: y", "2:1: 'name' occurs twice; the first is in line 1"),
         ("name: &a x", "1:7: anchor `&a`; write the value without it"),
         ("name: *a", "1:7: alias `*a`; write the value out"),
         ("name: !!int 3", "1:7: tag `tag:yaml.org,2002:int`; write the value without it"),

@@ -154,7 +154,7 @@ class YamlFile:
         key = str(event.value)
         if (*place, key) in self._keys:
             first = self._keys[(*place, key)][0]
-            raise self._at(mark, f"{shown(key)} is there twice; the first is in line {first}")
+            raise self._at(mark, f"{shown(key)} occurs twice; the first is in line {first}")
         self._keys[(*place, key)] = mark
         return key
 

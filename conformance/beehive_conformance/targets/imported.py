@@ -91,7 +91,7 @@ def _target(name: str, make: Callable[[], object]) -> Target:
     try:
         made = make()
         if not _is_target(made):
-            raise InputError(f"{name}: {_shortened(made)} is no target: it has no {', no '.join(_lacking(made))}")
+            raise InputError(f"{name}: {_shortened(made)} is not a target: it has no {', no '.join(_lacking(made))}")
         capabilities: object = made.capabilities
     except (TargetError, InputError):
         raise

@@ -16,31 +16,31 @@ WAITING = PASSIVE | {"absent", "idle", "collect"}
 """The places where an operation may wait for another one or for a timer; they are drawn dashed."""
 NOTES: Mapping[str, str] = {
     "make_message": (
-        "No operation of the bus, and in no document: it stands for whatever an implementation offers to make a"
-        " message, and shows what was made. It sends nothing."
+        "Not an operation of the bus, and not in the documents: it stands for whatever an implementation offers for"
+        " making a message, and shows what was made. It sends nothing."
     ),
     "make_response": (
-        "No operation of the bus, and in no document: it stands for whatever an implementation offers to make the"
-        " response to a message. It sends nothing."
+        "Not an operation of the bus, and not in the documents: it stands for whatever an implementation offers for"
+        " making the response to a message. It sends nothing."
     ),
     "send_to_group_sync": (
         "No move ends it because a response names another parent (GSYNC-6): send_resp puts a response only where its"
         " own parent is entered."
     ),
     "start": (
-        "No operation of the bus: it stands for the start of the process, at which modules.yaml is read and each"
+        "Not an operation of the bus: it stands for the start of the process, at which modules.yaml is read and each"
         " module tries to register."
     ),
-    "register": "No operation of the bus: one module tries to register itself with the core.",
+    "register": "Not an operation of the bus: one module tries to register itself with the core.",
     "sleep": (
-        "No operation of the bus, and in no document: it keeps a client busy for some time, so that its next"
-        " operation starts then. Programs aim two events at one instant with it."
+        "Not an operation of the bus, and not in the documents: it keeps a client busy for some time, and thereby"
+        " delays its next operation. Programs use it to make two events happen at the same instant."
     ),
     "delivery": (
-        "No operation that anybody calls: a message that waits for room in the background after its send_sync or"
-        " send_to_group_sync has gone on without it, and that is taken back when the time is over. It begins in"
-        " `room`, and nobody sees its end. What nobody takes back (`left`, `handed_over`) waits in the channel by"
-        " itself and needs no place."
+        "Not an operation that can be called: it is a message that waits for room in the background after its"
+        " send_sync or send_to_group_sync has continued without it, and that is taken back when the time is over. It"
+        " begins in `room`, and its end cannot be observed. A message that is not taken back (`left`, `handed_over`)"
+        " waits in the channel by itself and needs no place."
     ),
 }
 """Notes that explain what the moves of a diagram do not show."""
