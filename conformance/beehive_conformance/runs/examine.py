@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from beehive_spec.answers import Answers
@@ -38,7 +38,7 @@ Notify = Callable[[str], None]
 """Called with a few words on what is being done."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One group of programs with equal signatures: their number, and the smallest with its history and difference."""
 
@@ -173,9 +173,9 @@ def count(examination: Examination, counts: Counter[VerdictKind], program: Progr
         if finding is None:
             examination.findings[group] = Finding(1, program, judged.history)
             return
-        finding.count += 1
         if size(program) < size(finding.program):
-            finding.program, finding.history = program, judged.history
+            finding = replace(finding, program=program, history=judged.history)
+        examination.findings[group] = replace(finding, count=finding.count + 1)
     elif group is not None:
         examination.deviations.update(group)
 
@@ -206,18 +206,20 @@ def _minimise(harness: Harness, examination: Examination, notice: Notify) -> Non
     for number, (group, finding) in enumerate(worst_first):
         if number < MAX_SHRUNK:
             notice(f"the smallest program of: {group}")
-            _shrink(harness, group, finding)
-        finding.difference = harness.judge.judge(finding.program, finding.history).difference
+            finding = _shrunk(harness, group, finding)
+        difference = harness.judge.judge(finding.program, finding.history).difference
         found = harness.judge.explanations(finding.program, finding.history, OVERLAYS.values())
-        finding.explained_by = tuple(each.name for each in found)
+        explained_by = tuple(each.name for each in found)
+        examination.findings[group] = replace(finding, difference=difference, explained_by=explained_by)
 
 
-def _shrink(harness: Harness, group: Signature, finding: Finding) -> None:
+def _shrunk(harness: Harness, group: Signature, finding: Finding) -> Finding:
     smallest = shrink(finding.program, _shows(harness, group))
     ((_, history),) = harness.run((smallest,))
     # The smallest program may fail to show a finding that depends on chance; then the original one stays.
-    if harness.result(smallest, history).group == group:
-        finding.program, finding.history = smallest, history
+    if harness.result(smallest, history).group != group:
+        return finding
+    return replace(finding, program=smallest, history=history)
 
 
 def _shows(harness: Harness, group: Signature) -> Callable[[Sequence[Program]], list[bool]]:
