@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from beehive_conformance.scenarios.expectation import Returns, parse, said
+from beehive_conformance.scenarios.expectation import Returns, expectation_form, parse
 from beehive_spec.vocabulary import (
     ErrorKind,
     Failed,
@@ -134,11 +134,11 @@ def test_an_invalid_expectation_is_refused_with_the_valid_forms(text: str, probl
 def test_what_was_seen_is_worded_as_the_expectation_that_it_meets(
     seen: list[Returns], waits: bool, text: str
 ) -> None:
-    assert said(seen, waits, HERE) == text
+    assert expectation_form(seen, waits, HERE) == text
     assert parse(text).met(seen, waits, HERE)
 
 
 def test_what_no_expectation_can_ask_for_is_worded_as_well() -> None:
-    assert said([_seen(CHANGED)], False, HERE) == "message of 2 with another id, source"
+    assert expectation_form([_seen(CHANGED)], False, HERE) == "message of 2 with another id, source"
     text = "made source s operation o resource r with the sync flag with an id that is not new"
-    assert said([_seen(SPOILT)], False, HERE) == text
+    assert expectation_form([_seen(SPOILT)], False, HERE) == text

@@ -23,8 +23,8 @@ def targets_command() -> int:
         missing, download, text = readiness(spec)
         word = "not available" if missing else "to download" if download else "available"
         click.echo(f"{spec!s:<16} {word:<14} {missing or description(spec)}")
-        if told := download or text:
-            click.echo(f"{'':<31} {told}")
+        if note := download or text:
+            click.echo(f"{'':<31} {note}")
         if lacking := limitation(spec):
             click.echo(f"{'':<31} {lacking}")
     for name, overlay in OVERLAYS.items():

@@ -52,7 +52,7 @@ NEED_A_BOUND = frozenset(
 LIMITLESS = frozenset({UNBOUNDED, "forever", "at_timeout"})
 """Answers that cannot be distinguished from a number above the largest one that is searched for."""
 
-ROOMS = (0, 1, 2, 3)
+ROOM_CANDIDATES = (0, 1, 2, 3)
 """Numbers that are tried if no response was seen to wait for room."""
 
 
@@ -200,7 +200,7 @@ class _Measurer:
         ((_, history),) = self._target.run([program])
         number = number_in(question, history)
         if question == "response_room":
-            return [*ROOMS, *fixed] if number is None else [number], [program], None
+            return [*ROOM_CANDIDATES, *fixed] if number is None else [number], [program], None
         candidates = [*fixed, number] if number is not None else fixed
         fitting = [answer for answer in candidates if self._allows(question, answer, program, history)]
         return fitting, [program], LARGEST_NUMBER if number is None else None

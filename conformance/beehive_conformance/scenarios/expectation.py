@@ -106,9 +106,9 @@ def parse(text: str) -> Expectation:
     return Expectation(text, tuple(map(_alternative, text.split(" or "))))
 
 
-def said(seen: Iterable[Returns], waits: bool, started_in: int) -> str:
+def expectation_form(seen: Iterable[Returns], waits: bool, started_in: int) -> str:
     """Return what was seen of an operation in the form of an expectation."""
-    parts = [_said(each, started_in) for each in seen]
+    parts = [_returns_form(each, started_in) for each in seen]
     return " then ".join([*parts, "waits"] if waits or not parts else parts)
 
 
@@ -167,7 +167,7 @@ def _covers(parts: Sequence[Part], seen: Sequence[Returns], started_in: int) -> 
     return not left
 
 
-def _said(seen: Returns, started_in: int) -> str:
+def _returns_form(seen: Returns, started_in: int) -> str:
     match seen.outcome:
         case Returned():
             text = "returned"
@@ -175,7 +175,7 @@ def _said(seen: Returns, started_in: int) -> str:
             text = f"message of {'nobody' if sent_by is None else sent_by}{' sync' if sync else ''}"
             text += f" with another {', '.join(changed)}" if changed else ""
         case Made() as made:
-            text = _made(made)
+            text = _made_form(made)
         case Failed(kind):
             text = f"error {kind}"
     where = "" if seen.step == started_in else f" in step {seen.step}"
@@ -183,7 +183,7 @@ def _said(seen: Returns, started_in: int) -> str:
     return f"{text}{where}{when}" + (f" {seen.times} times" if seen.times > 1 else "")
 
 
-def _made(made: Made) -> str:
+def _made_form(made: Made) -> str:
     parts = ((name, getattr(made, name)) for name in MESSAGE_PARTS)
     text = "made" + "".join(f" {name} {value}" for name, value in parts if value)
     text += f" later by {made.timestamp}" if made.timestamp else ""

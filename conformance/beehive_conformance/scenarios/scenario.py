@@ -28,7 +28,7 @@ from beehive_conformance.programs.program import Program, numbered
 from beehive_conformance.programs.program_file import CaseText, FieldsText, read_case
 from beehive_conformance.programs.wording import died_text, fields_text, operation_text
 from beehive_conformance.programs.yaml_reader import YamlFile
-from beehive_conformance.scenarios.expectation import Expectation, Returns, parse, said
+from beehive_conformance.scenarios.expectation import Expectation, Returns, expectation_form, parse
 
 CASES_FOLDER = Path(__file__).with_name("cases")
 LEVELS = (Level.NOTHING, Level.INFO, Level.WARNING, Level.ERROR)
@@ -157,7 +157,7 @@ def _mismatches(scenario: Scenario, history: History, shows_logs: bool) -> Itera
             expectation = scenario.expectations[number]
             if not expectation.met(returns, waits, index):
                 what = f"operation {number} ({operation_text(operation)})"
-                yield f"{what}: expected {expectation.text}, saw {said(returns, waits, index)}"
+                yield f"{what}: expected {expectation.text}, saw {expectation_form(returns, waits, index)}"
         if (fields := scenario.fields.get(index)) is not None:
             for each in history.steps[index - 1]:
                 if each.fields not in (None, fields):
@@ -167,7 +167,7 @@ def _mismatches(scenario: Scenario, history: History, shows_logs: bool) -> Itera
             if LEVELS.index(highest) < LEVELS.index(level):
                 yield f"step {index}: expected a log entry of level {level}, saw {highest or 'nothing'}"
     for number, returns in seen.items():
-        yield f"operation {number}, which is not in the program: saw {said(returns, False, 0)}"
+        yield f"operation {number}, which is not in the program: saw {expectation_form(returns, False, 0)}"
 
 
 def _seen_by_operation(history: History) -> dict[OperationNumber, list[Returns]]:

@@ -58,7 +58,7 @@ class ImportedTarget:
         except (TargetError, InputError):
             raise
         except Exception as error:
-            raise TargetError(f"{self.name}: run raised {_told(error)}") from error
+            raise TargetError(f"{self.name}: run raised {_error_text(error)}") from error
 
     def close(self) -> None:
         """Free what the target holds; raises TargetError if the target raises."""
@@ -67,7 +67,7 @@ class ImportedTarget:
         except TargetError:
             raise
         except Exception as error:
-            raise TargetError(f"{self.name}: close raised {_told(error)}") from error
+            raise TargetError(f"{self.name}: close raised {_error_text(error)}") from error
 
 
 def _callable(name: str, module_name: str, attribute: str) -> Callable[[], object]:
@@ -77,7 +77,7 @@ def _callable(name: str, module_name: str, attribute: str) -> Callable[[], objec
     try:
         found: object = importlib.import_module(module_name)
     except (Exception, SystemExit) as error:
-        raise InputError(f"{name}: {module_name} cannot be imported: {_told(error)}") from error
+        raise InputError(f"{name}: {module_name} cannot be imported: {_error_text(error)}") from error
     for part in attribute.split("."):
         if not hasattr(found, part):
             raise InputError(f"{name}: {module_name} has no {attribute}")
@@ -96,7 +96,7 @@ def _target(name: str, make: Callable[[], object]) -> Target:
     except (TargetError, InputError):
         raise
     except Exception as error:
-        raise InputError(f"{name}: calling it without arguments raised {_told(error)}") from error
+        raise InputError(f"{name}: calling it without arguments raised {_error_text(error)}") from error
     if not isinstance(capabilities, frozenset) or not all(isinstance(each, Capability) for each in capabilities):
         raise InputError(
             f"{name}: its capabilities are {_shortened(capabilities)}; expected a frozenset of Capability"
@@ -118,7 +118,7 @@ def _shortened(value: object) -> str:
     return reprlib.repr(value)
 
 
-def _told(error: BaseException) -> str:
+def _error_text(error: BaseException) -> str:
     """Return the kind and the text of an error of the user's code, and the place that raised it."""
     text = f"{type(error).__name__}: {error}"
     outside = [each for each in traceback.extract_tb(error.__traceback__) if not _is_ours(each.filename)]
