@@ -14,7 +14,8 @@ from beehive_spec.rules.group_requests import check_responses, time_out_collecti
 from beehive_spec.rules.messages import is_queued, spread
 from beehive_spec.rules.modules import close_and_finish, leave
 from beehive_spec.rules.move import rules_for_delivery
-from beehive_spec.rules.requests import end_request, find_request
+from beehive_spec.rules.requests import end_request
+from beehive_spec.rules.responses import find_request
 from beehive_spec.state import NOBODY, RETURNED, Delivered, State, finish, fork, move_to, vanish, with_process
 from beehive_spec.vocabulary import (
     CleanUp,

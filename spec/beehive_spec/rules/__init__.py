@@ -7,12 +7,14 @@ from beehive_spec.rules.modules import MODULE_RULES
 from beehive_spec.rules.move import PASSIVE, Move, OperationT, Rule, Rules, rules_for
 from beehive_spec.rules.registration import REGISTRATION_RULES
 from beehive_spec.rules.requests import REQUEST_RULES
+from beehive_spec.rules.responses import RESPONSE_RULES
 from beehive_spec.rules.turn import Turn
 
 RULES: Rules = {
     **MODULE_RULES,
     **MESSAGE_RULES,
     **REQUEST_RULES,
+    **RESPONSE_RULES,
     **GROUP_REQUEST_RULES,
     **MAKING_RULES,
     **REGISTRATION_RULES,

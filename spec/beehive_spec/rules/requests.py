@@ -25,7 +25,6 @@ from beehive_spec.rules.turn import Turn
 from beehive_spec.state import (
     NO_CHANNEL,
     NOBODY,
-    RETURNED,
     Channel,
     Delivered,
     OperationResult,
@@ -36,7 +35,7 @@ from beehive_spec.state import (
     move_to,
     with_process,
 )
-from beehive_spec.vocabulary import ErrorKind, MessageId, Operation, SendResp, SendSync, SendToGroupSync
+from beehive_spec.vocabulary import ErrorKind, MessageId, Operation, SendSync, SendToGroupSync
 
 SyncOperation: TypeAlias = SendSync | SendToGroupSync
 """An operation that enters its id and waits for responses."""
@@ -219,101 +218,44 @@ def return_response(turn: Turn[SendSync]) -> Iterable[State]:
     return (end_request(turn, Delivered(message.tag, message.sync)),)
 
 
-def find_request(turn: Turn[SendResp]) -> Iterable[State]:
-    """Find the request with the id of the parent; if there is none, log an error and return."""
-    state, parent = turn.state, turn.operation.parent
-    index = lookup(state.requests, parent) if parent or turn.answers.empty_id != "unanswered" else None
-    if index is None:
-        return (finish(replace(state, must_log=True), turn.pid, RETURNED),)
-    return (turn.move_to_channel("put", index),)
-
-
-def put_response(turn: Turn[SendResp]) -> Iterator[State]:
-    """Put the response into the channel of the request; if there is no room, do as the answers say."""
-    answers, state, process = turn.answers, turn.state, turn.process
-    channel = state.pool[process.channel]
-    if channel.closed:
-        yield turn.finish(RETURNED)
-        if answers.response_left == "refused":
-            yield turn.move_to("shut")
-    elif can_put(channel):
-        for after in put(state, process.channel, process.message, answers.receivers):
-            yield finish(after, turn.pid, RETURNED)
-    elif answers.response_full != "waits":
-        yield turn.finish(RETURNED if answers.response_full == "dropped" else ErrorKind.OTHER)
-    else:
-        yield park_sender(state, turn.pid, process.channel)
-
-
-def return_responded(turn: Turn[SendResp]) -> Iterable[State]:
-    """Return: the response has found room."""
-    return (turn.finish(RETURNED),)
-
-
-def end_unread_response(turn: Turn[SendResp]) -> Iterator[State]:
-    """Return, or end with an error: the request has ended before there was room."""
-    if turn.answers.response_left == "refused":
-        yield turn.finish(ErrorKind.CLOSED)
-        yield turn.finish(ErrorKind.OTHER)
-    else:
-        yield turn.finish(RETURNED)
-
-
 _TIME_OUT = Move("time out", time_out_request, ("late",), ("SYNC-4", "SYNC-8"))
 
-REQUEST_RULES: Rules = {
-    **rules_for(
-        SendSync,
-        {
-            "start": (
-                Move("find module", find_to_ask, ("put", "enter", "idle", "end"), ("SYNC-5", "OVER-1", "OVER-4")),
+REQUEST_RULES: Rules = rules_for(
+    SendSync,
+    {
+        "start": (Move("find module", find_to_ask, ("put", "enter", "idle", "end"), ("SYNC-5", "OVER-1", "OVER-4")),),
+        "idle": (Move("time out", time_out_idle, ("end",), ("SYNC-4", "SYNC-5")),),
+        "enter": (
+            Move("enter id", enter_module_request, ("put", "listen", "end"), ("SYNC-2", "FIELD-3", "FIELD-4")),
+        ),
+        "put": (
+            Move(
+                "put",
+                put_request,
+                ("sent", "room", "shut", "end"),
+                ("SYNC-1", "SYNC-6", "MSG-1", "MSG-2", "MSG-3"),
             ),
-            "idle": (Move("time out", time_out_idle, ("end",), ("SYNC-4", "SYNC-5")),),
-            "enter": (
-                Move("enter id", enter_module_request, ("put", "listen", "end"), ("SYNC-2", "FIELD-3", "FIELD-4")),
+        ),
+        "sent": (Move("continue", continue_sent_request, ("enter", "listen"), ("SYNC-1",), local=True),),
+        "room": (_TIME_OUT,),
+        "shut": (
+            Move(
+                "continue or fail",
+                continue_or_fail_request,
+                ("sent", "await", "end"),
+                ("CLEAN-5", "SYNC-6", "SYNC-7"),
             ),
-            "put": (
-                Move(
-                    "put",
-                    put_request,
-                    ("sent", "room", "shut", "end"),
-                    ("SYNC-1", "SYNC-6", "MSG-1", "MSG-2", "MSG-3"),
-                ),
+        ),
+        "listen": (Move("listen", await_response, ("got", "await"), ("SYNC-3", "RESP-1")),),
+        "await": (_TIME_OUT,),
+        "late": (Move("fail", fail_late_request, ("end",), ("SYNC-4", "SYNC-6", "FIELD-3")),),
+        "got": (
+            Move(
+                "return",
+                return_response,
+                ("end",),
+                ("SYNC-3", "SYNC-6", "SYNC-7", "RESP-1", "MSG-1", "MSG-2", "MSG-10", "MSG-11"),
             ),
-            "sent": (Move("continue", continue_sent_request, ("enter", "listen"), ("SYNC-1",), local=True),),
-            "room": (_TIME_OUT,),
-            "shut": (
-                Move(
-                    "continue or fail",
-                    continue_or_fail_request,
-                    ("sent", "await", "end"),
-                    ("CLEAN-5", "SYNC-6", "SYNC-7"),
-                ),
-            ),
-            "listen": (Move("listen", await_response, ("got", "await"), ("SYNC-3", "RESP-1")),),
-            "await": (_TIME_OUT,),
-            "late": (Move("fail", fail_late_request, ("end",), ("SYNC-4", "SYNC-6", "FIELD-3")),),
-            "got": (
-                Move(
-                    "return",
-                    return_response,
-                    ("end",),
-                    ("SYNC-3", "SYNC-6", "SYNC-7", "RESP-1", "MSG-1", "MSG-2", "MSG-10", "MSG-11"),
-                ),
-            ),
-        },
-    ),
-    **rules_for(
-        SendResp,
-        {
-            "start": (
-                Move(
-                    "find request", find_request, ("put", "end"), ("RESP-1", "RESP-2", "RESP-3", "OVER-4", "OVER-5")
-                ),
-            ),
-            "put": (Move("put", put_response, ("end", "room", "shut"), ("RESP-1", "MSG-1", "MSG-4")),),
-            "sent": (Move("return", return_responded, ("end",), ("RESP-1",), local=True),),
-            "shut": (Move("return or fail", end_unread_response, ("end",), ("RESP-3",), local=True),),
-        },
-    ),
-}
+        ),
+    },
+)

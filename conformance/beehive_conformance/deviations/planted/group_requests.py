@@ -13,7 +13,7 @@ from beehive_spec.rules.group_requests import (
     start_collecting,
     time_out_collecting,
 )
-from beehive_spec.rules.requests import put_response
+from beehive_spec.rules.responses import put_response
 from beehive_spec.state import RETURNED, State, with_channel, with_process
 from beehive_spec.vocabulary import SendResp, SendToGroupSync
 from msgspec.structs import replace

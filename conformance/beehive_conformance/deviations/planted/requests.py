@@ -12,11 +12,11 @@ from beehive_spec.rules.requests import (
     await_response,
     enter_module_request,
     fail_late_request,
-    find_request,
     find_to_ask,
     put_request,
     return_response,
 )
+from beehive_spec.rules.responses import find_request
 from beehive_spec.state import RETURNED, Message, State, with_channel, with_process
 from beehive_spec.vocabulary import ErrorKind, MessageId, SendResp, SendSync
 from msgspec.structs import replace
