@@ -14,9 +14,20 @@ from beehive_spec.rules.group_requests import check_responses, time_out_collecti
 from beehive_spec.rules.messages import is_queued, spread
 from beehive_spec.rules.modules import close_and_finish, leave
 from beehive_spec.rules.move import rules_for_delivery
-from beehive_spec.rules.requests import end_request
+from beehive_spec.rules.requests import end_request, enter_module_request
 from beehive_spec.rules.responses import find_request
-from beehive_spec.state import NOBODY, RETURNED, Delivered, State, finish, fork, move_to, vanish, with_process
+from beehive_spec.state import (
+    NOBODY,
+    RETURNED,
+    Delivered,
+    State,
+    finish,
+    fork,
+    move_to,
+    vanish,
+    with_channel,
+    with_process,
+)
 from beehive_spec.vocabulary import (
     CleanUp,
     ErrorKind,
@@ -51,6 +62,13 @@ def _leave_one_group(turn: Turn[CleanUp]) -> Iterator[State]:
 
 def _receive_nothing(turn: Turn[Receive]) -> Iterator[State]:
     yield turn.finish(Delivered(None, False))
+
+
+def _keep_no_response(turn: Turn[SendSync]) -> Iterator[State]:
+    for after in enter_module_request(turn):
+        index = after.processes[turn.pid].channel
+        is_entered = index != turn.process.channel
+        yield with_channel(after, index, replace(after.pool[index], capacity=0)) if is_entered else after
 
 
 def _return_no_response(turn: Turn[SendSync]) -> Iterator[State]:
@@ -145,6 +163,14 @@ RECORDED = (
         "SYNC-7",
         Affects.CALLER,
         replaced(SendSync, {"shut": _return_no_response}),
+        BOUNDED,
+    ),
+    make_overlay(
+        "response_is_thrown_away",
+        "send_resp throws away a response that arrives before send_sync waits for it",
+        "RESP-4",
+        Affects.CALLER,
+        replaced(SendSync, {"enter": _keep_no_response}),
         BOUNDED,
     ),
     make_overlay(

@@ -160,9 +160,16 @@ def queue_to_leave(turn: Turn[SyncOperation], late: str, index: int, time: int |
     return park_sender(fork(state, replace(process, timer=time), "room", index), delivery, index)
 
 
+def response_room(answers: Answers) -> int:
+    """Return how many responses to a send_sync find room before it waits for them."""
+    room = capacity_of(answers.response_room)
+    # RESP-4: only surplus responses may be dropped, so the first one finds room.
+    return 1 if room == 0 and answers.response_full == "dropped" else room
+
+
 def enter_module_request(turn: Turn[SendSync]) -> Iterable[State]:
     """Enter the id of the message with a new response channel."""
-    entered = enter_request(turn, capacity_of(turn.answers.response_room))
+    entered = enter_request(turn, response_room(turn.answers))
     if entered is None:
         return (turn.finish(ErrorKind.OTHER),)
     puts = turn.answers.sync_order == "register_first" and entered.processes[turn.pid].members
@@ -226,7 +233,9 @@ REQUEST_RULES: Rules = rules_for(
         "start": (Move("find module", find_to_ask, ("put", "enter", "idle", "end"), ("SYNC-5", "OVER-1", "OVER-4")),),
         "idle": (Move("time out", time_out_idle, ("end",), ("SYNC-4", "SYNC-5")),),
         "enter": (
-            Move("enter id", enter_module_request, ("put", "listen", "end"), ("SYNC-2", "FIELD-3", "FIELD-4")),
+            Move(
+                "enter id", enter_module_request, ("put", "listen", "end"), ("SYNC-2", "RESP-4", "FIELD-3", "FIELD-4")
+            ),
         ),
         "put": (
             Move(
@@ -246,7 +255,7 @@ REQUEST_RULES: Rules = rules_for(
                 ("CLEAN-5", "SYNC-6", "SYNC-7"),
             ),
         ),
-        "listen": (Move("listen", await_response, ("got", "await"), ("SYNC-3", "RESP-1")),),
+        "listen": (Move("listen", await_response, ("got", "await"), ("SYNC-3", "RESP-1", "RESP-4")),),
         "await": (_TIME_OUT,),
         "late": (Move("fail", fail_late_request, ("end",), ("SYNC-4", "SYNC-6", "FIELD-3")),),
         "got": (

@@ -59,7 +59,7 @@ RESPONSE_RULES: Rules = rules_for(
         "start": (
             Move("find request", find_request, ("put", "end"), ("RESP-1", "RESP-2", "RESP-3", "OVER-4", "OVER-5")),
         ),
-        "put": (Move("put", put_response, ("end", "room", "shut"), ("RESP-1", "MSG-1", "MSG-4")),),
+        "put": (Move("put", put_response, ("end", "room", "shut"), ("RESP-1", "RESP-4", "MSG-1", "MSG-4")),),
         "sent": (Move("return", return_responded, ("end",), ("RESP-1",), local=True),),
         "shut": (Move("return or fail", end_unread_response, ("end",), ("RESP-3",), local=True),),
     },

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from beehive_spec.channels import appended, can_put, removed
 from beehive_spec.rules import Turn
 from beehive_spec.rules.requests import (
     await_response,
@@ -16,12 +17,12 @@ from beehive_spec.rules.requests import (
     put_request,
     return_response,
 )
-from beehive_spec.rules.responses import find_request
-from beehive_spec.state import RETURNED, Message, State, with_channel, with_process
+from beehive_spec.rules.responses import find_request, put_response
+from beehive_spec.state import RETURNED, Message, State, finish, with_channel, with_process
 from beehive_spec.vocabulary import ErrorKind, MessageId, SendResp, SendSync
 from msgspec.structs import replace
 
-from beehive_conformance.deviations.overlay import Affects, make_overlay, replaced
+from beehive_conformance.deviations.overlay import BOUNDED, Affects, make_overlay, replaced
 
 
 def _put_without_the_flag(turn: Turn[SendSync]) -> Iterator[State]:
@@ -110,6 +111,16 @@ def _respond_to_any_request(turn: Turn[SendResp]) -> Iterator[State]:
             yield after
 
 
+def _displace_the_oldest(turn: Turn[SendResp]) -> Iterator[State]:
+    index = turn.process.channel
+    channel = turn.state.pool[index]
+    if channel.closed or can_put(channel) or not channel.queue:
+        yield from put_response(turn)
+    else:
+        newer = appended(removed(channel, 1), turn.process.message, 1)
+        yield finish(with_channel(turn.state, index, newer), turn.pid, RETURNED)
+
+
 PLANTED_REQUESTS = (
     make_overlay(
         "sync_flag_is_missing",
@@ -194,6 +205,14 @@ PLANTED_REQUESTS = (
         "RESP-1",
         Affects.CALLER,
         replaced(SendSync, {"got": _return_a_timeout}),
+    ),
+    make_overlay(
+        "first_response_is_displaced",
+        "send_resp that finds no room displaces the oldest response, so send_sync returns a later one",
+        "RESP-4",
+        Affects.CALLER,
+        replaced(SendResp, {"put": _displace_the_oldest}),
+        BOUNDED,
     ),
     make_overlay(
         "stray_response_waits",
