@@ -12,6 +12,7 @@ from beehive_conformance.deviations.ambiguity import AmbiguityReason
 from beehive_conformance.deviations.baselines import NOT_ASKED, Baseline
 from beehive_conformance.measuring.measure import Measured, measure
 from beehive_conformance.programs.wording import step_text
+from beehive_conformance.reports.schema import ExitCode
 from beehive_conformance.targets.registry import baseline_for, open_target
 from beehive_conformance.targets.spec import TargetSpec
 
@@ -33,7 +34,7 @@ _REASONS: Mapping[AmbiguityReason, str] = {
     is_flag=True,
     help="Measure the answers with probes instead of printing the recorded ones.",
 )
-def answers_command(target: str, anew: bool) -> int:
+def answers_command(target: str, anew: bool) -> ExitCode:
     """Print the answers of TARGET to the questions that the documents leave open.
 
     With --measure, exits with 1 if a measured answer is not allowed or differs from the recorded one.
@@ -46,7 +47,7 @@ def answers_command(target: str, anew: bool) -> int:
     if not anew:
         for name in questions():
             _print(name, NOT_ASKED if name in baseline.not_asked else getattr(baseline.answers, name))
-        return 0
+        return ExitCode.AS_EXPECTED
     opened = open_target(spec)
     try:
         measured = measure(opened, [OVERLAYS[each.overlay] for each in baseline.records])
@@ -57,7 +58,7 @@ def answers_command(target: str, anew: bool) -> int:
     wrong = [_difference(each, baseline) for each in measured.table]
     for text in filter(None, wrong):
         click.echo(text)
-    return 1 if any(wrong) else 0
+    return ExitCode.NOT_AS_EXPECTED if any(wrong) else ExitCode.AS_EXPECTED
 
 
 def _difference(measured: Measured, baseline: Baseline) -> str:

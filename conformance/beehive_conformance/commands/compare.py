@@ -14,6 +14,7 @@ from beehive_conformance.commands.progress import progress_line
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.comparison import compare_lines
 from beehive_conformance.reports.result import compare_result, footer
+from beehive_conformance.reports.schema import ExitCode
 from beehive_conformance.runs.examine import Examination, examine
 from beehive_conformance.runs.plan import Plan
 from beehive_conformance.targets.registry import baseline_for
@@ -28,7 +29,7 @@ from beehive_conformance.targets.spec import TargetSpec
 @report_options
 def compare_command(
     before: str, after: str, workers: int, report: Path | None, as_json: bool, export: Path | None, **how: Any
-) -> int:
+) -> ExitCode:
     """Judge A and B and report the differences.
 
     If A is the reference or the model, the report lists the deviations of B under DEVIATES and UNEXPLAINED. If both

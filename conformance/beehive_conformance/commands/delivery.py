@@ -11,7 +11,7 @@ from typing import NamedTuple
 from beehive_conformance.atomic_file import complete_file
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import write_program
-from beehive_conformance.reports.schema import FindingLine, Line
+from beehive_conformance.reports.schema import ExitCode, FindingLine, Line
 from beehive_conformance.reports.stream import encode, exit_code
 from beehive_conformance.reports.terminal import draw
 
@@ -24,7 +24,7 @@ class Delivery(NamedTuple):
     export: Path | None = None
 
 
-def deliver(lines: Iterable[Line], to: Delivery) -> int:
+def deliver(lines: Iterable[Line], to: Delivery) -> ExitCode:
     """Write the report to its destinations and return its exit code; raises InputError if that fails."""
     kept = list(lines)
     if to.report is not None:

@@ -15,6 +15,7 @@ from beehive_conformance.errors import InputError
 from beehive_conformance.reports.exploration import explore_lines
 from beehive_conformance.reports.header import suite_version
 from beehive_conformance.reports.result import footer, run_result
+from beehive_conformance.reports.schema import ExitCode
 from beehive_conformance.runs.explore import Bounds, explore, plan_exploration
 from beehive_conformance.runs.resume import CheckpointFile
 from beehive_conformance.targets.registry import baseline_for
@@ -70,7 +71,7 @@ def explore_command(
     report: Path | None,
     as_json: bool,
     export: Path | None,
-) -> int:
+) -> ExitCode:
     """Judge TARGET with all programs of up to --length steps, and optionally with every edge of the automaton.
 
     Exits as `run` does: 0 if every program conforms or deviates as recorded.
@@ -92,7 +93,7 @@ def explore_command(
     return _explore(TargetSpec.parse(target), bounds, workers, resume, Delivery(report, as_json, export))
 
 
-def _explore(spec: TargetSpec, bounds: Bounds, workers: int, resume: Path | None, to: Delivery) -> int:
+def _explore(spec: TargetSpec, bounds: Bounds, workers: int, resume: Path | None, to: Delivery) -> ExitCode:
     checkpoints = CheckpointFile(resume, bounds, suite_version())
     baseline = baseline_for(spec)
     answers, records = baseline.answers, baseline.records

@@ -10,13 +10,14 @@ from beehive_conformance.commands.delivery import Delivery, deliver
 from beehive_conformance.commands.options import report_options
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.merge import merged, shard
+from beehive_conformance.reports.schema import ExitCode
 from beehive_conformance.reports.stream import read_report
 
 
 @click.command("merge")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @report_options
-def merge_command(files: tuple[Path, ...], report: Path | None, as_json: bool, export: Path | None) -> int:
+def merge_command(files: tuple[Path, ...], report: Path | None, as_json: bool, export: Path | None) -> ExitCode:
     """Combine the reports of all shards of one exploration into one report.
 
     The exit code is that of the whole exploration. A shard that is missing, given twice, or from another exploration

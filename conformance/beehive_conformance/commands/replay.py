@@ -57,7 +57,7 @@ _EXITS = {
     help="After each step, also print the node of the model's automaton: the number of states that the model may be "
     "in, and for each state the pending operations and the queued messages. For debugging.",
 )
-def replay_command(file: Path, target: str | None, show_nodes: bool) -> int:
+def replay_command(file: Path, target: str | None, show_nodes: bool) -> ExitCode:
     """Run the program in FILE on TARGET; without TARGET, run it on core and, if available, on go.
 
     Prints the verdict and each step with what was seen; at the first difference, also what was allowed. If FILE

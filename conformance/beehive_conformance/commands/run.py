@@ -13,6 +13,7 @@ from beehive_conformance.commands.options import plan_of, plan_options, report_o
 from beehive_conformance.commands.progress import progress_line
 from beehive_conformance.reports.findings import run_lines
 from beehive_conformance.reports.result import footer, run_result
+from beehive_conformance.reports.schema import ExitCode
 from beehive_conformance.runs.examine import examine
 from beehive_conformance.targets.registry import baseline_for
 from beehive_conformance.targets.spec import TargetSpec
@@ -32,7 +33,7 @@ def run_command(
     as_json: bool,
     export: Path | None,
     **how: Any,
-) -> int:
+) -> ExitCode:
     """Judge TARGET under its answers and its deviation records.
 
     Exits with 0 if every program conforms or deviates as recorded and every record still holds, and with 1 otherwise.

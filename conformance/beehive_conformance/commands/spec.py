@@ -14,6 +14,7 @@ from beehive_spec.traceability import drawn_from
 from beehive_conformance.commands.spec_matrix import spec_matrix_command
 from beehive_conformance.commands.spec_render import spec_render_command
 from beehive_conformance.errors import InputError
+from beehive_conformance.reports.schema import ExitCode
 
 
 @click.group("spec")
@@ -26,7 +27,7 @@ spec_group.add_command(spec_render_command)
 
 
 @spec_group.command("list")
-def spec_list_command() -> int:
+def spec_list_command() -> ExitCode:
     """Print every clause with its sources, every question with its answers, and the disputes.
 
     \b
@@ -45,12 +46,12 @@ def spec_list_command() -> int:
         for dispute in chapter.disputes:
             click.echo(f"  {dispute.id}: {dispute.text}")
         click.echo()
-    return 0
+    return ExitCode.AS_EXPECTED
 
 
 @spec_group.command("check")
 @click.option("--document", type=click.Path(path_type=Path), required=True, help="The documents as a text file.")
-def spec_check_command(document: Path) -> int:
+def spec_check_command(document: Path) -> ExitCode:
     """Compare the sentences that the spec cites with those of a document.
 
     Exits with 1 if a sentence has changed, was removed, or is not cited.
@@ -71,7 +72,7 @@ def spec_check_command(document: Path) -> int:
     for line in lines:
         click.echo(line)
     click.echo(f"{len(there)} sentences, {len(lines)} differences")
-    return 1 if lines else 0
+    return ExitCode.NOT_AS_EXPECTED if lines else ExitCode.AS_EXPECTED
 
 
 def _text(changed: ChangedSentence, cited: Mapping[Sentence, list[str]]) -> str:

@@ -15,6 +15,7 @@ from rich.text import Text
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.baselines import targets_by_record
 from beehive_conformance.errors import InputError
+from beehive_conformance.reports.schema import ExitCode
 from beehive_conformance.reports.terminal import print_all
 from beehive_conformance.scenarios.scenario import load_scenarios
 from beehive_conformance.trust.matrix import ClauseRow, OverlayProof, matrix, proofs
@@ -27,7 +28,7 @@ NOT_DETECTED = "no scenario of the clause detects an overlay of it"
 @click.option(
     "--prove", is_flag=True, help="Run the overlays of each clause on its scenarios, to see which are detected."
 )
-def spec_matrix_command(clause: str | None, prove: bool) -> int:
+def spec_matrix_command(clause: str | None, prove: bool) -> ExitCode:
     """List each clause with the number of its moves, scenarios, questions and overlays.
 
     Clauses whose violation nothing would detect come first, clauses that cannot be tested last. With CLAUSE, the
@@ -45,7 +46,7 @@ def spec_matrix_command(clause: str | None, prove: bool) -> int:
     missing = {row.clause.id: text for row in rows if (text := lacks(row, proved))}
     parts = _names(rows[0], proved) if clause is not None else _table(rows, missing, proved)
     print_all((*parts, Text(summary(rows, missing))), sys.stdout)
-    return 1 if missing else 0
+    return ExitCode.NOT_AS_EXPECTED if missing else ExitCode.AS_EXPECTED
 
 
 def lacks(row: ClauseRow, proved: Mapping[str, tuple[OverlayProof, ...]]) -> str:

@@ -9,6 +9,7 @@ import click
 
 from beehive_conformance.atomic_file import complete_file
 from beehive_conformance.commands.options import OUTPUT_FILE, check_output
+from beehive_conformance.reports.schema import ExitCode
 
 
 @click.command("render")
@@ -19,7 +20,7 @@ from beehive_conformance.commands.options import OUTPUT_FILE, check_output
     callback=check_output,
     help="Write the page to FILE instead of standard output.",
 )
-def spec_render_command(output: Path | None) -> int:
+def spec_render_command(output: Path | None) -> ExitCode:
     """Print the spec as one self-contained HTML page.
 
     The page has the clauses by chapter, the questions with the answers of every measured target, the disputes, and
@@ -33,8 +34,8 @@ def spec_render_command(output: Path | None) -> int:
     page = spec_page()
     if output is None:
         sys.stdout.write(page)
-        return 0
+        return ExitCode.AS_EXPECTED
     with complete_file(output) as file:
         file.write(page.encode())
     click.echo(f"{output}: {len(page.encode()) // 1024} KiB")
-    return 0
+    return ExitCode.AS_EXPECTED

@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.reports.schema import ExitCode
 from beehive_conformance.targets.registry import description, limitation, readiness
 from beehive_conformance.targets.spec import known_specs
 
 
 @click.command("targets")
-def targets_command() -> int:
+def targets_command() -> ExitCode:
     """List the targets with their availability, and what would be downloaded or built before the first run.
 
     Downloads and builds nothing. A target is available, needs a download, or is not available; the last line of each
@@ -29,4 +30,4 @@ def targets_command() -> int:
             click.echo(f"{'':<31} {lacking}")
     for name, overlay in OVERLAYS.items():
         click.echo(f"{'model+' + name:<48} {overlay.title}")
-    return 0
+    return ExitCode.AS_EXPECTED

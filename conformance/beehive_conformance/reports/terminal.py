@@ -18,6 +18,7 @@ from beehive_conformance.reports.schema import (
     Cited,
     Counts,
     DisputeLine,
+    ExitCode,
     ExploredLine,
     FindingLine,
     FooterLine,
@@ -39,7 +40,7 @@ WIDEST_STEP = 50
 """Columns."""
 _CONTROL = re.compile(r"\x1b(?!\[[0-9;]*m)|[\x00-\x1a\x1c-\x1f\x7f-\x9f]")
 """Control characters other than colours, which names and messages of a target may contain."""
-_COLOURS = {0: "green", 1: "red", 2: "yellow"}
+_COLOURS = {ExitCode.AS_EXPECTED: "green", ExitCode.NOT_AS_EXPECTED: "red", ExitCode.ERROR: "yellow"}
 _HEADING_COLOURS = {
     Heading.DEVIATES: "yellow",
     Heading.UNEXPLAINED: "red",
@@ -75,7 +76,7 @@ def _visible(found: re.Match[str]) -> str:
 def _texts(lines: Sequence[Line]) -> Iterator[RenderableType]:
     footer = next((line for line in lines if isinstance(line, FooterLine)), None)
     if footer is not None:
-        yield Text(footer.summary, style=f"bold {_COLOURS.get(footer.exit, 'yellow')}")
+        yield Text(footer.summary, style=f"bold {_COLOURS[footer.exit]}")
     yield from _totals(lines)
     for line in lines:
         if isinstance(line, ExploredLine):
