@@ -67,8 +67,8 @@ class Bridge:
     them made the bridge replace a worker. `unconfirmed` lists workers that ended in a batch although no program of it
     ends one alone, or that ended while they ran nothing.
 
-    `silence_s` and `alone_silence_s` are the seconds without a sign of life after which a batch, or a program that
-    is run alone, hangs.
+    `silence_s` and `alone_silence_s` are the seconds without a sign of life after which a batch, or a program that is
+    run alone, counts as hung.
     """
 
     def __init__(
@@ -262,7 +262,7 @@ class _Pipeline:
         return Histories(reply.done, reply.histories)
 
     def _count_idle_death(self, ended: Ended) -> None:
-        """Record a worker that ended while it ran nothing; raise WorkerError if that does not stop."""
+        """Record a worker that ended while it ran nothing; raise WorkerError if this keeps happening."""
         self._bridge.unconfirmed.append(f"while it ran nothing: {ended}")
         self._idle_deaths += 1
         if self._idle_deaths == _IDLE_DEATHS:

@@ -143,7 +143,7 @@ def build(
     if library is None:
         library = compiler is not None
     if library and compiler is None:
-        raise BuildError("a shared library needs a C compiler (cc, gcc or clang), and there is none")
+        raise BuildError("a shared library needs a C compiler, and none was found (cc, gcc or clang)")
     wanted = _Wanted(version, faults, library)
     folder = wanted.folder(go)
     if cache.damage(folder):

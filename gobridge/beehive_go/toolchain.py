@@ -60,7 +60,7 @@ def why_downloads_are_forbidden() -> str:
 
 
 def why_no_download() -> str:
-    """Return why Go cannot be downloaded, or an empty string; the network is not tried."""
+    """Return why Go cannot be downloaded, or an empty string; does not access the network."""
     if why := why_downloads_are_forbidden():
         return why
     return "" if importlib.util.find_spec("pip") is not None else "there is no pip to install one"
@@ -135,7 +135,7 @@ def output(
             printed, complaint = child.communicate(timeout=timeout_s)
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, signal.SIGKILL)
-            raise BuildError(f"{command[0]} does not answer within {timeout_s:g} seconds") from None
+            raise BuildError(f"{command[0]} did not respond within {timeout_s:g} seconds") from None
         except BaseException:
             child.kill()
             raise

@@ -1,6 +1,6 @@
 """The process that loads the library: requests on standard input, replies on standard output.
 
-It is started by its path and without the site's packages, which takes a third of the time.
+It is started by its path and without the site packages, which takes a third of the time of a normal start.
 """
 
 from __future__ import annotations

@@ -161,8 +161,8 @@ def _other_questions(line: Line) -> Line:
     [
         (_not_judged, r"core was not judged: out of memory; run shard 1/3 again"),
         (_fewer, r"1 of \d+ programs of the source 'exhaustive' were judged; run shard 1/3 again"),
-        (_no_shard, r"'half' is no shard"),
-        (_other_questions, r"of a suite with other questions"),
+        (_no_shard, r"'half' is not a shard"),
+        (_other_questions, r"from a suite with other questions"),
     ],
 )
 def test_a_shard_that_is_not_whole_is_refused(

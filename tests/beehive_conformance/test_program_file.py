@@ -144,8 +144,8 @@ def test_a_scenario_is_a_program_file_as_well(tmp_path: Path) -> None:
         ),
         ("{op: send, module: a}", "3:5: missing field 'id' in program[1]; needed: op, module, id"),
         ("{module: a}", "3:5: missing field 'op' in program[1]; needed: one of add_module, "),
-        ("{op: send, module: [a], id: x}", "3:24: ['a'] in program[1].module; a text is needed"),
-        ("{op: advance, ms: soon}", "3:23: 'soon' in program[1].ms; a whole number is needed"),
+        ("{op: send, module: [a], id: x}", "3:24: ['a'] in program[1].module; expected a text"),
+        ("{op: advance, ms: soon}", "3:23: 'soon' in program[1].ms; expected a whole number"),
         ("{op: advance, ms: -1}", f"3:23: -1 ms is not in the range 0 to {LONGEST_TIME}"),
         ("{op: sleep, ms: 10000000001}", f"3:21: 10000000001 ms is not in the range 0 to {LONGEST_TIME}"),
         (
@@ -169,9 +169,9 @@ def test_a_scenario_is_a_program_file_as_well(tmp_path: Path) -> None:
         ),
         ('{op: receive, module: "\\0"}', "3:27: '\\x00' contains a NUL character"),
         ("{op: receive, module: " + "x" * 1001 + "}", f"has 1001 characters; at most {LONGEST_TEXT} are allowed"),
-        ("{op: start, enabled: edged}", "3:26: 'edged' in program[1].enabled; a list is needed"),
+        ("{op: start, enabled: edged}", "3:26: 'edged' in program[1].enabled; expected a list"),
         ('{op: start, enabled: [edged, ""]}', "3:34: an empty name; modules.yaml enables modules by name"),
-        ("{op: start, modules: [a, [b]]}", "3:30: ['b'] in program[1].modules[1]; a text is needed"),
+        ("{op: start, modules: [a, [b]]}", "3:30: ['b'] in program[1].modules[1]; expected a text"),
         ("{op: start, modules: [" + "a, " * 101 + "]}", f"3:26: 101 names; at most {MAX_NAMES} are allowed"),
         (
             "{op: start, module: a}",
@@ -188,7 +188,7 @@ def test_a_scenario_is_a_program_file_as_well(tmp_path: Path) -> None:
             "{op: register, name: a}",
             "unknown field 'name' in program[1]; known fields: op, module, implementation, client",
         ),
-        ("- a", "3:5: ['a'] in program[1]; a mapping is needed"),
+        ("- a", "3:5: ['a'] in program[1]; expected a mapping"),
     ],
 )
 def test_an_invalid_step_is_refused_with_its_place(tmp_path: Path, step: str, problem: str) -> None:
@@ -200,7 +200,7 @@ def test_an_invalid_step_is_refused_with_its_place(tmp_path: Path, step: str, pr
     [
         ("why: x", "1:1: missing field 'program'; needed: program"),
         ("program: []", f"1:10: 0 steps; a program has 1 to {MAX_STEPS}"),
-        ("program: {op: inspect_fields}", "1:10: {'op': 'inspect_fields'} in program; a list is needed"),
+        ("program: {op: inspect_fields}", "1:10: {'op': 'inspect_fields'} in program; expected a list"),
         (f"{BASE}target: x", "3:1: unknown field 'target'; known fields: program, why, because, "),
         ("program:\n" + "  - {op: inspect_fields}\n" * 5001, f"2:3: 5001 steps; a program has 1 to {MAX_STEPS}"),
     ],

@@ -58,17 +58,17 @@ def test_a_text_becomes_a_number_where_one_is_needed(tmp_path: Path) -> None:
             "3:14: unknown field 'cuont' in inner; known fields: count, texts",
         ),
         ("name: x\ninner: {}", "2:8: missing field 'count' in inner; needed: count"),
-        ("name: x\ninner: {count: many}", "2:16: 'many' in inner.count; a whole number is needed"),
-        ("name: [x]", "1:7: ['x'] in name; a text is needed"),
-        ("name: x\ninner: {count: 1, texts: y}", "2:26: 'y' in inner.texts; a list is needed"),
-        ("name: x\ninner: {count: 07}", "2:16: '07' in inner.count; a whole number is needed"),
+        ("name: x\ninner: {count: many}", "2:16: 'many' in inner.count; expected a whole number"),
+        ("name: [x]", "1:7: ['x'] in name; expected a text"),
+        ("name: x\ninner: {count: 1, texts: y}", "2:26: 'y' in inner.texts; expected a list"),
+        ("name: x\ninner: {count: 07}", "2:16: '07' in inner.count; expected a whole number"),
         (
             "name: x\ninner: {count: -1234567890123456789}",
             "2:16: '-1234567890123456789' in inner.count; a number has at most 18 digits",
         ),
-        ("name: x\ninner: y", "2:8: 'y' in inner; a mapping is needed"),
-        ("name: x\nby_name: {a: 1, b: c}", "2:20: 'c' in by_name.b; a whole number is needed"),
-        ("- x", "1:1: ['x']; a mapping is needed"),
+        ("name: x\ninner: y", "2:8: 'y' in inner; expected a mapping"),
+        ("name: x\nby_name: {a: 1, b: c}", "2:20: 'c' in by_name.b; expected a whole number"),
+        ("- x", "1:1: ['x']; expected a mapping"),
         ("", "1:1: the file is empty"),
         ("# nothing", "1:1: the file is empty"),
         ("name:", '1:6: a value is missing; for an empty text write ""'),
@@ -76,9 +76,9 @@ def test_a_text_becomes_a_number_where_one_is_needed(tmp_path: Path) -> None:
         ("name: &a x", "1:7: anchor `&a`; write the value without it"),
         ("name: *a", "1:7: alias `*a`; write the value out"),
         ("name: !!int 3", "1:7: tag `tag:yaml.org,2002:int`; write the value without it"),
-        ("? [a]\n: b", "1:3: a list or a mapping as a key; a key is a text"),
-        ("name: x\n---\nname: y", "3:1: a second document; one is needed"),
-        ("name: x\nb: \x01", '2:4: character 0x1 cannot stand in YAML; write it as "\\x.."'),
+        ("? [a]\n: b", "1:3: a list or a mapping as a key; a key must be a text"),
+        ("name: x\n---\nname: y", "3:1: a second document; expected only one"),
+        ("name: x\nb: \x01", '2:4: character 0x1 is not allowed in YAML; write it as "\\x.."'),
         (b"name: \xc3\xa9\n\xff", "2:1: byte 0xff is not UTF-8; save it as UTF-8"),
         ("name: x".encode("utf-16"), "1:1: byte 0xff is not UTF-8; save it as UTF-8"),
         ('"a\\nb": 1', "1:1: unknown field 'a\\nb'; known fields: name, inner, by_name"),
@@ -120,7 +120,7 @@ def test_a_number_too_large_for_a_machine_word_is_reported_like_any_other_proble
 
 @pytest.mark.parametrize("name", ["missing.yaml", ".", "a\0b"])
 def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InputError, match=r"cannot be read: .*; a YAML file is needed"):
+    with pytest.raises(InputError, match=r"cannot be read: .*; expected a YAML file"):
         YamlFile(tmp_path / name)
 
 

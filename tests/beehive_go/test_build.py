@@ -90,7 +90,7 @@ def test_a_go_that_does_not_answer_is_not_used(bare: Path, monkeypatch: pytest.M
     monkeypatch.setenv(NO_DOWNLOAD, "1")
     assert state() == (
         BuildStage.MISSING,
-        f"there is no Go of version 1.25 or later ({bare / 'go'} does not answer within 0.1 seconds), "
+        f"there is no Go of version 1.25 or later ({bare / 'go'} did not respond within 0.1 seconds), "
         f"and {NO_DOWNLOAD} forbids downloading one",
     )
 

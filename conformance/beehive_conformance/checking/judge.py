@@ -32,7 +32,7 @@ class VerdictKind(StrEnum):
 
     @property
     def is_failure(self) -> bool:
-        """Return whether the history is explained neither by the spec nor by a record."""
+        """Whether the history is explained neither by the spec nor by a record."""
         return self in (VerdictKind.UNEXPLAINED, VerdictKind.DIED)
 
 

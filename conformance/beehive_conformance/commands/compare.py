@@ -35,7 +35,8 @@ def compare_command(
     If A is the reference or the model, the report lists the deviations of B under DEVIATES and UNEXPLAINED. If both
     are versions of Go, it lists them under FIXED, INTRODUCED, UNCHANGED and CHANGED (ALLOWED).
 
-    Exits with 0 if nothing is unexplained or introduced, and with 1 otherwise.
+    Exits with 1 if something is unexplained or introduced, if a record no longer holds in a comparison with the
+    reference or the model, or if too many programs are inconclusive, and with 0 otherwise.
 
     \b
     beehive-conformance compare reference go

@@ -74,7 +74,8 @@ def explore_command(
 ) -> ExitCode:
     """Judge TARGET with all programs of up to --length steps, and optionally with every edge of the automaton.
 
-    Exits as `run` does: 0 if every program conforms or deviates as recorded.
+    Exits with the same codes as `run`: 0 if every program conforms or deviates as recorded and every record still
+    holds.
 
     \b
     beehive-conformance explore core --length 3 --cover 5

@@ -30,7 +30,7 @@ class ProgressBar:
         self._done: dict[str, int] = {}
 
     def say(self, text: str) -> None:
-        """Show what is done besides running programs."""
+        """Show an activity other than running programs."""
         self._progress.console.print(text, style="dim")
 
     def show_nodes(self, found: int) -> None:

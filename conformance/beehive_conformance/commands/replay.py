@@ -60,8 +60,9 @@ _EXITS = {
 def replay_command(file: Path, target: str | None, show_nodes: bool) -> ExitCode:
     """Run the program in FILE on TARGET; without TARGET, run it on core and, if available, on go.
 
-    Prints the verdict and each step with what was seen; at the first difference, also what was allowed. If FILE
-    states an expectation that applies to the target, exits with 1 unless it was met.
+    Prints the verdict and each step with what was observed; at the first difference, also what was allowed. Exits
+    with 1 if the history is unexplained, if the process died, or if the history conforms but does not meet an
+    expectation in FILE that applies to the target.
 
     \b
     beehive-conformance replay counterexample.yaml go

@@ -121,9 +121,9 @@ def _ambiguity(
         for answer, why in others.items():
             place = ("ambiguity", name, answer)
             if not questions()[name].allows(_answer(name, answer)) or answer == str(getattr(answers, name)):
-                raise file.error(place, f"{shown(answer)} is no other answer to {name}", key=True)
+                raise file.error(place, f"{shown(answer)} is not another answer to {name}", key=True)
             if why not in tuple(AmbiguityReason):
-                raise file.error(place, f"{shown(why)} does not say why; one of {', '.join(AmbiguityReason)}")
+                raise file.error(place, f"{shown(why)} is not a reason; expected one of {', '.join(AmbiguityReason)}")
         found[name] = tuple(Ambiguity(_answer(name, answer), AmbiguityReason(why)) for answer, why in others.items())
     return found
 
@@ -135,8 +135,8 @@ def _answer(question: str, text: str) -> str | int:
 def _answers(file: YamlFile, texts: Mapping[str, str], not_asked: Sequence[str]) -> Answers:
     for index, name in enumerate(not_asked):
         if name not in questions() or name in texts:
-            wrong = "has an answer" if name in texts else "is no question"
-            raise file.error(("not_asked", index), f"{shown(name)} {wrong}; questions without an answer stand here")
+            wrong = "has an answer" if name in texts else "is not a question"
+            raise file.error(("not_asked", index), f"{shown(name)} {wrong}; list only unanswered questions")
     given: dict[str, str | int] = {}
     for name, text in texts.items():
         place = ("answers", name)
@@ -145,7 +145,9 @@ def _answers(file: YamlFile, texts: Mapping[str, str], not_asked: Sequence[str])
             raise file.error(place, f"unknown question {shown(name)}; known: {', '.join(Answers._fields)}", key=True)
         answer = _answer(name, text)
         if not question.allows(answer):
-            raise file.error(place, f"{shown(text)} is no answer to {name}; allowed: {', '.join(question.answers)}")
+            raise file.error(
+                place, f"{shown(text)} is not an answer to {name}; allowed: {', '.join(question.answers)}"
+            )
         given[name] = answer
     if missing := [name for name in Answers._fields if name not in given and name not in not_asked]:
         raise file.error(("answers",), f"no answer to {', '.join(missing)}; each question needs one")
@@ -157,9 +159,9 @@ def _records(file: YamlFile, texts: tuple[_RecordText, ...]) -> Iterator[Record]
         place = ("records", index)
         if text.overlay not in OVERLAYS:
             known = ", ".join(OVERLAYS)
-            raise file.error((*place, "overlay"), f"there is no deviation {shown(text.overlay)}; known: {known}")
+            raise file.error((*place, "overlay"), f"unknown deviation {shown(text.overlay)}; known: {known}")
         if text.overlay in [each.overlay for each in texts[:index]]:
-            raise file.error((*place, "overlay"), f"a second record of {text.overlay}; one is needed")
+            raise file.error((*place, "overlay"), f"a second record of {text.overlay}; expected only one")
         program = Program(text.program)
         for problem in problems(program):
             raise file.error((*place, "program", *problem.place), problem.text)

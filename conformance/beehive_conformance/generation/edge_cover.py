@@ -47,7 +47,7 @@ class Cover(NamedTuple):
 
     @property
     def nodes(self) -> int:
-        """How many nodes there are."""
+        """The number of nodes."""
         return sum(each.nodes for each in self.reached)
 
     def edges(self, certain: bool = False) -> int:

@@ -73,7 +73,7 @@ def _converted(info: inspect.Type, data: Data, place: Place) -> Any:
             case inspect.StrType() if isinstance(data, str):
                 return data
     needed = dict.fromkeys(_kind(each) for each in alternatives if not isinstance(each, inspect.NoneType))
-    raise Misfit(place, f"{shown(data)}{_at(place)}; {' or '.join(needed)} is needed")
+    raise Misfit(place, f"{shown(data)}{_at(place)}; expected {' or '.join(needed)}")
 
 
 def _named(structs: Sequence[inspect.StructType], data: dict[str, Data], place: Place) -> inspect.StructType:

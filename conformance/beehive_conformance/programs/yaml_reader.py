@@ -66,7 +66,7 @@ class YamlFile:
                 content = file.read(LARGEST_FILE + 1)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise InputError(f"{self.name}: cannot be read: {reason}; a YAML file is needed") from None
+            raise InputError(f"{self.name}: cannot be read: {reason}; expected a YAML file") from None
         if len(content) > LARGEST_FILE:
             raise InputError(f"{self.name}: is larger than {LARGEST_FILE} bytes")
         try:
@@ -76,7 +76,7 @@ class YamlFile:
             raise self._at(mark, f"byte {content[error.start]:#04x} is not UTF-8; save it as UTF-8") from None
         if found := _NOT_YAML.search(text):
             mark = _mark(text[: found.start()])
-            raise self._at(mark, f'character {ord(found[0]):#x} cannot stand in YAML; write it as "\\x.."')
+            raise self._at(mark, f'character {ord(found[0]):#x} is not allowed in YAML; write it as "\\x.."')
         return text
 
     def _build(self, text: str) -> Data:
@@ -109,7 +109,7 @@ class YamlFile:
             mark = (event.start_mark.line + 1, event.start_mark.column + 1)
             self._plain(event, mark)
             if root is not None and not open_:
-                raise self._at(mark, "a second document; one is needed")
+                raise self._at(mark, "a second document; expected only one")
             place, parent = open_[-1] if open_ else ((), None)
             if isinstance(parent, dict) and key is None:
                 key = self._key(event, mark, place)
@@ -150,7 +150,7 @@ class YamlFile:
 
     def _key(self, event: yaml.NodeEvent, mark: Mark, place: Place) -> str:
         if not isinstance(event, yaml.ScalarEvent):
-            raise self._at(mark, "a list or a mapping as a key; a key is a text")
+            raise self._at(mark, "a list or a mapping as a key; a key must be a text")
         key = str(event.value)
         if (*place, key) in self._keys:
             first = self._keys[(*place, key)][0]

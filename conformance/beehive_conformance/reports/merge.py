@@ -61,9 +61,11 @@ def shard(path: Path, lines: Sequence[Line]) -> Shard:
     if not explored[0].shard:
         raise InputError(f"{path}: the report of a whole exploration; expected that of a shard")
     if not _SHARD.fullmatch(explored[0].shard):
-        raise InputError(f"{path}: {explored[0].shard!r} is no shard; expected I/N with I from 1 to N, such as 2/8")
+        raise InputError(
+            f"{path}: {explored[0].shard!r} is not a shard; expected I/N with I from 1 to N, such as 2/8"
+        )
     if any(set(each.answers) != set(Answers._fields) or not _are_known(each.records) for each in header.sides):
-        raise InputError(f"{path}: of a suite with other questions or records; merge with the suite that wrote it")
+        raise InputError(f"{path}: from a suite with other questions or records; merge with the suite that wrote it")
     for line in lines:
         if isinstance(line, NotJudgedLine):
             raise InputError(f"{path}: {line.target} was not judged: {line.why}; run shard {explored[0].shard} again")

@@ -45,7 +45,7 @@ class TargetResult(NamedTuple):
 
     @property
     def is_as_expected(self) -> bool:
-        """Return whether every program conforms or deviates as recorded, and every record holds."""
+        """Whether every program conforms or deviates as recorded, and every record holds."""
         return not (self.not_judged_because or self.groups or self.lost_records or self.too_many_inconclusive)
 
     @property

@@ -238,7 +238,7 @@ class RecordLine(_Line, frozen=True, tag="record"):
 
     @property
     def holds(self) -> bool:
-        """Return whether the program of the record still shows the deviation."""
+        """Whether the program of the record still shows the deviation."""
         return self.check is not None and self.check.holds
 
 

@@ -34,7 +34,7 @@ class ProgramSource(NamedTuple):
 
 
 def program_sources(plan: Plan, answers: Answers, capabilities: frozenset[Capability]) -> Iterator[ProgramSource]:
-    """Yield the sources of a plan for a target; programs aim at the bound of its channels, if there is one."""
+    """Yield the sources of a plan for a target; if its channels are bounded, some programs fill them."""
     cases = [each for each in load_scenarios() if not plan.only or plan.only in each.clauses]
     yield ProgramSource("scenarios", [each.program for each in cases], tuple(each.name for each in cases))
     if plan.only:

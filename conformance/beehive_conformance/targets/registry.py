@@ -12,7 +12,7 @@ from beehive_conformance.deviations.baselines import DEFAULT_ANSWERS, Baseline, 
 from beehive_conformance.targets.spec import TargetKind, TargetSpec
 from beehive_conformance.targets.target import Readiness, Target
 
-NO_REGISTRATION = "no registration: modules say themselves whether they are enabled, and no modules.yaml is read"
+NO_REGISTRATION = "no registration: each module decides itself whether it is enabled, and no modules.yaml is read"
 
 
 def description(spec: TargetSpec) -> str:

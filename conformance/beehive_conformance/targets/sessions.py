@@ -39,9 +39,9 @@ def run_sessions(
 ) -> Iterator[Ran]:
     """Run each program on a session of its own and yield it with its history, in order.
 
-    An exception that `blame` recognizes is a death of the implementation, and so is a program that takes longer than
-    `limit` seconds; other exceptions are raised. Raises TargetError if too many programs hang, or if a session cannot
-    be closed after one did.
+    An exception that `blame` recognizes counts as a death of the implementation, and so does a program that takes
+    longer than `limit` seconds; other exceptions are raised. Raises TargetError if too many programs hang, or if a
+    session cannot be closed after one did.
     """
     hung = 0
     for program in programs:
@@ -49,7 +49,7 @@ def run_sessions(
         history = _run_watched(session, capabilities, program, blame, limit)
         hung += history.died is not None and history.died.kind is DeathKind.HUNG
         if hung == MAX_HUNG:
-            raise TargetError(f"{hung} programs hang, the last of them {program.id}")
+            raise TargetError(f"{hung} programs hung, the last of them {program.id}")
         yield program, history
 
 
@@ -77,7 +77,7 @@ def _close(session: Session, program: Program, died: Died | None) -> None:
             session.close()
     except Hung:
         number = program.id
-        raise TargetError(f"program {number} hangs, and cannot be ended in this process") from None
+        raise TargetError(f"program {number} hangs and cannot be ended in this process") from None
     except Exception:
         # Ignore errors raised by close() after the implementation has died.
         if died is None:

@@ -53,7 +53,7 @@ class TargetSpec:
 
     @property
     def is_external(self) -> bool:
-        """Return whether this project neither made the implementation nor controls how it is scheduled.
+        """Whether this project neither made the implementation nor controls its scheduling.
 
         Two external implementations are compared as two versions of one thing. What they show may differ from run to
         run.

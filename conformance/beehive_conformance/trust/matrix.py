@@ -32,7 +32,7 @@ class ClauseRow(NamedTuple):
 
     @property
     def is_testable(self) -> bool:
-        """Return whether the clause can be tested."""
+        """Whether the clause can be tested."""
         return not self.clause.untested
 
     @property

@@ -32,7 +32,7 @@ class Clock(Generic[W]):
         return seconds(self.ms)
 
     def due(self, delay: float) -> Milliseconds:
-        """Return the time that it will be in `delay` seconds."""
+        """Return the time `delay` seconds from now."""
         return Milliseconds(self.ms + milliseconds(delay))
 
     def set_timer(self, delay: float, waiter: W) -> None:
