@@ -61,7 +61,15 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
     return captured.err
 
 
-@pytest.mark.parametrize("target", ["core", "threads", "model", "reference"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "core",
+        "model",
+        pytest.param("threads", marks=pytest.mark.slow),
+        pytest.param("reference", marks=pytest.mark.slow),
+    ],
+)
 def test_a_target_that_is_as_expected_ends_with_0(target: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line(["run", target, *TINY]) == 0
     assert " conforms (" in capsys.readouterr().out.splitlines()[0]

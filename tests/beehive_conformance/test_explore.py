@@ -87,7 +87,9 @@ def test_a_fault_is_found_shown_small_and_ends_with_1(tmp_path: Path) -> None:
     assert [each.step for each in step_rows(found[0])] == ["1 receive a"]
 
 
-@pytest.mark.parametrize("after", [1, 30, 333, 700])
+@pytest.mark.parametrize(
+    "after", [1, 333, pytest.param(30, marks=pytest.mark.slow), pytest.param(700, marks=pytest.mark.slow)]
+)
 def test_interrupted_and_resumed_gives_the_same_report(
     after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,7 @@ def test_every_block_of_the_page_is_a_file_or_a_command() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_page_ends_as_expected(command: str, folder: Path) -> None:
     program, *arguments = command.split()

@@ -156,6 +156,7 @@ def test_another_answer_than_is_known_is_not_as_expected(capsys, monkeypatch):
     assert capsys.readouterr().out.endswith("add_again: refused, but kept is recorded\n")
 
 
+@pytest.mark.slow
 def test_a_number_beyond_the_search_is_at_least_so_large(capsys):
     target = ModelTarget(Answers(capacity=LARGEST_NUMBER + 1, sync_zero="forever"))
     capacity, zero = measure(target, asked=("capacity", "sync_zero")).table

@@ -50,6 +50,7 @@ def test_a_model_with_a_fault_is_found_and_its_clause_named(name):
     assert overlay.clause in {each.clause for each in judge.explanations(*found, OVERLAYS.values())}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(OVERLAYS))
 def test_the_answers_of_go_do_not_hide_a_fault(name):
     answers = baselines()[GO].answers

@@ -236,19 +236,24 @@ def automaton(answers: Answers) -> Automaton:
     return Automaton(Model(answers))
 
 
+@cache
+def drawn(capacity: int | None) -> list[Program]:
+    return list(random_programs(9, 200, capacity=capacity, off_bus=frozenset(Capability)))
+
+
+@pytest.mark.parametrize("count", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("overlay", OVERLAYS.values(), ids=lambda each: each.name)
-def test_what_a_faulty_model_shows_shrinks_to_a_few_steps(overlay: Overlay) -> None:
+def test_what_a_faulty_model_shows_shrinks_to_a_few_steps(overlay: Overlay, count: int) -> None:
     answers = baseline_without_file(f"model+{overlay.name}", [overlay.name]).answers
     target = ModelTarget(answers, (overlay,))
 
     def faulty(programs: Iterable[Program]) -> Iterator[bool]:
         return (check(*ran, automaton(answers))[0] is CheckResult.FORBIDDEN for ran in target.run(programs))
 
-    capacity = answers.bound
-    drawn = list(random_programs(9, 200, capacity=capacity, off_bus=frozenset(Capability)))
     # Not every fault shows in that few programs; the scenarios of its clause show each.
-    made = [*drawn, *(each.program for each in load_scenarios() if overlay.clause in each.clauses)]
-    shown = list(islice(compress(made, faulty(made)), 2))
+    scenarios = (each.program for each in load_scenarios() if overlay.clause in each.clauses)
+    made = [*drawn(answers.bound), *scenarios]
+    shown = list(islice(compress(made, faulty(made)), count))
     assert shown
     for program in shown:
         smallest = shrink(program, lambda programs: list(faulty(programs)))

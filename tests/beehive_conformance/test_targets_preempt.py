@@ -120,6 +120,7 @@ def test_a_check_then_act_race_is_caught_only_with_preemption(
     assert schedules(preempted, MEETINGS) > 0
 
 
+@pytest.mark.slow
 def test_a_fast_put_that_does_not_serve_receivers_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Channel, "settle", lambda channel, message: True)
     assert schedules(unpreempted, MEETINGS) == 0
