@@ -16,7 +16,7 @@ TimeoutLike: TypeAlias = "float | timedelta | None"
 
 
 def in_seconds(timeout: TimeoutLike) -> float | None:
-    """Return a timeout in seconds, or None if it never ends.
+    """Return a timeout in seconds, or None if it never expires.
 
     Raises BadTimeout if the timeout is negative, NaN, or not a duration.
     """

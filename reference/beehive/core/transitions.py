@@ -33,9 +33,9 @@ _NOBODY: Final[dict[str, Channel]] = {}
 class Core:
     """The state of one bus, and the only place where it changes.
 
-    An operation that may have to wait is returned as a `Parked` that has not begun, so that its owner can undo it
-    from before its first effect until after its last. An operation that raises has changed nothing. The core is
-    not thread-safe: shells hold one lock around each use, except to make a `Parked`.
+    An operation that may have to wait is returned as a `Parked` that has not begun, so that its owner can undo it at
+    any time, from before its first effect until after its last. An operation that raises has changed nothing. The
+    core is not thread-safe: shells hold one lock around each use, except to make a `Parked`.
     """
 
     __slots__ = ("make_channel", "channels", "woken", "_capacity", "_closed", "_groups", "_requests")

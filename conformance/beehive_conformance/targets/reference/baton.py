@@ -172,7 +172,7 @@ class Baton:
             raise Leave
 
     def preempt(self) -> None:
-        """Let a drawn thread run next, possibly the calling one. The driver is never preempted."""
+        """Let a random thread run next, possibly the calling one. The driver is never preempted."""
         worker = _this_thread.worker
         if worker is not None:
             self._runnable.append(worker)
@@ -192,7 +192,7 @@ class Baton:
         self._lock_holders.append(worker)
 
     def give(self, lock: BatonLock) -> None:
-        """Release a lock, and make the threads that wait for it runnable; the first one drawn takes it."""
+        """Release a lock, and make the threads that wait for it runnable; a random one of them takes it."""
         self._lock_holders.remove(lock.holder)
         lock.is_held, lock.holder = False, None
         self._runnable.extend(lock.waiting)

@@ -51,7 +51,7 @@ class PreemptedTarget(ThreadsTarget):
 
 
 class PreemptingBaton(Baton):
-    """A baton that preempts its holder before lines of the bus, which are drawn from the seed."""
+    """A baton that preempts its holder before some lines of the bus, chosen at random from the seed."""
 
     def __init__(self, pool: Pool, seed: str) -> None:
         super().__init__(pool, seed)
