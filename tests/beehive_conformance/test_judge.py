@@ -7,11 +7,23 @@ import pytest
 from beehive_conformance.checking.judge import Judge, VerdictKind
 from beehive_conformance.deviations import OVERLAYS, PLANTED, OverlayName
 from beehive_conformance.generation.random_programs import random_programs
+from beehive_conformance.judging.signature import signature_of
 from beehive_conformance.programs.program import Program
 from beehive_conformance.scenarios.scenario import load_scenarios
 from beehive_conformance.targets.model import ModelTarget
 from beehive_spec.answers import Answers
-from beehive_spec.vocabulary import AddModule, DeathKind, Died, History, ModuleName
+from beehive_spec.vocabulary import (
+    AddModule,
+    DeathKind,
+    Died,
+    History,
+    InspectFields,
+    ModuleName,
+    OperationNumber,
+    Return,
+    Returned,
+    Seen,
+)
 
 RECORDED = tuple(name for name, overlay in OVERLAYS.items() if overlay not in PLANTED)
 PAIRS = tuple(combinations(RECORDED, 2))
@@ -80,3 +92,26 @@ def test_a_death_that_no_record_explains_has_a_verdict_of_its_own() -> None:
     assert verdict.kind is VerdictKind.DIED
     assert verdict.difference is not None
     assert verdict.difference.died is not None
+
+
+ADDED = (Seen((Return(OperationNumber(1), Returned()),)),)
+
+
+def test_a_death_after_the_last_step_is_no_conforming_end() -> None:
+    program = Program((AddModule(module=ModuleName("a")),))
+    judge = Judge(Answers())
+    assert judge.judge(program, History((ADDED,))).kind is VerdictKind.CONFORMS
+    verdict = judge.judge(program, History((ADDED,), Died(DeathKind.PANIC, "oh")))
+    assert verdict.kind is VerdictKind.DIED
+    assert verdict.difference is not None
+    assert str(signature_of(program, verdict.difference)) == "add_module ended the process (panic)"
+
+
+def test_nothing_may_return_while_the_fields_are_inspected() -> None:
+    program = Program((AddModule(module=ModuleName("a")), InspectFields()))
+    judge = Judge(Answers())
+    assert judge.judge(program, History((ADDED, (Seen(),)))).kind is VerdictKind.CONFORMS
+    verdict = judge.judge(program, History((ADDED, ADDED)))
+    assert verdict.kind is VerdictKind.UNEXPLAINED
+    assert verdict.difference is not None
+    assert str(signature_of(program, verdict.difference)) == "add_module returned"

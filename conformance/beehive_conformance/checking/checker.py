@@ -72,6 +72,9 @@ def _walk(program: Program, history: History, walk: Walk) -> Difference | None:
         difference = _follow(walk, index, step, started, history.steps[index])
         if difference is not None:
             return difference
+    if history.died is not None:
+        # No step may begin after the last one, so no move of the model can explain the death.
+        return Difference(len(program.steps), None, (), history.died)
     return None
 
 

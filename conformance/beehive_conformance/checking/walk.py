@@ -65,7 +65,9 @@ class Walk:
         return True
 
     def inspect_fields(self, seen: Seen) -> bool:
-        """Follow an inspection of the fields; return False if what they showed is not allowed."""
+        """Follow an inspection of the fields; return False if what was seen is not allowed: nothing may return."""
+        if seen.returned:
+            return False
         if seen.fields is None:
             return True
         found = self._automaton.fields(self.node).get(seen.fields)

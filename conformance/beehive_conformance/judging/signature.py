@@ -33,7 +33,7 @@ def signature_of(program: Program, difference: Difference) -> Signature:
     seen, allowed = difference.seen, difference.allowed
     if seen is None:
         return Signature(here, "was not answered")
-    if seen.fields is not None:
+    if seen.fields is not None and not seen.returned:
         return Signature("fields", "showed other keys")
     may = {(each.operation, _bare(each.outcome), each.ms) for one in allowed for each in one.returned}
     may_at_any_time = {(number, outcome) for number, outcome, _ in may}

@@ -29,6 +29,8 @@ def step_rows(evidence: Evidence) -> Iterator[StepRow]:
         text, number = _numbered(step, number, count), number + count
         if index <= len(history.steps):
             seen = rounds_text(history.steps[index - 1])
+            if index == len(evidence.program) and history.died is not None:
+                seen = f"{seen}; then {died_text(history.died)}"
         elif index == len(history.steps) + 1 and history.died is not None:
             seen = died_text(history.died)
         else:
