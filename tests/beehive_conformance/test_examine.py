@@ -24,6 +24,7 @@ from beehive_conformance.targets.spec import TargetKind, TargetSpec
 from beehive_conformance.targets.target import NotAvailable, Ran, TargetError
 from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import AddModule, CleanUp, DeathKind, Died, History, ModuleName, Receive
+from msgspec.structs import replace
 
 FAULT = next(name for name, overlay in OVERLAYS.items() if overlay.clause == "RECV-4")
 A = ModuleName("edged")
@@ -127,6 +128,22 @@ class Gone(CoreTarget):
 def test_a_target_that_fails_the_smoke_programs_is_not_judged() -> None:
     examined = examine(python(Broken), Answers(), (), SMALL)
     assert examined.not_judged_because == "it fails the smoke programs: the process died (panic): oh"
+
+
+class Fieldless(CoreTarget):
+    """The reference as a target that shows no fields, although it says that it does."""
+
+    def run(self, programs: Iterable[Program]) -> Iterator[Ran]:
+        for program, history in super().run(programs):
+            steps = tuple(tuple(replace(seen, fields=None) for seen in step) for step in history.steps)
+            yield program, replace(history, steps=steps)
+
+
+def test_a_target_that_does_not_show_the_fields_that_it_says_it_shows_is_not_judged() -> None:
+    examined = examine(python(Fieldless), Answers(), (), SMALL)
+    assert examined.not_judged_because == (
+        "it fails the smoke programs: its capabilities include fields, but inspect_fields showed none"
+    )
 
 
 @pytest.mark.parametrize("error", [TargetError("it is on fire"), NotAvailable("it is on fire")])

@@ -21,6 +21,7 @@ from beehive_spec.vocabulary import (
     Send,
 )
 
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.wording import died_text, outcome_text
 from beehive_conformance.targets.target import Target
@@ -49,7 +50,12 @@ def smoke(target: Target) -> str:
     if len(ran) != len(_SMOKE):
         return f"{len(_SMOKE)} programs gave {len(ran)} histories"
     wrong = (_wrong(*each, expected) for each, (_, expected) in zip(ran, _SMOKE, strict=True))
-    return next((text for text in wrong if text), "")
+    if text := next((text for text in wrong if text), ""):
+        return text
+    shown = any(seen.fields is not None for _, history in ran for step in history.steps for seen in step)
+    if Capability.FIELDS in target.capabilities and not shown:
+        return f"its capabilities include {Capability.FIELDS}, but inspect_fields showed none"
+    return ""
 
 
 def _wrong(program: Program, history: History, expected: dict[int, Outcome]) -> str:
