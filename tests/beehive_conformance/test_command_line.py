@@ -603,3 +603,12 @@ def test_a_trace_ends_at_the_step_that_is_not_allowed(capsys: pytest.CaptureFixt
     lines = capsys.readouterr().out.splitlines()
     assert "   pending: receive edged at await | queued: channel edged: 1 receiving" in lines
     assert lines[-1] == "step 3 (clean_up edged): not allowed"
+
+
+def test_a_folder_of_programs_that_cannot_be_made_is_an_error_of_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = str(tmp_path / "taken")
+    assert command_line(["explore", "core", "--length", "1", "--report", taken, "--export", taken]) == 2
+    error = f"beehive-conformance: --export {taken}: cannot be made: File exists; a folder is needed\n"
+    assert capsys.readouterr().err == error

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from beehive_conformance.atomic_file import complete_file
+from beehive_conformance.errors import InputError
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import write_program
 from beehive_conformance.reports.schema import ExitCode, FindingLine, Line
@@ -42,7 +43,10 @@ def deliver(lines: Iterable[Line], to: Delivery) -> ExitCode:
 
 
 def _export(lines: Iterable[Line], folder: Path) -> None:
-    folder.mkdir(exist_ok=True)
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--export {folder}: cannot be made: {error.strerror}; a folder is needed") from None
     for line in lines:
         if not isinstance(line, FindingLine) or line.evidence is None:
             continue
