@@ -53,18 +53,27 @@ class Clause(NamedTuple):
 
 
 class Question(NamedTuple):
-    """A question that the documents leave open, with the answers that they allow and the meaning of each."""
+    """A question that the documents leave open, with the answers that they allow and the meaning of each.
+
+    Under an answer in `losing`, an operation can end without an error although its message does not reach a module,
+    a group or a call for which it was sent.
+    """
 
     name: str
     sentence: str
     sources: tuple[Citation, ...]
     answers: Mapping[str, str]
+    losing: frozenset[str] = frozenset()
 
     def allows(self, answer: str | int) -> bool:
         """Return whether the documents allow an answer."""
         if isinstance(answer, int):
             return NUMBER in self.answers and answer >= 0
         return answer in self.answers and answer != NUMBER
+
+    def loses_messages(self, answer: str | int) -> bool:
+        """Return whether a message can be lost under an answer, and its sender is not told."""
+        return (NUMBER if isinstance(answer, int) else answer) in self.losing
 
 
 class Dispute(NamedTuple):
@@ -120,7 +129,7 @@ def disputes() -> tuple[Dispute, ...]:
 
 
 _CITED = re.compile(r"(?P<section>[a-z-]+) (?P<number>[1-9][0-9]*)(?P<letter>[a-z]?) \((?P<hash>[0-9a-f]{12})\)")
-_ANSWER = re.compile(r"answer `(?P<answer>[a-z_]+)`")
+_ANSWER = re.compile(r"answer `(?P<answer>[a-z_]+)`(?P<loses>, loses messages)?")
 _CLAUSE_ID = re.compile(r"[A-Z]+-[1-9][0-9]*")
 _QUESTION_NAME = re.compile(r"[a-z][a-z_]*")
 _PARTS = ("Clauses", "Questions", "Unspecified", "Disputes", "Descriptive")
@@ -257,11 +266,20 @@ class _Reader:
     def _question(self, entry: _Entry) -> Question:
         if not _QUESTION_NAME.fullmatch(entry.name):
             raise self.error(entry.line, f"{entry.name!r} is not the name of a question")
-        found = ((_ANSWER.fullmatch(key), value) for key, (_, value) in entry.items.items())
-        answers = {match["answer"]: meaning for match, meaning in found if match is not None}
+        answers: dict[str, str] = {}
+        losing: set[str] = set()
+        for key, (line, meaning) in entry.items.items():
+            if (match := _ANSWER.fullmatch(key)) is None:
+                continue
+            answer = match["answer"]
+            if answer in answers:
+                raise self.error(line, f"the answer {answer!r} of {entry.name} is defined twice")
+            answers[answer] = meaning
+            if match["loses"]:
+                losing.add(answer)
         if not answers:
             raise self.error(entry.line, f"the question {entry.name} has no answers")
-        return Question(entry.name, self._sentence(entry), self._sources(entry), answers)
+        return Question(entry.name, self._sentence(entry), self._sources(entry), answers, frozenset(losing))
 
     def _dispute(self, entry: _Entry) -> Dispute:
         return Dispute(entry.name, self._sentence(entry), self._sources(entry))

@@ -1,5 +1,6 @@
 """What a run and a comparison say, and how they end."""
 
+import io
 from collections import Counter
 
 import pytest
@@ -22,11 +23,12 @@ from beehive_conformance.reports.schema import (
     ScenarioLine,
 )
 from beehive_conformance.reports.stream import decode, encode
+from beehive_conformance.reports.terminal import draw
 from beehive_conformance.runs.examine import Examination, Finding, RecordProof, ScenarioVerdict
 from beehive_conformance.runs.plan import Plan
 from beehive_conformance.targets.spec import TargetKind, TargetSpec
 from beehive_spec.answers import Answers
-from beehive_spec.chapters import disputes
+from beehive_spec.chapters import disputes, questions
 from beehive_spec.vocabulary import AddModule, History, ModuleName, OperationNumber, Return, Returned, Seen
 
 PROGRAM = Program((AddModule(module=ModuleName("a")),))
@@ -83,10 +85,44 @@ def test_a_finding_in_the_later_version_only_is_introduced_and_one_in_both_is_un
 
 def test_another_answer_is_an_allowed_change() -> None:
     before, after = examined(ONE), examined(TWO)
-    after.answers = Answers(add_again="replaced")
+    after.answers = Answers(add_again="kept")
     changes = [each for each in compare_lines(before, after, Plan()) if isinstance(each, ChangedAnswerLine)]
-    assert [(each.question, each.before, each.after) for each in changes] == [("add_again", "refused", "replaced")]
+    assert changes == [ChangedAnswerLine("add_again", questions()["add_again"].sentence, "refused", "kept")]
     assert compared(before, after).exit == 0
+
+
+@pytest.mark.parametrize(("old", "new"), [("refused", "returned"), ("returned", "refused")])
+def test_a_change_to_or_from_an_answer_that_loses_messages_is_not_as_expected(old: str, new: str) -> None:
+    before, after = examined(ONE), examined(TWO)
+    before.answers, after.answers = Answers(send_closed=old), Answers(send_closed=new)
+    (change,) = [each for each in compare_lines(before, after, Plan()) if isinstance(each, ChangedAnswerLine)]
+    assert (change.before, change.after, change.losing) == (old, new, ("returned",))
+    assert compared(before, after).exit == 1
+    assert compared(before, after).summary == (
+        "go:2 compared with go:1: 0 fixed, 0 introduced, 0 unchanged, 1 changed answer by which messages can be lost"
+    )
+
+
+def test_changes_that_lose_messages_are_listed_before_those_that_do_not() -> None:
+    before, after = examined(ONE), examined(TWO)
+    after.answers = Answers(add_again="kept", send_closed="returned", broadcast_full="handed_over")
+    file = io.StringIO()
+    draw(tuple(compare_lines(before, after, Plan())), file, 200)
+    listed = file.getvalue().split("CHANGED (LOSES MESSAGES)")[1].split("DEFECTS")[0]
+    losing, _, allowed = listed.partition("CHANGED (ALLOWED)")
+    assert losing.split() == [
+        *f"send_closed: {questions()['send_closed'].sentence}: refused -> returned".split(),
+        *["(returned:", "can", "lose", "messages)"],
+        *f"broadcast_full: {questions()['broadcast_full'].sentence}: waits -> handed_over".split(),
+        *["(handed_over:", "can", "lose", "messages)"],
+    ]
+    assert allowed.split() == f"add_again: {questions()['add_again'].sentence}: refused -> kept".split()
+
+
+def test_no_heading_stands_alone_where_no_answer_changed() -> None:
+    file = io.StringIO()
+    draw(tuple(compare_lines(examined(ONE), examined(TWO), Plan())), file, 200)
+    assert "CHANGED" not in file.getvalue()
 
 
 def test_programs_that_behave_differently_as_allowed_are_counted() -> None:

@@ -119,6 +119,12 @@ def test_every_question_has_one_answer_of_every_recorded_target() -> None:
         assert sorted(given) == sorted(asked)
 
 
+def test_an_answer_that_loses_messages_is_marked(page: str) -> None:
+    marked = [each for question in questions().values() for each in answers_shown(question) if each.loses_messages]
+    assert len(marked) == sum(len(question.losing) for question in questions().values()) > 0
+    assert page.count('<span class="badge bad">loses messages</span>') == len(marked)
+
+
 def test_a_number_follows_the_target_that_answers_it() -> None:
     shown = {each.answer: each.targets for each in answers_shown(questions()["capacity"])}
     answers = baselines()[GO].answers

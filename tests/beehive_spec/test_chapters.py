@@ -20,6 +20,18 @@ One sentence.
 """
 
 
+MARKED = """# Title
+
+## Questions
+
+### room
+How many?
+- source: send 1 (e7ef50dbed66)
+- answer `number`, loses messages: this many.
+- answer `kept`: all.
+"""
+
+
 def in_scenarios() -> set[str]:
     folder = files("beehive_conformance") / "scenarios" / "cases"
     texts = (each.read_text(encoding="utf-8") for each in folder.iterdir() if each.name.endswith(".yaml"))
@@ -85,6 +97,40 @@ def test_disputes_are_numbered_without_gaps() -> None:
     assert disputes()
 
 
+def test_the_answers_that_lose_messages_are_those_that_were_decided() -> None:
+    assert {question.name: set(question.losing) for question in questions().values() if question.losing} == {
+        "empty_id": {"unanswered"},
+        "add_again": {"replaced"},
+        "send_unknown": {"ignored"},
+        "send_closed": {"returned"},
+        "broadcast_unknown": {"ignored"},
+        "broadcast_full": {"handed_over"},
+        "broadcast_closed": {"goes_on"},
+        "sync_unknown": {"goes_on"},
+        "sync_order": {"put_first"},
+        "sync_put": {"withdrawn", "left"},
+        "sync_closed": {"goes_on"},
+        "sync_same_id": {"replaced_own", "replaced_any"},
+        "response_full": {"dropped"},
+        "response_left": {"released"},
+        "group_sync_unknown": {"returned"},
+        "group_sync_put": {"withdrawn", "left"},
+        "group_sync_closed": {"goes_on"},
+    }
+
+
+def test_where_an_answer_loses_messages_there_is_one_that_does_not() -> None:
+    losing = [question for question in questions().values() if question.losing]
+    assert losing
+    assert [question.name for question in losing if set(question.answers) <= question.losing] == []
+
+
+def test_a_number_loses_messages_where_the_chapter_says_so() -> None:
+    question = read_chapter(MARKED, "m.md").questions[0]
+    assert [question.loses_messages(answer) for answer in (7, "kept")] == [True, False]
+    assert question.answers == {"number": "this many.", "kept": "all."}
+
+
 def test_a_number_is_an_answer_only_where_the_chapter_says_so() -> None:
     assert questions()["capacity"].allows(0)
     assert not questions()["capacity"].allows(-1)
@@ -121,6 +167,12 @@ def test_a_malformed_chapter_gets_one_error_with_its_line(old: str, new: str, er
     with pytest.raises(ChapterError) as caught:
         read_chapter(GOOD.replace(old, new, 1), "x.md")
     assert str(caught.value).startswith(error)
+
+
+def test_an_answer_cannot_be_defined_twice() -> None:
+    text = MARKED + "- answer `kept`, loses messages: some.\n"
+    with pytest.raises(ChapterError, match=r"m\.md:10: the answer 'kept' of room is defined twice"):
+        read_chapter(text, "m.md")
 
 
 def test_a_clause_cannot_be_defined_twice() -> None:

@@ -33,10 +33,12 @@ def compare_command(
     """Judge A and B and report the differences.
 
     If A is the reference or the model, the report lists the deviations of B under DEVIATES and UNEXPLAINED. If both
-    are versions of Go, it lists them under FIXED, INTRODUCED, UNCHANGED and CHANGED (ALLOWED).
+    are versions of Go, it lists them under FIXED, INTRODUCED and UNCHANGED, and other answers to questions under
+    CHANGED (LOSES MESSAGES) and CHANGED (ALLOWED).
 
-    Exits with 1 if something is unexplained or introduced, if a record no longer holds in a comparison with the
-    reference or the model, or if too many programs are inconclusive, and with 0 otherwise.
+    Exits with 1 if something is unexplained or introduced, if a changed answer loses messages, if a record no longer
+    holds in a comparison with the reference or the model, or if too many programs are inconclusive, and with 0
+    otherwise.
 
     \b
     beehive-conformance compare reference go

@@ -42,7 +42,8 @@ def spec_list_command() -> ExitCode:
         for question in chapter.questions:
             click.echo(f"  {question.name}? {question.sentence}")
             for answer, meaning in question.answers.items():
-                click.echo(f"      {answer}: {meaning}")
+                loses = " (loses messages)" if question.loses_messages(answer) else ""
+                click.echo(f"      {answer}{loses}: {meaning}")
         for dispute in chapter.disputes:
             click.echo(f"  {dispute.id}: {dispute.text}")
         click.echo()

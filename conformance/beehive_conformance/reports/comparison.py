@@ -67,7 +67,8 @@ def _changes(before: Examination, after: Examination) -> Iterator[Line]:
     old, new = before.answers._asdict(), after.answers._asdict()
     for name, question in questions().items():
         if old[name] != new[name]:
-            yield ChangedAnswerLine(name, question.sentence, old[name], new[name])
+            losing = tuple(each for each in (old[name], new[name]) if question.loses_messages(each))
+            yield ChangedAnswerLine(name, question.sentence, old[name], new[name], losing)
     # With another capacity, the two targets ran different programs.
     if old["capacity"] == new["capacity"]:
         pairs = zip(before.digests, after.digests, strict=False)

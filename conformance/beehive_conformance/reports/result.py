@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from beehive_conformance.reports.explain import counted
 from beehive_conformance.reports.schema import (
+    ChangedAnswerLine,
     ExitCode,
     FindingLine,
     FooterLine,
@@ -145,7 +146,10 @@ def _compared_versions(lines: Sequence[Line], after: TargetResult, names: str) -
     text = f"{names}: {fixed} fixed, {introduced} introduced, {unchanged} unchanged"
     if unexplained:
         text += f", {unexplained} unexplained in both"
+    losing = sum(1 for line in lines if isinstance(line, ChangedAnswerLine) and line.losing)
+    if losing:
+        text += f", {counted(losing, 'changed answer')} by which messages can be lost"
     if after.too_many_inconclusive:
         text += ", too many inconclusive programs"
-    wrong = introduced or unexplained or after.too_many_inconclusive
+    wrong = introduced or unexplained or losing or after.too_many_inconclusive
     return Conclusion(ExitCode.NOT_AS_EXPECTED if wrong else ExitCode.AS_EXPECTED, text)

@@ -38,6 +38,7 @@ class Heading(StrEnum):
     FIXED = "FIXED"
     INTRODUCED = "INTRODUCED"
     UNCHANGED = "UNCHANGED"
+    CHANGED_LOSES_MESSAGES = "CHANGED (LOSES MESSAGES)"
     CHANGED_ALLOWED = "CHANGED (ALLOWED)"
 
 
@@ -243,12 +244,13 @@ class RecordLine(_Line, frozen=True, tag="record"):
 
 
 class ChangedAnswerLine(_Line, frozen=True, tag="changed_answer"):
-    """A question that two versions answer differently."""
+    """A question that two versions answer differently; `losing` are those of the two answers that lose messages."""
 
     question: str
     sentence: str
     before: str | int
     after: str | int
+    losing: tuple[str | int, ...] = ()
 
 
 class ChangedHistoriesLine(_Line, frozen=True, tag="changed_histories"):

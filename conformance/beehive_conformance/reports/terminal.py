@@ -47,6 +47,7 @@ _HEADING_COLOURS = {
     Heading.INTRODUCED: "red",
     Heading.FIXED: "green",
     Heading.UNCHANGED: "yellow",
+    Heading.CHANGED_LOSES_MESSAGES: "red",
     Heading.CHANGED_ALLOWED: "blue",
 }
 
@@ -93,7 +94,7 @@ def _texts(lines: Sequence[Line]) -> Iterator[RenderableType]:
         for number, finding in enumerate(under, 1):
             yield from _finding(number, finding)
     yield from _lost([line for line in lines if isinstance(line, RecordLine)])
-    yield from _changes([line for line in lines if isinstance(line, ChangedAnswerLine | ChangedHistoriesLine)])
+    yield from _all_changes([line for line in lines if isinstance(line, ChangedAnswerLine | ChangedHistoriesLine)])
     yield from _disputes([line for line in lines if isinstance(line, DisputeLine)])
 
 
@@ -215,14 +216,24 @@ def _lost(proofs: Iterable[RecordLine]) -> Iterator[RenderableType]:
         yield indented(Text(f"{each.name} on {each.target}{found}"))
 
 
-def _changes(changes: Sequence[ChangedAnswerLine | ChangedHistoriesLine]) -> Iterator[RenderableType]:
+def _all_changes(changes: Sequence[ChangedAnswerLine | ChangedHistoriesLine]) -> Iterator[RenderableType]:
+    losing = [each for each in changes if isinstance(each, ChangedAnswerLine) and each.losing]
+    yield from _changes(Heading.CHANGED_LOSES_MESSAGES, losing)
+    yield from _changes(Heading.CHANGED_ALLOWED, [each for each in changes if each not in losing])
+
+
+def _changes(
+    heading: Heading, changes: Sequence[ChangedAnswerLine | ChangedHistoriesLine]
+) -> Iterator[RenderableType]:
     if changes:
         yield Text("")
-        yield Text(str(Heading.CHANGED_ALLOWED), style="bold blue")
+        yield Text(str(heading), style=f"bold {_HEADING_COLOURS[heading]}")
     for each in changes:
         match each:
             case ChangedAnswerLine():
                 text = f"{each.question}: {each.sentence}: {each.before} -> {each.after}"
+                if each.losing:
+                    text += f" ({' and '.join(map(str, each.losing))}: can lose messages)"
             case ChangedHistoriesLine():
                 text = f"{each.programs} programs behave differently, both as allowed"
             case _:

@@ -37,10 +37,14 @@ class Broken(NamedTuple):
 
 
 class AnswerShown(NamedTuple):
-    """One answer to a question, its meaning, and the targets that give it, with their numbers if it is a number."""
+    """One answer to a question, its meaning, and the targets that give it, with their numbers if it is a number.
+
+    `loses_messages` tells whether a message can be lost under it without its sender being told.
+    """
 
     answer: str
     meaning: str
+    loses_messages: bool
     targets: tuple[str, ...]
 
 
@@ -111,7 +115,7 @@ def slug(title: str) -> str:
 def answers_shown(question: Question) -> tuple[AnswerShown, ...]:
     """Return the answers to a question, each with the targets that give it."""
     return tuple(
-        AnswerShown(answer, meaning, tuple(_given(question.name, answer)))
+        AnswerShown(answer, meaning, question.loses_messages(answer), tuple(_given(question.name, answer)))
         for answer, meaning in question.answers.items()
     )
 
