@@ -88,6 +88,7 @@ def test_an_automaton_is_not_distinguished_from_itself():
     assert distinguish(*same, probe_alphabet("add_again", CONTEXT), 4, 500) is None
 
 
+@pytest.mark.slow
 def test_the_answers_of_go_are_found_again_on_a_model_that_has_them():
     known = baselines()[GO].answers
     overlays = [OVERLAYS[each.overlay] for each in baselines()[GO].records]
