@@ -33,7 +33,7 @@ def compare_command(
     """Judge A and B and report the differences.
 
     If A is the reference or the model, the report lists the deviations of B under DEVIATES and UNEXPLAINED. If both
-    are versions of Go, it lists them under FIXED, INTRODUCED and UNCHANGED, and other answers to questions under
+    are implementations (Go or python:), it lists them under FIXED, INTRODUCED and UNCHANGED, and other answers under
     CHANGED (LOSES MESSAGES) and CHANGED (ALLOWED).
 
     Exits with 1 if something is unexplained or introduced, if a changed answer loses messages, if a record no longer
