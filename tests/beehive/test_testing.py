@@ -241,6 +241,19 @@ def test_a_task_can_wait_for_a_thread_unknown_to_the_clock() -> None:
     assert VirtualClock().run(main()) == 7
 
 
+def test_the_end_of_the_threads_of_a_loop_has_no_limit_of_virtual_time() -> None:
+    async def main() -> None:
+        await asyncio.to_thread(lambda: None)
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        await loop.shutdown_default_executor(300)
+
+    clock = VirtualClock()
+    before = clock.now()
+    clock.run(main())
+    assert clock.now() == before
+
+
 def test_the_exception_of_the_coroutine_is_raised() -> None:
     async def main() -> None:
         raise ValueError("mine")

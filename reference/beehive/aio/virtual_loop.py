@@ -40,6 +40,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Return whether a file or another thread has work for the loop, waiting up to `seconds` of real time."""
         return bool(self._polling.poll(seconds))
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ARG002 - see below
+        """Wait until the threads of the default executor have ended, without a limit of time.
+
+        From Python 3.12 on, `asyncio.Runner` passes a limit. Threads end in real time, so the limit would expire at
+        once in virtual time.
+        """
+        await super().shutdown_default_executor()
+
     def _write_to_self(self) -> None:
         super()._write_to_self()  # type: ignore[misc]  # private, so typeshed leaves it out
         self._wake()
