@@ -83,6 +83,12 @@ def test_a_version_that_was_never_measured_is_judged_as_the_newest() -> None:
     assert (known.target, known.ambiguity) == ("go:v0.0.1", {})
 
 
+def test_the_description_of_a_version_says_whose_baseline_it_has() -> None:
+    assert "baseline" not in registry.description(TargetSpec(TargetKind.GO, NEWEST))
+    unmeasured = registry.description(TargetSpec(TargetKind.GO, "v0.0.1"))
+    assert unmeasured.endswith(f", not measured: has the baseline of go:{NEWEST}")
+
+
 def test_a_newer_version_without_a_file_is_judged_as_the_newest_measured_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "versions", lambda: (*versions(), "v99.0.0"))
     known = baseline_for(TargetSpec(TargetKind.GO, "v99.0.0"))

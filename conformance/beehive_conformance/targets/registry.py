@@ -33,7 +33,8 @@ def description(spec: TargetSpec) -> str:
         case TargetKind.MODEL:
             return "the spec's model, as if it were an implementation"
         case TargetKind.GO:
-            return f"KubeEdge's Go beehive {spec.version}" + (", the newest" if spec.version == NEWEST else "")
+            newest = ", the newest" if spec.version == NEWEST else ""
+            return f"KubeEdge's Go beehive {spec.version}{newest}{_borrowed_baseline(spec)}"
         case TargetKind.PYTHON:
             return f"the bus behind {spec.factory}"
         case _:
@@ -109,6 +110,14 @@ def open_target(spec: TargetSpec, answers: Answers = DEFAULT_ANSWERS) -> Target:
             return ImportedTarget(spec.factory)
         case _:
             assert_never(spec.kind)
+
+
+def _borrowed_baseline(spec: TargetSpec) -> str:
+    """Return whose baseline a version of Go has if it has none of its own, or an empty string."""
+    newest = _newest_measured_version()
+    return (
+        "" if newest is None or str(spec) in baselines() else f", not measured: has the baseline of {newest.target}"
+    )
 
 
 def _newest_measured_version() -> Baseline | None:
