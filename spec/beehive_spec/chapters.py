@@ -56,7 +56,8 @@ class Question(NamedTuple):
     """A question that the documents leave open, with the answers that they allow and the meaning of each.
 
     Under an answer in `losing`, an operation can end without an error although its message does not reach a module,
-    a group or a call for which it was sent.
+    a group or a call for which it was sent. `literal` is the answer that follows the letter of the documents, if
+    there is one; `NUMBER` stands for every number.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Question(NamedTuple):
     sources: tuple[Citation, ...]
     answers: Mapping[str, str]
     losing: frozenset[str] = frozenset()
+    literal: str | None = None
 
     def allows(self, answer: str | int) -> bool:
         """Return whether the documents allow an answer."""
@@ -73,7 +75,16 @@ class Question(NamedTuple):
 
     def loses_messages(self, answer: str | int) -> bool:
         """Return whether a message can be lost under an answer, and its sender is not told."""
-        return (NUMBER if isinstance(answer, int) else answer) in self.losing
+        return _marked(answer) in self.losing
+
+    def departs_from_the_letter(self, answer: str | int) -> bool:
+        """Return whether the documents, taken literally, give another answer."""
+        return self.literal is not None and _marked(answer) != self.literal
+
+
+def _marked(answer: str | int) -> str:
+    """Return the answer as the chapters define it, which is where the marks are."""
+    return NUMBER if isinstance(answer, int) else answer
 
 
 class Dispute(NamedTuple):
@@ -123,13 +134,23 @@ def questions() -> Mapping[str, Question]:
     return {question.name: question for chapter in chapters() for question in chapter.questions}
 
 
+def departing(answers: Mapping[str, str | int]) -> tuple[str, ...]:
+    """Return the questions of a map whose answer in it departs from the letter of the documents."""
+    return tuple(
+        name
+        for name, question in questions().items()
+        if name in answers and question.departs_from_the_letter(answers[name])
+    )
+
+
 def disputes() -> tuple[Dispute, ...]:
     """Return every dispute; raises ChapterError."""
     return tuple(dispute for chapter in chapters() for dispute in chapter.disputes)
 
 
 _CITED = re.compile(r"(?P<section>[a-z-]+) (?P<number>[1-9][0-9]*)(?P<letter>[a-z]?) \((?P<hash>[0-9a-f]{12})\)")
-_ANSWER = re.compile(r"answer `(?P<answer>[a-z_]+)`(?P<loses>, loses messages)?")
+_ANSWER = re.compile(r"answer `(?P<answer>[a-z_]+)`(?P<marks>.*)")
+_MARKS = re.compile(r"(?P<literal>, literal)?(?P<loses>, loses messages)?")
 _CLAUSE_ID = re.compile(r"[A-Z]+-[1-9][0-9]*")
 _QUESTION_NAME = re.compile(r"[a-z][a-z_]*")
 _PARTS = ("Clauses", "Questions", "Unspecified", "Disputes", "Descriptive")
@@ -268,18 +289,26 @@ class _Reader:
             raise self.error(entry.line, f"{entry.name!r} is not the name of a question")
         answers: dict[str, str] = {}
         losing: set[str] = set()
+        literal: str | None = None
         for key, (line, meaning) in entry.items.items():
             if (match := _ANSWER.fullmatch(key)) is None:
                 continue
             answer = match["answer"]
+            if (marks := _MARKS.fullmatch(match["marks"])) is None:
+                what = f"unknown mark of the answer {answer!r} of {entry.name}: {match['marks'].removeprefix(', ')!r}"
+                raise self.error(line, f"{what}; the marks are `literal` and `loses messages`, in this order")
             if answer in answers:
                 raise self.error(line, f"the answer {answer!r} of {entry.name} is defined twice")
             answers[answer] = meaning
-            if match["loses"]:
+            if marks["loses"]:
                 losing.add(answer)
+            if marks["literal"]:
+                if literal is not None:
+                    raise self.error(line, f"{entry.name} has two literal answers, {literal!r} and {answer!r}")
+                literal = answer
         if not answers:
             raise self.error(entry.line, f"the question {entry.name} has no answers")
-        return Question(entry.name, self._sentence(entry), self._sources(entry), answers, frozenset(losing))
+        return Question(entry.name, self._sentence(entry), self._sources(entry), answers, frozenset(losing), literal)
 
     def _dispute(self, entry: _Entry) -> Dispute:
         return Dispute(entry.name, self._sentence(entry), self._sources(entry))

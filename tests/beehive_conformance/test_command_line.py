@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from beehive_conformance.commands import command_line
 from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.deviations.baselines import baselines
 from beehive_conformance.reports.explain import step_rows
 from beehive_conformance.reports.schema import FORMAT, FindingLine, FooterLine, HeaderLine, TallyLine
 from beehive_conformance.reports.stream import read_report
 from beehive_conformance.targets.target import NotAvailable, Readiness
-from beehive_spec.chapters import clauses
+from beehive_spec.chapters import clauses, departing
 from beehive_spec.vocabulary import ErrorKind, Failed, OperationNumber, Return, Returned, Seen
 
 TINY = ["--quick", "--examples", "20", "--workers", "1"]
@@ -374,7 +375,11 @@ def test_an_unexpected_error_is_one_line_and_2() -> None:
 
 def test_answers_and_the_spec_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line(["answers", "core"]) == 0
-    assert "register_first" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "register_first" in printed
+    names = departing(baselines()["reference"].answers._asdict())
+    assert printed.count("departs from the letter: ") == len(names)
+    assert printed.splitlines()[-1] == f"{len(names)} answers depart from the letter: {', '.join(names)}"
     assert command_line(["spec", "list"]) == 0
     assert "SYNC-4" in capsys.readouterr().out
     assert command_line(["targets"]) == 0

@@ -8,6 +8,7 @@ from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.baselines import Record
 from beehive_conformance.judging.signature import Signature
+from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.reports.comparison import compare_lines
 from beehive_conformance.reports.explain import counted
@@ -117,6 +118,26 @@ def test_changes_that_lose_messages_are_listed_before_those_that_do_not() -> Non
         *["(handed_over:", "can", "lose", "messages)"],
     ]
     assert allowed.split() == f"add_again: {questions()['add_again'].sentence}: refused -> kept".split()
+
+
+@pytest.mark.parametrize(
+    ("others", "text"),
+    [
+        ({}, ""),
+        ({"add_again": "kept"}, "1 answer departs from the letter: add_again"),
+        ({"add_again": "kept", "sync_zero": 3}, "2 answers depart from the letter: add_again, sync_zero"),
+        ({"add_again": "kept", "register_again": "kept"}, "1 answer departs from the letter: add_again"),
+    ],
+    ids=("none", "one", "two", "not asked"),
+)
+def test_a_run_says_which_answers_depart_from_the_letter(others: dict[str, str | int], text: str) -> None:
+    literal = {name: question.literal for name, question in questions().items() if question.literal is not None}
+    examination = examined(ONE)
+    examination.answers = Answers().with_answers({**literal, **others})
+    examination.lacks = frozenset({Capability.REGISTRATION})
+    file = io.StringIO()
+    draw(tuple(run_lines(examination, Plan())), file, 200)
+    assert [line.strip() for line in file.getvalue().splitlines() if "the letter" in line] == ([text] if text else [])
 
 
 def test_no_heading_stands_alone_where_no_answer_changed() -> None:

@@ -131,6 +131,65 @@ def test_a_number_loses_messages_where_the_chapter_says_so() -> None:
     assert question.answers == {"number": "this many.", "kept": "all."}
 
 
+def test_the_literal_answers_are_those_that_were_decided() -> None:
+    assert {question.name: question.literal for question in questions().values() if question.literal} == {
+        "empty_id": "accepted",
+        "register_again": "replaced",
+        "register_unnamed": "accepted",
+        "unnamed_module": "accepted",
+        "unnamed_group": "accepted",
+        "add_again": "replaced",
+        "empty_group": "kept",
+        "full": "waits",
+        "broadcast_empty": "returned",
+        "broadcast_full": "waits",
+        "sync_unknown": "goes_on",
+        "sync_order": "put_first",
+        "sync_put": "waits",
+        "sync_timer": "waiting",
+        "sync_closed": "goes_on",
+        "sync_same_id": "replaced_own",
+        "sync_zero": "at_once",
+        "response_full": "waits",
+        "response_left": "stays",
+        "group_sync_empty": "returned",
+        "group_sync_put": "waits",
+        "group_sync_closed": "goes_on",
+        "group_sync_timer": "waiting",
+        "group_sync_look": "at_timeout",
+        "group_sync_zero": "at_once",
+    }
+
+
+@pytest.mark.parametrize(
+    ("literal", "departing"), [("kept", ["number"]), ("number", ["kept"]), ("", [])], ids=("word", "number", "none")
+)
+def test_an_answer_departs_from_the_letter_where_another_one_is_literal(literal: str, departing: list[str]) -> None:
+    question = read_chapter(MARKED.replace(f"`{literal}`", f"`{literal}`, literal"), "m.md").questions[0]
+    assert question.literal == (literal or None)
+    given = {"number": 7, "kept": "kept"}
+    assert [name for name, answer in given.items() if question.departs_from_the_letter(answer)] == departing
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error"),
+    [
+        ("`kept`", "`kept`, loses messages, literal", "m.md:9: unknown mark of the answer 'kept' of room: 'loses me"),
+        ("`kept`", "`kept`, usual", "m.md:9: unknown mark of the answer 'kept' of room: 'usual'; the marks are `lit"),
+        ("`kept`", "`kept` literal", "m.md:9: unknown mark of the answer 'kept' of room: ' literal'; the marks are"),
+        (
+            "all.",
+            "all.\n- answer `x`, literal: x.\n- answer `y`, literal: y.",
+            "m.md:11: room has two literal answers",
+        ),
+    ],
+)
+def test_a_malformed_mark_gets_one_error_with_its_line(old: str, new: str, error: str) -> None:
+    with pytest.raises(ChapterError) as caught:
+        read_chapter(MARKED.replace(old, new, 1), "m.md")
+    assert str(caught.value).startswith(error)
+
+
 def test_a_number_is_an_answer_only_where_the_chapter_says_so() -> None:
     assert questions()["capacity"].allows(0)
     assert not questions()["capacity"].allows(-1)

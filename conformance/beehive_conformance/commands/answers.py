@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import click
-from beehive_spec.chapters import NUMBER, questions
+from beehive_spec.chapters import NUMBER, departing, questions
 
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.ambiguity import AmbiguityReason
 from beehive_conformance.deviations.baselines import NOT_ASKED, Baseline
 from beehive_conformance.measuring.measure import Measured, measure
 from beehive_conformance.programs.wording import step_text
+from beehive_conformance.reports.explain import departing_text
 from beehive_conformance.reports.schema import ExitCode
 from beehive_conformance.targets.registry import baseline_for, open_target
 from beehive_conformance.targets.spec import TargetSpec
@@ -45,8 +46,10 @@ def answers_command(target: str, anew: bool) -> ExitCode:
     spec = TargetSpec.parse(target)
     baseline = baseline_for(spec)
     if not anew:
+        given = baseline.answers._asdict()
         for name in questions():
-            _print(name, NOT_ASKED if name in baseline.not_asked else getattr(baseline.answers, name))
+            _print(name, NOT_ASKED if name in baseline.not_asked else given[name])
+        _print_departing({name: answer for name, answer in given.items() if name not in baseline.not_asked})
         return ExitCode.AS_EXPECTED
     opened = open_target(spec)
     try:
@@ -55,6 +58,9 @@ def answers_command(target: str, anew: bool) -> ExitCode:
         opened.close()
     for each in measured.table:
         _print_measured(each)
+    _print_departing(
+        {each.question: each.answer for each in measured.table if each.is_asked and each.answer is not None}
+    )
     wrong = [_difference(each, baseline) for each in measured.table]
     for text in filter(None, wrong):
         click.echo(text)
@@ -100,3 +106,10 @@ def _print(name: str, answer: str | int) -> None:
         meaning = "what was observed fits no answer that the documents allow"
     click.echo(f"{name:<{_NAME}} {answer!s:<{_ANSWER}} {question.sentence}")
     click.echo(f"{'':<{_NAME}} {'':<{_ANSWER}} {meaning}")
+    if answer not in (NOT_ASKED, _UNEXPLAINED) and question.departs_from_the_letter(answer):
+        click.echo(f"{'':<{_NAME}} {'':<{_ANSWER}} departs from the letter: {question.literal}")
+
+
+def _print_departing(answers: Mapping[str, str | int]) -> None:
+    if names := departing(answers):
+        click.echo(departing_text(names))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from beehive_spec.vocabulary import Step
@@ -46,6 +46,14 @@ def verdict_text(verdict: ProgramVerdict) -> str:
     if verdict.deviations:
         return f"{verdict.kind} as {', '.join(verdict.deviations)}"
     return str(verdict.kind)
+
+
+def departing_text(questions: Sequence[str]) -> str:
+    """Return in words how many answers depart from the letter of the documents, and to which questions."""
+    return (
+        f"{counted(len(questions), 'answer')} {'departs' if len(questions) == 1 else 'depart'} from the letter: "
+        + (", ".join(questions))
+    )
 
 
 def counted(number: int, noun: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 
-from beehive_conformance.programs.capability import CLAUSES, Capability
+from beehive_spec.chapters import departing
+
+from beehive_conformance.programs.capability import CLAUSES, QUESTIONS, Capability
 from beehive_conformance.reports.schema import FORMAT, HeaderLine, Side
 from beehive_conformance.runs.examine import Examination
 from beehive_conformance.runs.plan import Plan
@@ -55,13 +57,16 @@ def plan_header(command: str, plan: Plan, sides: Iterable[Side], versions: bool 
 def side(examination: Examination) -> Side:
     """Return a target, with the answers and records under which it was judged."""
     lacks = [each for each in Capability if each in examination.lacks]
+    answers = examination.answers._asdict()
+    not_asked = {question for each in lacks for question in QUESTIONS.get(each, ())}
     return Side(
         name=str(examination.target),
         description=description(examination.target),
-        answers=dict(examination.answers._asdict()),
+        answers=answers,
         records=tuple(each.overlay for each in examination.records),
         lacks=tuple(map(str, lacks)),
         not_judged={str(each): CLAUSES[each] for each in lacks if each in CLAUSES},
+        departs=departing({name: answer for name, answer in answers.items() if name not in not_asked}),
     )
 
 

@@ -54,7 +54,8 @@ class Side(_Part, frozen=True):
     """One target, with the answers and records under which it was judged.
 
     `lacks` are the capabilities that the target does not have; `not_judged` are, for each of these, the clauses
-    that need it.
+    that need it. `departs` are the questions, of those that the target can be asked, whose answer departs from the
+    letter of the documents.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Side(_Part, frozen=True):
     records: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     not_judged: dict[str, tuple[str, ...]] = {}
+    departs: tuple[str, ...] = ()
 
 
 class HeaderLine(_Line, frozen=True, tag="header"):

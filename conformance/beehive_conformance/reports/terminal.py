@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from beehive_conformance.reports.explain import StepRow, counted, step_rows, verdict_text
+from beehive_conformance.reports.explain import StepRow, counted, departing_text, step_rows, verdict_text
 from beehive_conformance.reports.schema import (
     ChangedAnswerLine,
     ChangedHistoriesLine,
@@ -126,6 +126,8 @@ def _totals(lines: Sequence[Line]) -> Iterator[RenderableType]:
             yield indented(Text(what + _counts([each.counts for each in tallies])))
             for capability, clauses in side.not_judged.items():
                 yield indented(Text(f"not judged, without {capability.replace('_', ' ')}: {', '.join(clauses)}"), 6)
+            if side.departs:
+                yield indented(Text(departing_text(side.departs)), 6)
     yield indented(Text(f"seed {header.seed}" + (f", only {header.only}" if header.only else ""), style="dim"))
 
 
