@@ -52,12 +52,26 @@ class Clause(NamedTuple):
     why: str
 
 
+class VoidCase(NamedTuple):
+    """Answers to other questions under which a question has no meaning: one of the answers given for each of them."""
+
+    given: Mapping[str, tuple[str, ...]]
+
+    def __str__(self) -> str:
+        return " and ".join(f"{question} is {' or '.join(answers)}" for question, answers in self.given.items())
+
+    def applies_to(self, answers: Mapping[str, str | int]) -> bool:
+        """Return whether these are the answers of an implementation."""
+        return all(answers[question] in allowed for question, allowed in self.given.items())
+
+
 class Question(NamedTuple):
     """A question that the documents leave open, with the answers that they allow and the meaning of each.
 
     Under an answer in `losing`, an operation can end without an error although its message does not reach a module,
     a group or a call for which it was sent. `literal` is the answer that follows the letter of the documents, if
-    there is one; `NUMBER` stands for every number.
+    there is one; `NUMBER` stands for every number. In each of the cases in `void_if`, all answers to the question
+    mean the same.
     """
 
     name: str
@@ -66,6 +80,7 @@ class Question(NamedTuple):
     answers: Mapping[str, str]
     losing: frozenset[str] = frozenset()
     literal: str | None = None
+    void_if: tuple[VoidCase, ...] = ()
 
     def allows(self, answer: str | int) -> bool:
         """Return whether the documents allow an answer."""
@@ -80,6 +95,10 @@ class Question(NamedTuple):
     def departs_from_the_letter(self, answer: str | int) -> bool:
         """Return whether the documents, taken literally, give another answer."""
         return self.literal is not None and _marked(answer) != self.literal
+
+    def void_case(self, answers: Mapping[str, str | int]) -> VoidCase | None:
+        """Return why the question has no meaning under the answers to the other questions, or None if it has one."""
+        return next((case for case in self.void_if if case.applies_to(answers)), None)
 
 
 def _marked(answer: str | int) -> str:
@@ -149,6 +168,7 @@ def disputes() -> tuple[Dispute, ...]:
 
 
 _CITED = re.compile(r"(?P<section>[a-z-]+) (?P<number>[1-9][0-9]*)(?P<letter>[a-z]?) \((?P<hash>[0-9a-f]{12})\)")
+_VOID = re.compile(r"(?P<question>[a-z_]+) is (?P<answers>[a-z_]+(?: or [a-z_]+)*)")
 _ANSWER = re.compile(r"answer `(?P<answer>[a-z_]+)`(?P<marks>.*)")
 _MARKS = re.compile(r"(?P<literal>, literal)?(?P<loses>, loses messages)?")
 _CLAUSE_ID = re.compile(r"[A-Z]+-[1-9][0-9]*")
@@ -156,7 +176,7 @@ _QUESTION_NAME = re.compile(r"[a-z][a-z_]*")
 _PARTS = ("Clauses", "Questions", "Unspecified", "Disputes", "Descriptive")
 _KEYS = {
     "Clauses": {"source", "sure", "tested", "not tested", "open", "why"},
-    "Questions": {"source"},
+    "Questions": {"source", "void if"},
     "Disputes": {"source"},
 }
 
@@ -308,7 +328,26 @@ class _Reader:
                 literal = answer
         if not answers:
             raise self.error(entry.line, f"the question {entry.name} has no answers")
-        return Question(entry.name, self._sentence(entry), self._sources(entry), answers, frozenset(losing), literal)
+        return Question(
+            entry.name,
+            self._sentence(entry),
+            self._sources(entry),
+            answers,
+            frozenset(losing),
+            literal,
+            tuple(self._void_cases(entry)),
+        )
+
+    def _void_cases(self, entry: _Entry) -> Iterator[VoidCase]:
+        line, text = entry.items.get("void if", (entry.line, ""))
+        for case in text.split("; ") if text else ():
+            given: dict[str, tuple[str, ...]] = {}
+            for each in case.split(" and "):
+                match = _VOID.fullmatch(each)
+                if match is None or match["question"] in given or match["question"] == entry.name:
+                    raise self.error(line, f"{each!r} is not a condition; expected `question is answer or answer`")
+                given[match["question"]] = tuple(match["answers"].split(" or "))
+            yield VoidCase(given)
 
     def _dispute(self, entry: _Entry) -> Dispute:
         return Dispute(entry.name, self._sentence(entry), self._sources(entry))
