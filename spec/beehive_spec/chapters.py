@@ -7,17 +7,13 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from itertools import takewhile
 from typing import NamedTuple
 
+from beehive_spec.chapter_text import ChapterText, Entry
 from beehive_spec.document import SECTIONS
 
 NUMBER = "number"
 """The answer that stands for every non-negative number."""
-
-
-class ChapterError(ValueError):
-    """A chapter is malformed; the text names the file and the line."""
 
 
 class Sure(StrEnum):
@@ -173,103 +169,39 @@ _ANSWER = re.compile(r"answer `(?P<answer>[a-z_]+)`(?P<marks>.*)")
 _MARKS = re.compile(r"(?P<literal>, literal)?(?P<loses>, loses messages)?")
 _CLAUSE_ID = re.compile(r"[A-Z]+-[1-9][0-9]*")
 _QUESTION_NAME = re.compile(r"[a-z][a-z_]*")
-_PARTS = ("Clauses", "Questions", "Unspecified", "Disputes", "Descriptive")
 _KEYS = {
-    "Clauses": {"source", "sure", "tested", "not tested", "open", "why"},
-    "Questions": {"source", "void if"},
-    "Disputes": {"source"},
+    "Clauses": re.compile("source|sure|tested|not tested|open|why"),
+    "Questions": re.compile(f"source|void if|{_ANSWER.pattern}"),
+    "Unspecified": None,
+    "Disputes": re.compile("source"),
+    "Descriptive": None,
 }
-
-
-class _Entry:
-    """One `### name` with its text and its `- key: value` lines, each with the number of its line."""
-
-    def __init__(self, name: str, line: int) -> None:
-        self.name = name
-        self.line = line
-        self.text: list[str] = []
-        self.items: dict[str, tuple[int, str]] = {}
+"""The parts of a chapter, with the keys of their entries; the parts without keys are lists."""
 
 
 class _Reader:
     def __init__(self, text: str, name: str) -> None:
-        self._name = name
-        self._lines = text.splitlines()
-        self._seen: set[str] = set()
-
-    def error(self, line: int, what: str) -> ChapterError:
-        return ChapterError(f"{self._name}:{line}: {what}")
+        self._text = ChapterText(text, name, _KEYS)
+        self.error = self._text.error
 
     def read(self) -> Chapter:
-        parts = self._parts()
+        text = self._text
         return Chapter(
-            title=self._title(),
-            clauses=tuple(self._clause(each) for each in self._entries(parts, "Clauses")),
-            questions=tuple(self._question(each) for each in self._entries(parts, "Questions")),
-            unspecified=tuple(text for _, text in self._bullets(parts, "Unspecified")),
-            disputes=tuple(self._dispute(each) for each in self._entries(parts, "Disputes")),
-            descriptive=tuple(self._descriptive(*each) for each in self._bullets(parts, "Descriptive")),
-            intro=self._intro(),
+            title=text.title(),
+            clauses=tuple(self._clause(each) for each in text.entries("Clauses")),
+            questions=tuple(self._question(each) for each in text.entries("Questions")),
+            unspecified=tuple(line for _, line in text.bullets("Unspecified")),
+            disputes=tuple(self._dispute(each) for each in text.entries("Disputes")),
+            descriptive=tuple(self._descriptive(*each) for each in text.bullets("Descriptive")),
+            intro=text.intro(),
         )
 
-    def _title(self) -> str:
-        if not self._lines or not self._lines[0].startswith("# "):
-            raise self.error(1, "a chapter starts with `# ` and its title")
-        return self._lines[0][2:].strip()
-
-    def _intro(self) -> str:
-        before = takewhile(lambda line: not line.startswith("## "), self._lines[1:])
-        return " ".join(line.strip() for line in before if line.strip())
-
-    def _parts(self) -> dict[str, list[tuple[int, str]]]:
-        parts: dict[str, list[tuple[int, str]]] = {}
-        current: list[tuple[int, str]] = []
-        for number, line in enumerate(self._lines, 1):
-            if line.startswith("## "):
-                name = line[3:].strip()
-                if name not in _PARTS or name in parts:
-                    raise self.error(number, f"unknown or repeated part {name!r}; the parts are {', '.join(_PARTS)}")
-                current = parts[name] = []
-            elif line.strip():
-                current.append((number, line.strip()))
-        return parts
-
-    def _entries(self, parts: Mapping[str, list[tuple[int, str]]], part: str) -> Iterator[_Entry]:
-        entry: _Entry | None = None
-        for number, line in parts.get(part, ()):
-            if line.startswith("### "):
-                if entry is not None:
-                    yield entry
-                entry = _Entry(line[4:].strip(), number)
-                if entry.name in self._seen:
-                    raise self.error(number, f"{entry.name} is defined twice")
-                self._seen.add(entry.name)
-            elif entry is None:
-                raise self.error(number, "text before the first `### ` heading of this part")
-            elif line.startswith("- "):
-                key, found, value = line[2:].partition(":")
-                if not found or not value.strip():
-                    raise self.error(number, "expected `- key: value`")
-                if key in entry.items or not (key in _KEYS[part] or (part == "Questions" and _ANSWER.fullmatch(key))):
-                    raise self.error(number, f"unknown or repeated key {key!r} in {entry.name}")
-                entry.items[key] = (number, value.strip())
-            else:
-                entry.text.append(line)
-        if entry is not None:
-            yield entry
-
-    def _bullets(self, parts: Mapping[str, list[tuple[int, str]]], part: str) -> Iterator[tuple[int, str]]:
-        for number, line in parts.get(part, ()):
-            if not line.startswith("- "):
-                raise self.error(number, f"expected a list in the part {part}")
-            yield number, line[2:]
-
-    def _sentence(self, entry: _Entry) -> str:
+    def _sentence(self, entry: Entry) -> str:
         if not entry.text:
             raise self.error(entry.line, f"{entry.name} has no sentence")
         return " ".join(entry.text)
 
-    def _sources(self, entry: _Entry) -> tuple[Citation, ...]:
+    def _sources(self, entry: Entry) -> tuple[Citation, ...]:
         if "source" not in entry.items:
             raise self.error(entry.line, f"{entry.name} has no source")
         return self._cited(*entry.items["source"])
@@ -285,7 +217,7 @@ class _Reader:
             sources.append(Citation(match["section"], int(match["number"]), match["letter"], match["hash"]))
         return tuple(sources)
 
-    def _clause(self, entry: _Entry) -> Clause:
+    def _clause(self, entry: Entry) -> Clause:
         if not _CLAUSE_ID.fullmatch(entry.name):
             raise self.error(entry.line, f"{entry.name!r} is not the id of a clause; expected an id such as SYNC-4")
         items = entry.items
@@ -304,7 +236,7 @@ class _Reader:
             why=items.get("why", (0, ""))[1],
         )
 
-    def _question(self, entry: _Entry) -> Question:
+    def _question(self, entry: Entry) -> Question:
         if not _QUESTION_NAME.fullmatch(entry.name):
             raise self.error(entry.line, f"{entry.name!r} is not the name of a question")
         answers: dict[str, str] = {}
@@ -338,7 +270,7 @@ class _Reader:
             tuple(self._void_cases(entry)),
         )
 
-    def _void_cases(self, entry: _Entry) -> Iterator[VoidCase]:
+    def _void_cases(self, entry: Entry) -> Iterator[VoidCase]:
         line, text = entry.items.get("void if", (entry.line, ""))
         for case in text.split("; ") if text else ():
             given: dict[str, tuple[str, ...]] = {}
@@ -349,7 +281,7 @@ class _Reader:
                 given[match["question"]] = tuple(match["answers"].split(" or "))
             yield VoidCase(given)
 
-    def _dispute(self, entry: _Entry) -> Dispute:
+    def _dispute(self, entry: Entry) -> Dispute:
         return Dispute(entry.name, self._sentence(entry), self._sources(entry))
 
     def _descriptive(self, line: int, text: str) -> Descriptive:

@@ -5,7 +5,8 @@ from importlib.resources import files
 import pytest
 import yaml
 from beehive_spec.answers import Answers
-from beehive_spec.chapters import ChapterError, chapters, clauses, disputes, questions, read_chapter
+from beehive_spec.chapter_text import ChapterError
+from beehive_spec.chapters import chapters, clauses, disputes, questions, read_chapter
 from beehive_spec.rules import RULES
 
 GOOD = """# Title

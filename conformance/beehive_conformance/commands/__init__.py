@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 import click
-from beehive_spec.chapters import ChapterError
+from beehive_spec.chapter_text import ChapterError
 
 from beehive_conformance.commands.answers import answers_command
 from beehive_conformance.commands.compare import compare_command
