@@ -7,6 +7,9 @@ from msgspec.structs import replace
 
 from beehive_spec.vocabulary import ModuleName
 
+PER_SECOND = 1_000
+"""Milliseconds in one second."""
+
 Registry = tuple[tuple[ModuleName, str], ...]
 """Names with implementations, sorted."""
 
@@ -15,13 +18,16 @@ class OffBusState(Struct, frozen=True, cache_hash=True, gc=False):
     """The two maps of the core, and what is known about modules.yaml and the time.
 
     `enabled` are the modules that modules.yaml enables, or None before the file is read. `age` is the number of
-    milliseconds since the first message was made, or None if no message was made.
+    milliseconds since the first message was made, or None if no message was made. `phase` are the least and the
+    greatest number of milliseconds that may have passed of its second when the first message was made, as far as the
+    timestamps so far tell: in whole seconds, all timestamps are cut at the same moments.
     """
 
     modules: Registry = ()
     disabled: Registry = ()
     enabled: tuple[ModuleName, ...] | None = None
     age: int | None = None
+    phase: tuple[int, int] = (0, PER_SECOND - 1)
 
 
 NO_OFF_BUS = OffBusState()

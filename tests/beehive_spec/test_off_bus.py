@@ -7,8 +7,8 @@ from beehive_spec.answers import Answers
 from beehive_spec.automaton import NO_TAG, Automaton, Node
 from beehive_spec.model import Model
 from beehive_spec.normal_form import Observation
-from beehive_spec.off_bus import NO_OFF_BUS, older
-from beehive_spec.rules.making import timestamps
+from beehive_spec.off_bus import NO_OFF_BUS, OffBusState, older
+from beehive_spec.rules.making import stamped
 from beehive_spec.vocabulary import (
     AddModule,
     Advance,
@@ -69,7 +69,22 @@ def test_time_that_passes_before_the_first_message_is_not_remembered() -> None:
     ],
 )
 def test_a_timestamp_counts_in_its_unit(unit: str, age: int, expected: tuple[int, ...]) -> None:
-    assert timestamps(Answers(timestamp_unit=unit), age) == expected
+    found = stamped(Answers(timestamp_unit=unit), OffBusState(age=age))
+    assert tuple(timestamp for timestamp, _ in found) == expected
+
+
+def test_timestamps_in_seconds_agree_on_when_a_second_ends() -> None:
+    steps = (Advance(Milliseconds(300)), MakeMessage()) * 5
+    automaton = Automaton(Model(Answers(timestamp_unit="seconds")))
+    found: dict[tuple[int, ...], Node] = {(): after(automaton, MakeMessage())}
+    for step in steps:
+        found = {
+            (*seen, *(result.timestamp for _, result, _ in observation.returned if isinstance(result, Made))): node
+            for seen, before in found.items()
+            for observation, node in automaton.edges(before, step, (NO_TAG,) * isinstance(step, MakeMessage)).items()
+        }
+    starts = range(1_000)
+    assert set(found) == {tuple((start + 300 * number) // 1_000 for number in range(1, 6)) for start in starts}
 
 
 def test_a_message_that_is_made_is_observed_with_its_parts() -> None:

@@ -8,9 +8,10 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from beehive_spec.channels import capacity_of, close_channel
+from beehive_spec.rules.messages import is_alone
 from beehive_spec.rules.move import Move, Rules, ignore_or_refuse, rules_for
 from beehive_spec.rules.turn import Turn
-from beehive_spec.state import NO_CHANNEL, RETURNED, Channel, State, finish, lookup, move_to_channel
+from beehive_spec.state import NO_CHANNEL, RETURNED, Channel, State, finish, lookup, move_to, move_to_channel
 from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp, ErrorKind, Sleep
 
 _Name = TypeVar("_Name", bound=str)
@@ -54,7 +55,7 @@ def join(turn: Turn[AddModuleGroup]) -> Iterable[State]:
 
 
 def remove(turn: Turn[CleanUp]) -> Iterator[State]:
-    """Remove the module from `channels`."""
+    """Remove the module from `channels`, or from one of its groups first."""
     state, name = turn.state, turn.operation.module
     index = lookup(state.channels, name)
     if index is None:
@@ -64,21 +65,28 @@ def remove(turn: Turn[CleanUp]) -> Iterator[State]:
         return
     channels = tuple([pair for pair in state.channels if pair[0] != name])
     yield move_to_channel(replace(state, channels=channels), turn.pid, "leave", index)
+    if not is_alone(turn):
+        for after in _left_groups(turn):
+            yield move_to(after, turn.pid, "start")
 
 
 def leave(turn: Turn[CleanUp]) -> Iterator[State]:
     """Remove the module from one of its groups, or continue if it is in none."""
+    left = list(_left_groups(turn))
+    yield from left or (turn.move_to("close"),)
+
+
+def _left_groups(turn: Turn[CleanUp]) -> Iterator[State]:
+    """Yield the state without the module in one of its groups, for each of them; for one if the order is not seen."""
     state, name = turn.state, turn.operation.module
     mine = [group for group, members in state.groups if lookup(members, name) is not None]
-    for left in mine:
+    for left in mine[:1] if is_alone(turn) else mine:
         groups = [
             (group, tuple([pair for pair in members if pair[0] != name]) if group == left else members)
             for group, members in state.groups
         ]
         kept = tuple([pair for pair in groups if pair[1] or turn.answers.empty_group == "kept"])
         yield replace(state, groups=kept)
-    if not mine:
-        yield turn.move_to("close")
 
 
 def close_and_finish(turn: Turn[CleanUp]) -> Iterable[State]:
@@ -120,8 +128,8 @@ MODULE_RULES: Rules = {
                 Move(
                     "remove",
                     remove,
-                    ("leave", "end"),
-                    ("CLEAN-1", "FIELD-1", "FIELD-4", "REG-5", "OVER-4", "OVER-5"),
+                    ("start", "leave", "end"),
+                    ("CLEAN-1", "CLEAN-2", "FIELD-1", "FIELD-2", "FIELD-4", "REG-5", "OVER-4", "OVER-5"),
                 ),
             ),
             "leave": (Move("leave", leave, ("leave", "close"), ("CLEAN-2", "CLEAN-4", "FIELD-2", "FIELD-4")),),
