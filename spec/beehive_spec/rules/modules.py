@@ -66,21 +66,24 @@ def remove(turn: Turn[CleanUp]) -> Iterator[State]:
     channels = tuple([pair for pair in state.channels if pair[0] != name])
     yield move_to_channel(replace(state, channels=channels), turn.pid, "leave", index)
     if not is_alone(turn):
-        for after in _left_groups(turn):
+        for after in left_groups(turn):
             yield move_to(after, turn.pid, "start")
 
 
 def leave(turn: Turn[CleanUp]) -> Iterator[State]:
     """Remove the module from one of its groups, or continue if it is in none."""
-    left = list(_left_groups(turn))
-    yield from left or (turn.move_to("close"),)
+    left = list(left_groups(turn))
+    # The order makes no difference to anyone if no other operation can move meanwhile.
+    yield from left[:1] if is_alone(turn) else left
+    if not left:
+        yield turn.move_to("close")
 
 
-def _left_groups(turn: Turn[CleanUp]) -> Iterator[State]:
-    """Yield the state without the module in one of its groups, for each of them; for one if the order is not seen."""
+def left_groups(turn: Turn[CleanUp]) -> Iterator[State]:
+    """Yield, for each group that the module is in, the state in which it is not in this group."""
     state, name = turn.state, turn.operation.module
     mine = [group for group, members in state.groups if lookup(members, name) is not None]
-    for left in mine[:1] if is_alone(turn) else mine:
+    for left in mine:
         groups = [
             (group, tuple([pair for pair in members if pair[0] != name]) if group == left else members)
             for group, members in state.groups
