@@ -61,6 +61,8 @@ class Answers(NamedTuple):
     register_without_file: str = "refused"
     register_again: str = "refused"
     register_unnamed: str = "accepted"
+    registered_channel: str = "none"
+    clean_up_registration: str = "kept"
 
     def with_answers(self, others: Mapping[str, str | int]) -> Answers:
         """Return these answers with others in their places, by question; whether they are allowed is not checked."""

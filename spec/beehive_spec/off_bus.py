@@ -37,3 +37,19 @@ NO_OFF_BUS = OffBusState()
 def older(off_bus: OffBusState, ms: int) -> OffBusState:
     """Return the off-bus state `ms` milliseconds later."""
     return off_bus if off_bus.age is None else replace(off_bus, age=off_bus.age + ms)
+
+
+def without(registry: Registry, module: ModuleName) -> Registry:
+    """Return the registry without a module."""
+    return tuple([pair for pair in registry if pair[0] != module])
+
+
+def is_registered(off_bus: OffBusState, module: ModuleName) -> bool:
+    """Return whether a module is in one of the two maps of the core."""
+    return any(module == name for name, _ in (*off_bus.modules, *off_bus.disabled))
+
+
+def unregistered(off_bus: OffBusState, module: ModuleName) -> OffBusState:
+    """Return the maps of the core without a module."""
+    modules, disabled = without(off_bus.modules, module), without(off_bus.disabled, module)
+    return replace(off_bus, modules=modules, disabled=disabled)

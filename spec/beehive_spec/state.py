@@ -75,7 +75,8 @@ class Process(Struct, frozen=True, cache_hash=True, gc=False):
     the number of responses that a request to a group needs, and 0 once they had arrived at an earlier instant; for a
     broadcast it is 1 once it has met a closed channel that it will report. `unseen` marks work in the background,
     whose end cannot be observed. `looked` is the number of responses at the last check of an operation that checks
-    at each response, and -1 before the first check.
+    at each response, and -1 before the first check. For a start, `looked` is the number of modules that have tried to
+    register, and `expected` is 1 if a module did not register.
     """
 
     operation: Operation

@@ -137,6 +137,7 @@ def test_the_literal_answers_are_those_that_were_decided() -> None:
         "empty_id": "accepted",
         "register_again": "replaced",
         "register_unnamed": "accepted",
+        "clean_up_registration": "removed",
         "unnamed_module": "accepted",
         "unnamed_group": "accepted",
         "add_again": "replaced",

@@ -12,6 +12,8 @@ from beehive_spec.rules.making import stamped
 from beehive_spec.vocabulary import (
     AddModule,
     Advance,
+    CleanUp,
+    ErrorKind,
     Fields,
     Made,
     MakeMessage,
@@ -21,6 +23,7 @@ from beehive_spec.vocabulary import (
     Register,
     Send,
     Start,
+    Together,
 )
 from beehive_spec.vocabulary import MessageId as Id
 
@@ -32,7 +35,7 @@ def after(automaton: Automaton, *steps: Operation | Advance) -> Node:
     node = automaton.root
     for step in steps:
         tags = () if isinstance(step, Advance) else (0 if isinstance(step, Send) else NO_TAG,)
-        (node,) = automaton.edges(node, step, tags).values()
+        (node,) = set(automaton.edges(node, step, tags).values())
     return node
 
 
@@ -105,6 +108,54 @@ def test_a_module_that_replaces_another_is_put_where_the_file_says() -> None:
     assert fields(early, start, register_again="refused", **given) == kept
     replaced = Fields(modules=((A, ""),), disabled_modules=((B, ""),))
     assert fields(early, start, register_again="replaced", **given) == replaced
+
+
+def test_a_module_can_register_between_two_that_register_at_the_start() -> None:
+    automaton = Automaton(Model(Answers(register_again="kept", register_without_file="disabled")))
+    start = Start(enabled=(A, B), modules=(A, B))
+    others = (Register(module=A, implementation="x"), Register(module=B, implementation="x"))
+    edges = automaton.edges(automaton.root, Together((start, *others)), (NO_TAG,) * 3)
+    found = {each.modules for node in edges.values() for each in automaton.fields(node)}
+    assert ((A, ""), (B, "x")) in found
+    assert ((A, "x"), (B, "x")) in found
+
+
+@pytest.mark.parametrize(
+    ("start", "ends"),
+    [
+        pytest.param(Start(enabled=(A,), modules=(A, B)), {"returned"}, id="all register"),
+        pytest.param(Start(enabled=(A, B), modules=(A,)), {"returned", ErrorKind.OTHER}, id="one does not try"),
+        pytest.param(Start(modules=(A, ModuleName(""))), {"returned", ErrorKind.OTHER}, id="one is refused"),
+    ],
+)
+def test_a_start_may_report_modules_that_did_not_register(start: Start, ends: set[str]) -> None:
+    automaton = Automaton(Model(Answers(register_unnamed="refused")))
+    edges = automaton.edges(automaton.root, start, (NO_TAG,))
+    assert {result for observation in edges for _, result, _ in observation.returned} == ends
+    assert len(set(edges.values())) == 1
+
+
+@pytest.mark.parametrize(
+    "operation", [Start(enabled=(A,), modules=(A, B)), Register(module=A)], ids=lambda x: type(x).__name__
+)
+def test_a_module_that_registers_gets_a_channel_only_if_it_is_enabled(operation: Operation) -> None:
+    steps = (Start(enabled=(A,)), operation) if isinstance(operation, Register) else (operation,)
+    assert fields(*steps, registered_channel="at_once").channels == (A,)
+    assert fields(*steps).channels == ()
+
+
+@pytest.mark.parametrize(("answer", "left"), [("kept", ((A, ""), (B, ""))), ("removed", ((B, ""),))])
+def test_cleaning_up_takes_back_the_registration_of_the_module_alone(answer: str, left: object) -> None:
+    steps = (Start(enabled=(A, B), modules=(A, B)), AddModule(module=A), CleanUp(module=A))
+    assert fields(*steps, clean_up_registration=answer).modules == left
+
+
+def test_the_registration_may_be_taken_back_of_a_module_that_has_no_channel() -> None:
+    automaton = Automaton(Model(Answers(clean_up_registration="removed")))
+    node = after(automaton, Start(enabled=(A,), modules=(A,)))
+    edges = automaton.edges(node, CleanUp(module=A), (NO_TAG,))
+    found = {each.modules for ended in edges.values() for each in automaton.fields(ended)}
+    assert found == {(), ((A, ""),)}
 
 
 @pytest.mark.parametrize("answer", ["ignored", "refused"])

@@ -43,7 +43,7 @@ SHORT, LONG, LATER = Milliseconds(7), Milliseconds(10), Milliseconds(200)
 FAR = Milliseconds(LARGEST_NUMBER)
 NO_MODULE, NO_GROUP, NO_ID = ModuleName(""), GroupName(""), MessageId("")
 
-CAPACITY_INDEPENDENT = frozenset({"timestamp", "register"})
+CAPACITY_INDEPENDENT = frozenset({"timestamp", "register", "clean_up_registration"})
 """Prefixes of the questions whose answer does not depend on full channels."""
 
 _MODULES: tuple[Step, ...] = (AddModule(module=A), AddModuleGroup(module=A, group=G), CleanUp(module=A))
@@ -90,6 +90,10 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
             Register(module=A, implementation="second"),
             InspectFields(),
         ),
+    ),
+    (
+        "clean_up_registration",
+        (Start(enabled=(A,), modules=(A,)), AddModule(module=A), CleanUp(module=A), InspectFields()),
     ),
     ("group_sync_zero", (*_MODULES, msgspec.structs.replace(_GROUP_REQUEST, timeout=0), *_TRAFFIC, *_RESPONSES)),
     ("group_sync_negative", (*_MODULES, msgspec.structs.replace(_GROUP_REQUEST, timeout=-1), *_TRAFFIC, *_RESPONSES)),

@@ -26,14 +26,20 @@ CLAUSES: Mapping[Capability, tuple[str, ...]] = MappingProxyType(
         Capability.LOGS: ("RESP-2",),
         Capability.MESSAGE_PARTS: ("MSG-1", "MSG-2", "MSG-10", "MSG-11"),
         Capability.MESSAGES: ("MSG-5", "MSG-6", "MSG-7", "MSG-8", "MSG-9"),
-        Capability.REGISTRATION: ("REG-1", "REG-2", "REG-3", "REG-4", "REG-5"),
+        Capability.REGISTRATION: ("REG-1", "REG-2", "REG-3", "REG-4", "REG-5", "REG-6"),
     }
 )
 """The clauses that are not judged, or only indirectly, for a target without a capability."""
 QUESTIONS: Mapping[Capability, tuple[str, ...]] = MappingProxyType(
     {
         Capability.MESSAGES: ("timestamp_unit",),
-        Capability.REGISTRATION: ("register_without_file", "register_again", "register_unnamed"),
+        Capability.REGISTRATION: (
+            "register_without_file",
+            "register_again",
+            "register_unnamed",
+            "registered_channel",
+            "clean_up_registration",
+        ),
     }
 )
 """The questions that cannot be measured for a target without a capability."""

@@ -8,10 +8,11 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from beehive_spec.channels import capacity_of, close_channel
+from beehive_spec.off_bus import is_registered, unregistered
 from beehive_spec.rules.messages import is_alone
 from beehive_spec.rules.move import Move, Rules, ignore_or_refuse, rules_for
 from beehive_spec.rules.turn import Turn
-from beehive_spec.state import NO_CHANNEL, RETURNED, Channel, State, finish, lookup, move_to, move_to_channel
+from beehive_spec.state import NO_CHANNEL, RETURNED, Channel, State, finish, lookup, move_to_channel
 from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp, ErrorKind, Sleep
 
 _Name = TypeVar("_Name", bound=str)
@@ -55,28 +56,46 @@ def join(turn: Turn[AddModuleGroup]) -> Iterable[State]:
 
 
 def remove(turn: Turn[CleanUp]) -> Iterator[State]:
-    """Remove the module from `channels`, or from one of its groups first."""
+    """Remove the module from `channels`, or from another map first."""
     state, name = turn.state, turn.operation.module
     index = lookup(state.channels, name)
     if index is None:
         yield from ignore_or_refuse(turn, turn.answers.clean_up_unknown, ErrorKind.UNKNOWN_MODULE)
+        if has_to_unregister(turn):
+            unregistered_too = turn.at(without_registration(turn))
+            yield from ignore_or_refuse(unregistered_too, turn.answers.clean_up_unknown, ErrorKind.UNKNOWN_MODULE)
         if any(lookup(members, name) is not None for _, members in state.groups):
             yield turn.move_to("leave")
         return
     channels = tuple([pair for pair in state.channels if pair[0] != name])
     yield move_to_channel(replace(state, channels=channels), turn.pid, "leave", index)
     if not is_alone(turn):
-        for after in left_groups(turn):
-            yield move_to(after, turn.pid, "start")
+        yield from left_groups(turn)
+        if has_to_unregister(turn):
+            yield without_registration(turn)
 
 
 def leave(turn: Turn[CleanUp]) -> Iterator[State]:
-    """Remove the module from one of its groups, or continue if it is in none."""
-    left = list(left_groups(turn))
+    """Remove the module from one more map; when it is in no group, the channel may be closed."""
+    groups = list(left_groups(turn))
+    left = [*groups]
+    if has_to_unregister(turn):
+        left.append(without_registration(turn))
     # The order makes no difference to anyone if no other operation can move meanwhile.
     yield from left[:1] if is_alone(turn) else left
-    if not left:
+    if not left or (not groups and not is_alone(turn)):
         yield turn.move_to("close")
+
+
+def has_to_unregister(turn: Turn[CleanUp]) -> bool:
+    """Return whether the module is in a map of the core from which cleaning up removes it."""
+    is_taken_back = turn.answers.clean_up_registration == "removed"
+    return is_taken_back and is_registered(turn.state.off_bus, turn.operation.module)
+
+
+def without_registration(turn: Turn[CleanUp]) -> State:
+    """Return the state in which the module is in no map of the core."""
+    return replace(turn.state, off_bus=unregistered(turn.state.off_bus, turn.operation.module))
 
 
 def left_groups(turn: Turn[CleanUp]) -> Iterator[State]:
@@ -95,7 +114,13 @@ def left_groups(turn: Turn[CleanUp]) -> Iterator[State]:
 def close_and_finish(turn: Turn[CleanUp]) -> Iterable[State]:
     """Close the channel of the module, which ends every wait at it."""
     state, index = turn.state, turn.process.channel
-    return (finish(state if index == NO_CHANNEL else close_channel(state, index), turn.pid, RETURNED),)
+    turn = turn.at(state if index == NO_CHANNEL else close_channel(state, index))
+    return (turn.move_to("closed") if has_to_unregister(turn) else turn.finish(RETURNED),)
+
+
+def unregister(turn: Turn[CleanUp]) -> Iterable[State]:
+    """Remove the module from the maps of the core, after its channel was closed."""
+    return (finish(without_registration(turn), turn.pid, RETURNED),)
 
 
 def begin_sleep(turn: Turn[Sleep]) -> Iterable[State]:
@@ -135,10 +160,18 @@ MODULE_RULES: Rules = {
                     ("CLEAN-1", "CLEAN-2", "FIELD-1", "FIELD-2", "FIELD-4", "REG-5", "OVER-4", "OVER-5"),
                 ),
             ),
-            "leave": (Move("leave", leave, ("leave", "close"), ("CLEAN-2", "CLEAN-4", "FIELD-2", "FIELD-4")),),
-            "close": (
-                Move("close", close_and_finish, ("end",), ("CLEAN-3", "CLEAN-4", "CLEAN-5", "CLEAN-6", "CLEAN-7")),
+            "leave": (
+                Move("leave", leave, ("leave", "close"), ("CLEAN-2", "CLEAN-4", "FIELD-2", "FIELD-4", "REG-5")),
             ),
+            "close": (
+                Move(
+                    "close",
+                    close_and_finish,
+                    ("closed", "end"),
+                    ("CLEAN-3", "CLEAN-4", "CLEAN-5", "CLEAN-6", "CLEAN-7"),
+                ),
+            ),
+            "closed": (Move("unregister", unregister, ("end",), ("REG-5",)),),
         },
     ),
     **rules_for(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from beehive_spec.channels import close_channel
+from beehive_spec.off_bus import unregistered
 from beehive_spec.rules import Turn
 from beehive_spec.rules.modules import add, close_and_finish, find_to_join, join, remove
 from beehive_spec.state import NO_CHANNEL, RETURNED, State, lookup, move_to, with_channel
@@ -115,10 +116,11 @@ def _refuse_the_disabled(turn: Turn[AddModule]) -> Iterator[State]:
         yield from add(turn)
 
 
-def _unregister_as_well(turn: Turn[CleanUp]) -> Iterator[State]:
+def _unregister_another(turn: Turn[CleanUp]) -> Iterator[State]:
     off_bus = turn.state.off_bus
-    modules = tuple(pair for pair in off_bus.modules if pair[0] != turn.operation.module)
-    yield from remove(turn.at(replace(turn.state, off_bus=replace(off_bus, modules=modules))))
+    others = [name for name, _ in off_bus.modules if name != turn.operation.module]
+    off_bus = unregistered(off_bus, others[0]) if others else off_bus
+    yield from close_and_finish(turn.at(replace(turn.state, off_bus=off_bus)))
 
 
 def _die_of_an_unknown_module(turn: Turn[CleanUp]) -> Iterator[State]:
@@ -243,11 +245,11 @@ PLANTED_MODULES = (
         replaced(AddModule, {"start": _refuse_the_disabled}),
     ),
     make_overlay(
-        "clean_up_takes_back_the_registration",
-        "clean_up also removes the module from the core's map of modules",
+        "clean_up_takes_back_another_registration",
+        "clean_up removes another module from the core's map of modules",
         "REG-5",
-        Affects.CALLER,
-        replaced(CleanUp, {"start": _unregister_as_well}),
+        Affects.EVERY_MODULE,
+        replaced(CleanUp, {"close": _unregister_another}),
     ),
     make_overlay(
         "clean_up_of_nobody_kills",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from beehive_spec.rules import OperationT, Rule, Turn
 from beehive_spec.rules.making import make_message, make_response
 from beehive_spec.rules.messages import take_message
-from beehive_spec.rules.registration import read_enabled_modules, register_all, register_module
+from beehive_spec.rules.registration import read_enabled_modules, register_module, register_next
 from beehive_spec.state import Delivered, State, with_process
 from beehive_spec.vocabulary import Made, MakeMessage, MakeResponse, MessageId, Receive, Register, Start
 from msgspec.structs import replace
@@ -75,7 +75,7 @@ def _taking(*changed: str) -> Rule[Receive]:
 
 def _register_all_but_the_last(turn: Turn[Start]) -> Iterator[State]:
     fewer = replace(turn.operation, modules=turn.operation.modules[:-1])
-    yield from register_all(replace(turn, operation=fewer))
+    yield from register_next(replace(turn, operation=fewer))
 
 
 def _forget_implementations(turn: Turn[Register]) -> Iterator[State]:
@@ -87,6 +87,12 @@ def _forget_implementations(turn: Turn[Register]) -> Iterator[State]:
 def _enable_only_the_first(turn: Turn[Start]) -> Iterator[State]:
     fewer = replace(turn.operation, enabled=turn.operation.enabled[:1])
     yield from read_enabled_modules(replace(turn, operation=fewer))
+
+
+def _list_the_enabled(turn: Turn[Start]) -> Iterator[State]:
+    for after in read_enabled_modules(turn):
+        listed = {(name, "") for name in turn.operation.enabled if name not in turn.operation.modules}
+        yield replace(after, off_bus=replace(after.off_bus, modules=tuple(sorted((*after.off_bus.modules, *listed)))))
 
 
 def _forget_the_disabled(turn: Turn[Register]) -> Iterator[State]:
@@ -184,5 +190,12 @@ PLANTED_OFF_BUS = (
         "REG-4",
         Affects.TIMING_OR_LOG_TEXT,
         replaced(Register, {"start": _forget_the_disabled}),
+    ),
+    make_overlay(
+        "enabled_modules_need_not_register",
+        "a module that modules.yaml enables is in the map of modules although it never tried to register",
+        "REG-6",
+        Affects.EVERY_MODULE,
+        replaced(Start, {"start": _list_the_enabled}),
     ),
 )
