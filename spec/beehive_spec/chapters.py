@@ -12,6 +12,8 @@ from typing import NamedTuple
 from beehive_spec.chapter_text import ChapterText, Entry
 from beehive_spec.document import SECTIONS
 
+SPEC_VERSION = 1
+"""The version of the spec; a new number means that a clause, question or answer is gone or has another meaning."""
 NUMBER = "number"
 """The answer that stands for every non-negative number."""
 

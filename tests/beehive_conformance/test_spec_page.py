@@ -9,16 +9,20 @@ from pathlib import Path
 
 import pytest
 from beehive_conformance.commands import command_line
-from beehive_conformance.deviations.baselines import baselines
+from beehive_conformance.deviations.baselines import BASELINES_FOLDER, baselines
 from beehive_conformance.reports.spec_page import page as module
+from beehive_conformance.reports.spec_page.decisions import decisions
+from beehive_conformance.reports.spec_page.document_links import ANCHORS, DOCUMENT_URL, citation_url
 from beehive_conformance.reports.spec_page.page import REFERENCE, answers_shown, marks, slug, spec_page
 from beehive_spec.chapters import Question, chapters, clauses, disputes, questions
+from beehive_spec.document import SECTIONS
 from beehive_spec.rules import RULES
 from beehive_spec.traceability import drawn_from
 from beehive_spec.vocabulary import ErrorKind
 
 GO = "go:v1.13.0"
 VOID = {"meta", "link", "br", "hr", "img"}
+HEADINGS = ("h1", "h2", "h3", "h4")
 
 
 class Reader(HTMLParser):
@@ -31,10 +35,16 @@ class Reader(HTMLParser):
         self.links: list[str] = []
         self.attributes: set[str] = set()
         self.text: list[str] = []
+        self.headings: list[int] = []
+        self.scopes: list[str | None] = []
         self._open: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags[tag] += 1
+        if tag in HEADINGS:
+            self.headings.append(HEADINGS.index(tag))
+        if tag == "th":
+            self.scopes.append(dict(attrs).get("scope"))
         for name, value in attrs:
             self.attributes.add(name)
             if name == "id":
@@ -75,9 +85,34 @@ def read(page: str) -> Reader:
 
 def test_every_anchor_is_there_once_and_every_link_leads_to_one(read: Reader) -> None:
     assert [name for name, count in Counter(read.ids).items() if count > 1] == []
-    assert {link for link in read.links if not link.startswith("#")} == set()
-    assert read.links
-    assert {link[1:] for link in read.links} <= set(read.ids)
+    inside = {link[1:] for link in read.links if link.startswith("#")}
+    assert inside
+    assert inside <= set(read.ids)
+
+
+def test_citations_link_to_their_section_of_the_public_page_and_nothing_else_leaves_the_page(read: Reader) -> None:
+    outside = Counter(link for link in read.links if not link.startswith("#"))
+    assert set(outside) == {DOCUMENT_URL, *(citation_url(each) for each in drawn_from(chapters()))}
+    assert outside[citation_url(questions()["full"].sources[0])] > 1
+
+
+def test_every_section_of_the_documents_has_an_anchor() -> None:
+    assert set(ANCHORS) == set(SECTIONS.values())
+
+
+def test_headings_are_nested_and_every_header_of_a_table_says_what_it_heads(read: Reader) -> None:
+    assert read.headings[:2] == [1, 1], "the contents come first"
+    assert read.headings.count(0) == 1
+    start = read.headings.index(0)
+    steps = zip(read.headings[start:], read.headings[start + 1 :], strict=False)
+    assert [(before, after) for before, after in steps if after > before + 1] == []
+    assert set(read.scopes) == {"col"}
+
+
+def test_every_table_has_a_row_of_headers(page: str) -> None:
+    tables = re.findall(r"<table[^>]*>\s*(.{14})", page)
+    assert len(tables) > 20
+    assert set(tables) == {"<tr><th scope="}
 
 
 def test_clauses_questions_disputes_chapters_and_operations_have_stable_anchors(read: Reader) -> None:
@@ -141,20 +176,20 @@ def test_an_ambiguous_answer_has_a_sign_that_says_why() -> None:
 
 
 def test_every_sign_of_the_table_is_explained(page: str) -> None:
-    table = page[page.index('id="answers"') : page.index('id="disputes"')]
+    table = page[page.index('id="answers"') : page.index('id="void"')]
     signs = set(re.findall(r"<sup[^>]*>(.)</sup>", table))
     assert signs == set(re.findall(r"<dt>(.)</dt>", table))
 
 
 def test_ambiguous_answers_are_written_out_in_the_table(page: str) -> None:
-    table = page[page.index('id="answers"') : page.index('id="disputes"')]
+    table = page[page.index('id="answers"') : page.index('id="void"')]
     row = next(line for line in table.splitlines() if 'href="#receive_closed"' in line)
     assert "or unknown_module, other" in row
     assert "title=" not in table
 
 
 def test_every_sentence_of_the_documents_has_a_row_and_is_counted_once(page: str, read: Reader) -> None:
-    table = page[page.index('id="sentences"') : page.index('id="matrix"')]
+    table = page[page.index('id="sentences"') : page.index('id="checked"')]
     drawn = drawn_from(chapters())
     assert table.count("<tr><td>") == len(drawn)
     assert table.count("only descriptive") == sum(not names for names in drawn.values())
@@ -162,7 +197,7 @@ def test_every_sentence_of_the_documents_has_a_row_and_is_counted_once(page: str
 
 
 def test_the_words_name_every_kind_of_an_error_and_every_target(page: str) -> None:
-    words = page[page.index('id="words"') : page.index(f'id="{slug(chapters()[0].title)}"')]
+    words = page[page.index('id="words"') : page.index('id="operations"')]
     assert [kind for kind in ErrorKind if kind.replace("_", " ") not in words] == []
     assert f"<code>{REFERENCE}</code>" in words
     assert f"<code>{GO}</code>" in words
@@ -223,3 +258,83 @@ def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path, capsys: pyte
 def test_an_answer_that_nobody_gives_is_shown_without_a_target() -> None:
     question = Question("full", "What then?", (), {"waits": "it waits", "sings": "it sings"})
     assert [each.targets for each in answers_shown(question)] == [(REFERENCE, GO), ()]
+
+
+@pytest.fixture(scope="module")
+def for_go() -> str:
+    return spec_page(baselines()[GO])
+
+
+def article(page: str, name: str) -> str:
+    part = page[page.index(f'<article id="{name}">') :]
+    return part[: part.index("</article>")]
+
+
+def test_the_page_for_one_implementation_says_what_its_answers_decide_at_each_clause(for_go: str) -> None:
+    decided = decisions(baselines()[GO])
+    stated = [
+        (clause.id, name)
+        for clause in clauses().values()
+        for name in clause.open
+        if f"<code>{decided[name].answer}</code>" in article(for_go, clause.id)
+    ]
+    expected = [(clause.id, name) for clause in clauses().values() for name in clause.open if not decided[name].void]
+    assert [pair for pair in expected if pair not in stated] == []
+    assert "ignored" in article(for_go, "SEND-1")
+    assert "<dt>leaves open</dt>" not in for_go
+
+
+def test_the_page_for_one_implementation_leaves_out_the_void_questions_and_says_why(for_go: str) -> None:
+    void = {name: each.void for name, each in decisions(baselines()[GO]).items() if each.void}
+    assert void["response_room"] == "response_full is dropped"
+    assert [name for name in questions() if f'<article id="{name}">' in for_go] == [
+        name for name in questions() if name not in void
+    ]
+    section = for_go[for_go.index('id="void"') : for_go.index('id="disputes"')]
+    assert re.findall(r'<tr id="([a-z_]+)">', section) == list(void)
+
+
+def test_the_page_for_one_implementation_shows_one_answer_and_no_other_target(for_go: str) -> None:
+    shown = article(for_go, "capacity")
+    assert "<code>1024</code>" in shown
+    assert "unbounded" not in shown
+    assert "the implementation lacks" in article(for_go, "register_again")
+    assert "departs from the letter" in article(for_go, "group_sync_look")
+    assert "departs from the letter" not in article(for_go, "full")
+    assert 'id="answers"' not in for_go
+    assert "broken by go:v1.13.0" in article(for_go, "RECV-4")
+
+
+def test_the_page_for_one_implementation_stands_by_itself_too(for_go: str) -> None:
+    reader = Reader()
+    reader.feed(for_go)
+    reader.close()
+    assert [name for name, count in Counter(reader.ids).items() if count > 1] == []
+    inside = {link[1:] for link in reader.links if link.startswith("#")}
+    assert inside
+    assert inside <= set(reader.ids)
+
+
+def test_the_answers_of_a_baseline_file_are_rendered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.yaml"
+    known = BASELINES_FOLDER / "reference.yaml"
+    path.write_text(known.read_text(encoding="utf-8").replace("target: reference", "target: mine"), encoding="utf-8")
+    assert command_line(["spec", "render", "--baseline", str(path)]) == 0
+    assert "<h1>Beehive: what mine must do</h1>" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["--baseline", "nobody"], "'nobody': no such file, and not a measured target; the measured targets are "),
+        (["--baseline", "reference", "--format", "json-schema"], "--baseline: the schema is the same for every "),
+        (["--format", "pdf"], "'pdf' is not one of 'html', 'json', 'json-schema'"),
+    ],
+)
+def test_what_cannot_be_rendered_is_one_line(
+    arguments: list[str], error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line(["spec", "render", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert error in captured.err

@@ -124,10 +124,10 @@ def test_every_answer_to_a_void_question_allows_the_same(name: str, case: VoidCa
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "case"), CASES, ids=str)
 def test_every_answer_to_a_void_question_allows_the_same_under_more_answers(name: str, case: VoidCase) -> None:
-    applied = [(seed, answers) for seed in range(1, 5) for answers in under(case, drawn(name, seed))]
+    applied = [(seed, answers) for seed in range(1, 3) for answers in under(case, drawn(name, seed))]
     assert applied
     for seed, answers in applied:
-        assert differing(name, answers, 4, 1_000) == [], f"seed {seed}: {answers}"
+        assert differing(name, answers, 4, 400) == [], f"seed {seed}: {answers}"
 
 
 @pytest.mark.parametrize("name", dict(CASES))

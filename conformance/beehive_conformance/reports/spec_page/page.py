@@ -1,9 +1,9 @@
-"""The spec as one HTML page: chapters, questions with measured answers, disputes, and the rules as diagrams."""
+"""The spec as one HTML page, for every reader or for those of one implementation."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,16 +15,30 @@ from beehive_spec.vocabulary import ErrorKind
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.deviations import OVERLAYS, Overlay
 from beehive_conformance.deviations.ambiguity import AmbiguityReason
-from beehive_conformance.deviations.baselines import DEFAULT_ANSWERS, NOT_ASKED, baselines, targets_by_record
+from beehive_conformance.deviations.baselines import (
+    DEFAULT_ANSWERS,
+    NOT_ASKED,
+    Baseline,
+    baselines,
+    targets_by_record,
+)
+from beehive_conformance.reports.spec_page.checked import CHECKS, NOTHING_PROVED, Extent
+from beehive_conformance.reports.spec_page.decisions import decisions
 from beehive_conformance.reports.spec_page.diagram import diagrams
+from beehive_conformance.reports.spec_page.document_links import DOCUMENT_URL, citation_url
 from beehive_conformance.reports.spec_page.layout import BOX_WIDTH
+from beehive_conformance.reports.spec_page.message_parts import MESSAGE_PART_ROWS
+from beehive_conformance.reports.spec_page.operations import BUS_OPERATIONS, OFF_BUS_OPERATIONS
+from beehive_conformance.reports.spec_page.places import PLACES
 from beehive_conformance.scenarios.scenario import load_scenarios
 from beehive_conformance.trust.matrix import matrix
 
 REFERENCE = "reference"
 """The name under which the page shows the answers of the reference, which are those of the model."""
+
+TITLE = "Beehive: what its documentation says"
 
 _CODE = re.compile(r"`([^`]+)`|\b([A-Z]+-[1-9][0-9]*)\b|\b([a-z]+(?:_[a-z]+)+)\b")
 
@@ -39,12 +53,14 @@ class Broken(NamedTuple):
 class AnswerShown(NamedTuple):
     """One answer to a question, its meaning, and the targets that give it, with their numbers if it is a number.
 
-    `loses_messages` tells whether a message can be lost under it without its sender being told.
+    `loses_messages` tells whether a message can be lost under it without its sender being told, `literal` whether it
+    follows the letter of the documents.
     """
 
     answer: str
     meaning: str
     loses_messages: bool
+    literal: bool
     targets: tuple[str, ...]
 
 
@@ -63,8 +79,12 @@ SIGNS: Mapping[AmbiguityReason, tuple[str, str]] = {
 }
 
 
-def spec_page() -> str:
-    """Return the page as self-contained HTML; the same spec gives the same page."""
+def spec_page(baseline: Baseline | None = None) -> str:
+    """Return the page as self-contained HTML; the same spec gives the same page.
+
+    With a baseline, the page is for the implementation that it describes: its answers decide the questions, and the
+    questions that are void under them are left out.
+    """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -74,15 +94,19 @@ def spec_page() -> str:
     )
     environment.filters["prose"] = _prose(_anchors())
     environment.filters["slug"] = slug
-    rows = matrix(clauses().values(), RULES, load_scenarios(), OVERLAYS.values())
+    environment.filters["url"] = citation_url
+    tests = matrix(clauses().values(), RULES, load_scenarios(), OVERLAYS.values())
+    decided = decisions(baseline) if baseline is not None else {}
+    drawings = {each.operation: each for each in diagrams(RULES)}
+    on_bus, off_bus = ([row.name for row in rows] for rows in (BUS_OPERATIONS, OFF_BUS_OPERATIONS))
     return environment.get_template("spec.html").render(
         chapters=chapters(),
         clauses=clauses(),
         questions=questions(),
         disputes=sorted(disputes(), key=lambda each: int(each.id.partition("-")[2])),
-        rows={row.clause.id: row for row in rows},
-        unnoticed_first=sorted(rows, key=lambda row: (not row.lacks, not row.is_testable)),
-        broken=_broken(),
+        rows={row.clause.id: row for row in tests},
+        unnoticed_first=sorted(tests, key=lambda row: (not row.lacks, not row.is_testable)),
+        broken=_broken() if baseline is None else _broken_by(baseline),
         answers={name: answers_shown(question) for name, question in questions().items()},
         targets=tuple(_answers()),
         given={
@@ -92,7 +116,20 @@ def spec_page() -> str:
         marks={name: {question: marks(name, question) for question in questions()} for name in _answers()},
         signs=SIGNS.values(),
         recorded=targets_by_record(),
-        diagrams=diagrams(RULES),
+        title=TITLE if baseline is None else f"Beehive: what {baseline.target} must do",
+        target=None if baseline is None else baseline.target,
+        decided=decided,
+        void={name: each for name, each in decided.items() if each.void},
+        bus_operations=BUS_OPERATIONS,
+        off_bus_operations=OFF_BUS_OPERATIONS,
+        message_parts=MESSAGE_PART_ROWS,
+        places=PLACES,
+        extents=tuple(Extent),
+        checks=CHECKS,
+        nothing_proved=NOTHING_PROVED,
+        document_url=DOCUMENT_URL,
+        diagrams=[drawings[name] for name in (*on_bus, *sorted(drawings.keys() - {*on_bus, *off_bus}))],
+        off_bus_diagrams=[drawings[name] for name in off_bus],
         drawn=drawn_from(chapters()),
         kinds=[kind.replace("_", " ") for kind in ErrorKind],
         not_asked=NOT_ASKED,
@@ -115,7 +152,13 @@ def slug(title: str) -> str:
 def answers_shown(question: Question) -> tuple[AnswerShown, ...]:
     """Return the answers to a question, each with the targets that give it."""
     return tuple(
-        AnswerShown(answer, meaning, question.loses_messages(answer), tuple(_given(question.name, answer)))
+        AnswerShown(
+            answer,
+            meaning,
+            question.loses_messages(answer),
+            answer == question.literal,
+            tuple(_given(question.name, answer)),
+        )
         for answer, meaning in question.answers.items()
     )
 
@@ -133,12 +176,20 @@ def _answers() -> Mapping[str, Answers]:
     return {REFERENCE: DEFAULT_ANSWERS} | {name: each.answers for name, each in baselines().items()}
 
 
+def _broken_by(baseline: Baseline) -> Mapping[str, tuple[Broken, ...]]:
+    """Return, for each clause that the target of a baseline is known to break, these deviations."""
+    return _by_clause((OVERLAYS[record.overlay], baseline.target) for record in baseline.records)
+
+
 def _broken() -> Mapping[str, tuple[Broken, ...]]:
     """Return, for each clause that a target is known to break, these deviations."""
+    return _by_clause((OVERLAYS[name], target) for name, targets in targets_by_record().items() for target in targets)
+
+
+def _by_clause(deviations: Iterable[tuple[Overlay, str]]) -> Mapping[str, tuple[Broken, ...]]:
     found: dict[str, list[Broken]] = {}
-    for name, targets in targets_by_record().items():
-        overlay = OVERLAYS[name]
-        found.setdefault(overlay.clause, []).extend(Broken(target, overlay.title) for target in targets)
+    for overlay, target in deviations:
+        found.setdefault(overlay.clause, []).append(Broken(target, overlay.title))
     return {clause: tuple(each) for clause, each in found.items()}
 
 

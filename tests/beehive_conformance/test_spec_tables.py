@@ -1,0 +1,176 @@
+"""The tables of the spec page agree with the vocabulary, the rules, the chapters and the model."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from beehive_conformance.reports.spec_page.checked import CHECKS, Extent
+from beehive_conformance.reports.spec_page.message_parts import MESSAGE_PART_ROWS
+from beehive_conformance.reports.spec_page.operations import BUS_OPERATIONS, OFF_BUS_OPERATIONS, ROWS
+from beehive_conformance.reports.spec_page.places import PLACES
+from beehive_spec.answers import Answers
+from beehive_spec.chapters import NUMBER, clauses, questions
+from beehive_spec.model import Model, start
+from beehive_spec.rules import RULES
+from beehive_spec.state import INITIAL, OperationResult
+from beehive_spec.vocabulary import (
+    OPERATION_NAMES,
+    PARTS,
+    AddModule,
+    AddModuleGroup,
+    CleanUp,
+    ErrorKind,
+    GroupName,
+    MessageId,
+    Milliseconds,
+    ModuleName,
+    Operation,
+    Receive,
+    Register,
+    Send,
+    SendResp,
+    SendSync,
+    SendToGroup,
+    SendToGroupSync,
+    Sleep,
+    Start,
+)
+
+VALIDATION = Path(__file__).parents[2] / "docs" / "validation.md"
+A, B, NO_MODULE = ModuleName("a"), ModuleName("b"), ModuleName("")
+G, H, NO_GROUP = GroupName("g"), GroupName("h"), GroupName("")
+M, NO_ID = MessageId("m"), MessageId("")
+TIMEOUTS = tuple(map(Milliseconds, (-1, 0, 5)))
+OPERATIONS: tuple[Operation, ...] = (
+    *(AddModule(module=module) for module in (A, NO_MODULE)),
+    *(AddModuleGroup(module=module, group=group) for module, group in ((A, G), (B, G), (A, NO_GROUP))),
+    CleanUp(module=A),
+    CleanUp(module=B),
+    *(Send(module=module, id=M) for module in (A, B)),
+    *(SendToGroup(group=group, id=M) for group in (G, H)),
+    *(Receive(module=module) for module in (A, B)),
+    *(SendSync(module=A, id=id, timeout=timeout) for id in (M, NO_ID) for timeout in TIMEOUTS),
+    *(SendToGroupSync(group=G, id=id, timeout=timeout) for id in (M, NO_ID) for timeout in TIMEOUTS),
+    SendSync(module=B, id=M, timeout=TIMEOUTS[-1]),
+    SendToGroupSync(group=H, id=M, timeout=TIMEOUTS[-1]),
+    *(SendResp(parent=M) for _ in range(6)),
+    Register(module=A),
+    Register(module=NO_MODULE),
+    Start(enabled=(A, B), modules=(A,)),
+)
+
+
+def named(text: str) -> set[str]:
+    """Return the questions and clauses that a text names."""
+    return {one or other for one, other in re.findall(r"`([a-z_]+)`|\b([A-Z]+-\d+)\b", text)}
+
+
+def drawn_answers(draw: random.Random) -> Answers:
+    given: dict[str, str | int] = {}
+    for name, question in questions().items():
+        answer = draw.choice(tuple(question.answers))
+        given[name] = draw.choice((1, 2)) if answer == NUMBER else answer
+    return Answers().with_answers({**given, "capacity": draw.choice((0, 1))})
+
+
+def results(seed: int) -> Iterator[tuple[str, OperationResult]]:
+    """Yield what the operations of one random program ended with in one run of the model."""
+    draw = random.Random(seed)
+    model = Model(drawn_answers(draw))
+    state = INITIAL
+    opening: tuple[Operation, ...] = (AddModule(module=A), AddModuleGroup(module=A, group=G))
+    for step in range(draw.randint(4, 8)):
+        if step > 1 and draw.random() < 0.3:
+            states = model.elapse([state], draw.choice((3, 5)))
+        else:
+            state = start(state, opening[step] if step < 2 else draw.choice(OPERATIONS), step)
+            if step > 1 and draw.random() < 0.5:
+                state = start(state, draw.choice(OPERATIONS), step + 100)
+            states = model.settle([state])
+        state = draw.choice(sorted(states, key=repr))
+    for process in state.processes:
+        if process.result is not None:
+            yield process.name, process.result
+
+
+def test_every_operation_has_one_row_apart_from_sleep() -> None:
+    assert [row.operation for row in (*BUS_OPERATIONS, *OFF_BUS_OPERATIONS)] == [
+        kind for kind in get_args(Operation) if kind is not Sleep
+    ]
+    assert len(BUS_OPERATIONS) == 9
+    assert list(ROWS) == [name for kind, name in OPERATION_NAMES.items() if kind is not Sleep]
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_the_parameters_of_an_operation_are_its_fields_in_programs(name: str) -> None:
+    row = ROWS[name]
+    assert [each.field for each in row.parameters] == [
+        field for field in row.operation.__struct_fields__ if field != "client"
+    ]
+
+
+def test_every_error_names_the_question_that_decides_it_or_the_clause_that_requires_it() -> None:
+    errors = [(row.name, error) for row in ROWS.values() for error in row.errors]
+    assert [(name, error.when) for name, error in errors if not named(error.when)] == []
+    unknown = [each for _, error in errors for each in named(error.when) if each not in {*questions(), *clauses()}]
+    assert unknown == []
+
+
+def errors_listed() -> set[tuple[str, ErrorKind]]:
+    return {(row.name, kind) for row in ROWS.values() for error in row.errors for kind in error.kinds}
+
+
+def errors_seen(runs: int) -> set[tuple[str, ErrorKind]]:
+    return {
+        (name, result)
+        for seed in range(runs)
+        for name, result in results(seed)
+        if isinstance(result, ErrorKind) and name in ROWS
+    }
+
+
+def test_no_operation_ends_in_the_model_with_an_error_that_is_not_in_the_table() -> None:
+    seen = errors_seen(1_000)
+    assert seen
+    assert seen <= errors_listed()
+
+
+@pytest.mark.slow
+def test_operations_end_in_the_model_with_every_error_in_the_table() -> None:
+    assert errors_seen(12_000) == errors_listed()
+
+
+def test_the_parts_of_a_message_are_those_of_the_vocabulary_and_the_sync_flag() -> None:
+    assert sorted(part.name for part in MESSAGE_PART_ROWS) == sorted((*PARTS, "sync"))
+    assert [clause for part in MESSAGE_PART_ROWS for clause in part.clauses if clause not in clauses()] == []
+    assert [part.name for part in MESSAGE_PART_ROWS if not part.clauses] == []
+
+
+def test_every_place_of_the_rules_has_a_sentence_and_every_sentence_a_place() -> None:
+    of_rules = {place for _, place in RULES} | {
+        place for moves in RULES.values() for move in moves for place in move.next
+    }
+    assert set(PLACES) == of_rules | {"turn"}
+    assert [place for place, sentence in PLACES.items() if not sentence.endswith(".")] == []
+
+
+def test_every_figure_of_the_checks_is_in_the_page_on_validation() -> None:
+    validation = VALIDATION.read_text(encoding="utf-8")
+    texts = " ".join(f"{check.what} {check.outcome}" for check in CHECKS)
+    figures = set(re.findall(r"\d[\d,]{2,}\d", texts))
+    assert len(figures) > 5
+    assert [figure for figure in figures if figure not in validation] == []
+    assert {check.command for check in CHECKS if check.command and check.command not in validation} == {
+        "beehive-conformance run core",
+        "beehive-conformance run threads-preempt --seed 1",
+    }
+
+
+def test_what_was_checked_has_a_command_and_what_was_not_has_none() -> None:
+    assert {bool(check.command) for check in CHECKS if check.extent is Extent.UNCHECKED} == {False}
+    assert {bool(check.command) for check in CHECKS if check.extent is not Extent.UNCHECKED} == {True}
