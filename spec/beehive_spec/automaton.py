@@ -158,31 +158,18 @@ class Automaton:
         return found
 
     def _find(self, node: Node, step: EdgeStep, tags: tuple[int, ...]) -> dict[Observation, Node]:
-        ended = self._ended(node, step, tags)
+        found = ended(self.model, node.states, step, tags)
         before = node.only
         shared = self._observations.setdefault
-        if len(ended) == 1:
-            observation, after = normal(ended.pop(), before)
+        if len(found) == 1:
+            observation, after = normal(found.pop(), before)
             # Comparing is cheaper than looking up, because unchanged parts are the same objects.
             return {shared(observation, observation): node if after == before else self.node((after,))}
         grouped: dict[Observation, set[State]] = {}
-        for state in ended:
+        for state in found:
             observation, after = normal(state, before)
             grouped.setdefault(shared(observation, observation), set()).add(after)
         return {observation: self.node(states) for observation, states in grouped.items()}
-
-    def _ended(self, node: Node, step: EdgeStep, tags: tuple[int, ...]) -> set[State]:
-        model = self.model
-        if isinstance(step, Advance):
-            return model.elapse(node.states, step.ms)
-        if not isinstance(step, Together):
-            return model.settle([model.start(state, step, tags[0]) for state in node.states])
-        started = []
-        for state in node.states:
-            for operation, tag in zip(step.operations, tags, strict=True):
-                state = model.start(state, operation, tag)
-            started.append(state)
-        return model.settle(started)
 
     def fields(self, node: Node) -> dict[Fields, Node]:
         """Return a map from each value of the fields to the node of the states that have it."""
@@ -214,6 +201,24 @@ class Automaton:
         if len(seen) > 1:
             return None
         return Bulk(rounds, seen.pop(), self.node(after))
+
+
+def ended(model: Model, states: Collection[State], step: EdgeStep, tags: Sequence[int]) -> set[State]:
+    """Return every settled state in which a step from one of several states may end.
+
+    `tags` has one tag for each operation of the step, `NO_TAG` for one that makes no message. Raises Inconclusive if
+    the budget of the model is exceeded.
+    """
+    if isinstance(step, Advance):
+        return model.elapse(states, step.ms)
+    if not isinstance(step, Together):
+        return model.settle([model.start(state, step, tags[0]) for state in states])
+    started = []
+    for state in states:
+        for operation, tag in zip(step.operations, tags, strict=True):
+            state = model.start(state, operation, tag)
+        started.append(state)
+    return model.settle(started)
 
 
 def _key(states: Collection[State]) -> State | frozenset[State]:
