@@ -47,7 +47,8 @@ def a_limit_runs_from_the_start(taken: MoveTaken) -> bool:
     """The time of a call runs from its start if its timeout limits the whole call: no later move sets its timer."""
     answers, before = taken.turn.answers, taken.turn.process
     after = taken.after.processes[taken.turn.pid]
-    if after.result is not None or before.unseen or not _is_limited_as_a_whole(answers, before.operation):
+    is_over = after.result is not None or before.timer == 0
+    if is_over or before.unseen or not _is_limited_as_a_whole(answers, before.operation):
         return True
     return after.timer == (limit_of(answers, before.operation) if before.place == "start" else before.timer)
 
@@ -95,7 +96,7 @@ def _is_limited_as_a_whole(answers: Answers, operation: Operation) -> bool:
 
 
 def _limits(taken: StepTaken, most: int) -> Iterator[tuple[int, int]]:
-    """Yield each call that has started before the step and is limited to `most` milliseconds or less, with its limit."""
+    """Yield each call that started before the step and is limited to `most` milliseconds at most, with its limit."""
     answers = taken.model.answers
     for pid, process in enumerate(taken.before.processes):
         if process.place != "turn" and not process.unseen and _is_limited_as_a_whole(answers, process.operation):

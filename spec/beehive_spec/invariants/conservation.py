@@ -21,20 +21,21 @@ _READERS = (SendToGroup, SendToGroupSync)
 
 def what_was_put_stays(taken: MoveTaken) -> bool:
     """A message that was put stays in its channel until an operation takes it, and then with this operation."""
-    before, after = taken.turn.state, taken.after
-    change = _put(after, before)
-    change.subtract(_put(before, after))
-    return all(count >= 0 for count in change.values())
+    return all(change >= 0 for change in _change_of_put(taken).values())
 
 
 def nothing_is_doubled(taken: MoveTaken) -> bool:
     """No move makes a copy of a message, except that reading a group makes one for each of its modules."""
-    return all(change <= 0 or _reads_group(taken, tag) for tag, change in _balance(taken).items())
+    change = _change_of_put(taken)
+    change.update(_change_of_unput(taken))
+    return all(count <= 0 or _reads_group(taken, tag) for tag, count in change.items())
 
 
 def nothing_is_lost(taken: MoveTaken) -> bool:
     """A copy that was not put disappears only if its channel is closed, its sender is told, or an answer says so."""
-    return all(change >= -_may_be_lost(taken, tag) for tag, change in _balance(taken).items())
+    put = _change_of_put(taken)
+    lost = ((tag, -change - max(0, put[tag])) for tag, change in _change_of_unput(taken).items())
+    return all(count <= 0 or count <= _may_be_lost(taken, tag) for tag, count in lost)
 
 
 def nothing_is_left_on_the_way(taken: MoveTaken) -> bool:
@@ -42,9 +43,10 @@ def nothing_is_left_on_the_way(taken: MoveTaken) -> bool:
     after, pid = taken.after, taken.turn.pid
     if after.processes[pid].result is None:
         return True
-    new = after.processes[len(taken.turn.state.processes) :]
-    waiting = [sender for channel in after.pool for sender, _ in channel.senders]
-    return not any(process.unseen for process in new) and not {pid, NOBODY} & {*waiting}
+    waiting = {sender for channel in after.pool for sender, _ in channel.senders}
+    return not waiting & {pid, NOBODY} and all(
+        process.result is not None or not process.unseen for process in after.processes
+    )
 
 
 def no_answer_leaves_messages(answers: Answers) -> bool:
@@ -53,13 +55,20 @@ def no_answer_leaves_messages(answers: Answers) -> bool:
     return answers.broadcast_full != "handed_over" and "left" not in leaving
 
 
-def _balance(taken: MoveTaken) -> Counter[int]:
-    """Return by how many copies a move changes each message, by tag, wherever they are."""
+def _change_of_put(taken: MoveTaken) -> Counter[int]:
+    """Return by how many copies a move changes what was put, by tag."""
+    before, after = taken.turn.state, taken.after
+    change = _put(after, before)
+    change.subtract(_put(before, after))
+    return change
+
+
+def _change_of_unput(taken: MoveTaken) -> Counter[int]:
+    """Return by how many copies a move changes what is to be put or waits for room, by tag."""
     before, after, answers = taken.turn.state, taken.after, taken.turn.answers
-    balance = _put(after, before) + _not_put(after, before, answers)
-    balance.subtract(_put(before, after))
-    balance.subtract(_not_put(before, after, answers))
-    return balance
+    change = _unput(after, before, answers)
+    change.subtract(_unput(before, after, answers))
+    return change
 
 
 def _put(state: State, other: State) -> Counter[int]:
@@ -77,7 +86,7 @@ def _put(state: State, other: State) -> Counter[int]:
     return copies
 
 
-def _not_put(state: State, other: State, answers: Answers) -> Counter[int]:
+def _unput(state: State, other: State, answers: Answers) -> Counter[int]:
     """Return the copies that are to be put or wait for room, by tag, as far as a state differs from another."""
     copies: Counter[int] = Counter()
     for channel in _changed_channels(state, other):
@@ -156,7 +165,11 @@ def _waiting(state: State) -> Iterator[tuple[int, int]]:
 def _sender_is_told(taken: MoveTaken) -> bool:
     """Return whether an operation ends with an error, is bound to, or has logged one."""
     process = taken.after.processes[taken.turn.pid]
-    return isinstance(process.result, ErrorKind) or process.place in ("idle", "fill", "full", "late") or taken.after.must_log
+    return (
+        isinstance(process.result, ErrorKind)
+        or process.place in ("idle", "fill", "full", "late")
+        or taken.after.must_log
+    )
 
 
 def _answer_loses(taken: MoveTaken) -> bool:

@@ -76,9 +76,18 @@ class Invariants(NamedTuple):
 
     def under(self, answers: Answers) -> Invariants:
         """Return those that hold under the given answers."""
-        return Invariants(*(tuple([each for each in kind if each.under(answers)]) for kind in self))
+        return Invariants(
+            _under(self.of_moves, answers),
+            _under(self.of_states, answers),
+            _under(self.of_settled_states, answers),
+            _under(self.of_steps, answers),
+        )
 
     @property
     def names(self) -> frozenset[str]:
         """The names of all of them."""
         return frozenset(each.name for kind in self for each in kind)
+
+
+def _under(invariants: tuple[Invariant[Checked], ...], answers: Answers) -> tuple[Invariant[Checked], ...]:
+    return tuple([each for each in invariants if each.under(answers)])

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from beehive_spec.answers import Answers
 from beehive_spec.channels import can_put
 from beehive_spec.invariants.calls import limit_of
 from beehive_spec.invariants.invariant import MoveTaken, Situation
 from beehive_spec.state import NO_CHANNEL, NOBODY, Channel, Process, State, lookup
-from beehive_spec.vocabulary import AddModuleGroup, CleanUp, GroupName, ModuleName, Receive, SendToGroupSync, Sleep
+from beehive_spec.vocabulary import (
+    AddModuleGroup,
+    CleanUp,
+    GroupName,
+    ModuleName,
+    Receive,
+    SendSync,
+    SendToGroup,
+    SendToGroupSync,
+    Sleep,
+)
 
 
 def no_receiver_beside_a_message(situation: Situation) -> bool:
@@ -32,11 +43,11 @@ def nobody_waits_at_a_closed_channel(situation: Situation) -> bool:
 
 
 def closing_wakes_who_waits(taken: MoveTaken) -> bool:
-    """When a channel is closed, each operation that waits there continues in a place for this case."""
+    """When a channel is closed, each operation that waits there is woken, unless an answer lets it go on anyway."""
     before, after, pid = taken.turn.state, taken.after, taken.turn.pid
     closed = [old for old, new in zip(before.pool, after.pool, strict=False) if new.closed and not old.closed]
-    waiting = {*_waiting_at(closed)} - {pid, NOBODY}
-    return all(after.processes[each].place in ("shut", "cut") for each in waiting)
+    waiting = [after.processes[each] for each in {*_waiting_at(closed)} - {pid, NOBODY}]
+    return all(each.place in ("shut", "cut") or _goes_on(taken.turn.answers, each) for each in waiting)
 
 
 def who_waits_is_under_way(situation: Situation) -> bool:
@@ -58,7 +69,7 @@ def no_closed_channel_in_a_map(taken: MoveTaken) -> bool:
 
 
 def nobody_is_stuck(situation: Situation) -> bool:
-    """When everything has settled, each operation that has not ended waits for what an operation or time can bring."""
+    """When everything has settled, whoever has not ended waits for what an operation or time can bring."""
     state = situation.state
     return bool(state.died) or all(
         process.result is not None or _can_be_woken(situation, pid, process)
@@ -70,6 +81,19 @@ def _waiting_at(channels: Iterable[Channel]) -> Iterator[int]:
     for channel in channels:
         yield from channel.receivers
         yield from (pid for pid, _ in channel.senders)
+
+
+def _goes_on(answers: Answers, process: Process) -> bool:
+    """Return whether a channel that is closed makes no difference to an operation that waits for room there."""
+    match process.operation:
+        case SendToGroup():
+            return answers.broadcast_closed == "goes_on"
+        case SendSync():
+            return answers.sync_closed == "goes_on"
+        case SendToGroupSync():
+            return answers.group_sync_closed == "goes_on"
+        case _:
+            return False
 
 
 def _closed_in_groups(state: State) -> Iterator[tuple[GroupName, ModuleName]]:
