@@ -9,7 +9,7 @@ import pytest
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import EdgeStep
 from beehive_spec.channels import appended, park_receiver, park_sender, withdraw
-from beehive_spec.invariants import INVARIANTS, explore
+from beehive_spec.invariants import INVARIANTS, explore_model
 from beehive_spec.model import Model
 from beehive_spec.rules import RULES, Move, Rules, Turn, rules_for
 from beehive_spec.rules.group_requests import check_responses
@@ -148,11 +148,11 @@ def start_the_time_again(turn: Turn[SendSync]) -> Iterable[State]:
     return await_response(turn.at(turn.with_process(replace(turn.process, timer=turn.operation.timeout))))
 
 
-def wait_beside_messages(turn: Turn[Receive]) -> Iterator[State]:
+def wait_where_a_message_is(turn: Turn[Receive]) -> Iterator[State]:
     yield park_receiver(turn.state, turn.pid, turn.process.channel)
 
 
-def wait_beside_room(turn: Turn[Send]) -> Iterator[State]:
+def wait_where_room_is(turn: Turn[Send]) -> Iterator[State]:
     yield park_sender(turn.state, turn.pid, turn.process.channel)
 
 
@@ -245,8 +245,13 @@ FAULTS = (
         4,
         Answers(capacity=0),
     ),
-    Fault("no_receiver_beside_a_message", only(Receive, "take", wait_beside_messages), (ADD, SEND, RECEIVE), 3),
-    Fault("no_sender_beside_room", only(Send, "put", wait_beside_room), (ADD, SEND), 2),
+    Fault(
+        "nobody_waits_for_a_message_that_is_there",
+        only(Receive, "take", wait_where_a_message_is),
+        (ADD, SEND, RECEIVE),
+        3,
+    ),
+    Fault("nobody_waits_for_room_that_is_there", only(Send, "put", wait_where_room_is), (ADD, SEND), 2),
     Fault(
         "no_channel_holds_too_much",
         only(Send, "put", put_beyond_the_capacity),
@@ -298,8 +303,8 @@ FAULTS = (
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda each: each.breaks)
 def test_a_fault_breaks_one_invariant(fault: Fault) -> None:
-    sound = explore(Model(fault.answers), fault.alphabet, fault.length, INVARIANTS)
-    faulty = explore(Model(fault.answers, {**RULES, **fault.rules}), fault.alphabet, fault.length, INVARIANTS)
+    sound = explore_model(Model(fault.answers), fault.alphabet, fault.length, INVARIANTS)
+    faulty = explore_model(Model(fault.answers, {**RULES, **fault.rules}), fault.alphabet, fault.length, INVARIANTS)
     assert (sound.violations, {each.invariant for each in faulty.violations}) == ((), {fault.breaks})
 
 

@@ -17,7 +17,7 @@ from beehive_spec.invariants.conservation import (
     nothing_is_lost,
     what_was_put_stays,
 )
-from beehive_spec.invariants.exploration import Explored, Violation, explore
+from beehive_spec.invariants.exploration import Explored, Violation, explore_model
 from beehive_spec.invariants.invariant import Invariant, Invariants, MoveTaken, Situation, StepTaken
 from beehive_spec.invariants.moves import local_moves_hide_nothing, moves_end
 from beehive_spec.invariants.order import (
@@ -31,10 +31,10 @@ from beehive_spec.invariants.waiting import (
     closing_wakes_who_waits,
     no_channel_holds_too_much,
     no_closed_channel_in_a_map,
-    no_receiver_beside_a_message,
-    no_sender_beside_room,
     nobody_is_stuck,
     nobody_waits_at_a_closed_channel,
+    nobody_waits_for_a_message_that_is_there,
+    nobody_waits_for_room_that_is_there,
     who_waits_is_under_way,
 )
 
@@ -53,8 +53,8 @@ INVARIANTS = Invariants(
         Invariant(a_limit_runs_from_the_start, a_call_is_limited_as_a_whole),
     ),
     of_states=(
-        Invariant(no_receiver_beside_a_message),
-        Invariant(no_sender_beside_room),
+        Invariant(nobody_waits_for_a_message_that_is_there),
+        Invariant(nobody_waits_for_room_that_is_there),
         Invariant(no_channel_holds_too_much),
         Invariant(nobody_waits_at_a_closed_channel),
         Invariant(who_waits_is_under_way),
@@ -79,5 +79,5 @@ __all__ = [
     "Situation",
     "StepTaken",
     "Violation",
-    "explore",
+    "explore_model",
 ]

@@ -38,7 +38,7 @@ class Explored(NamedTuple):
     violations: tuple[Violation, ...]
 
 
-def explore(model: Model, alphabet: Sequence[EdgeStep], length: int, invariants: Invariants) -> Explored:
+def explore_model(model: Model, alphabet: Sequence[EdgeStep], length: int, invariants: Invariants) -> Explored:
     """Run every program of up to `length` steps over an alphabet, and check the invariants that the answers call for.
 
     Equal states are followed once. Raises Inconclusive if a step takes more moves than the budget of the model

@@ -22,12 +22,12 @@ from beehive_spec.vocabulary import (
 )
 
 
-def no_receiver_beside_a_message(situation: Situation) -> bool:
+def nobody_waits_for_a_message_that_is_there(situation: Situation) -> bool:
     """No operation waits for a message in a channel that has one."""
     return not any(channel.receivers and channel.queue for channel in situation.state.pool)
 
 
-def no_sender_beside_room(situation: Situation) -> bool:
+def nobody_waits_for_room_that_is_there(situation: Situation) -> bool:
     """No message waits for room in a channel that has room."""
     return not any(channel.senders and can_put(channel) for channel in situation.state.pool)
 
