@@ -1,0 +1,270 @@
+"""What the answers to the questions about send_to_group_sync say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from beehive_spec.answers import UNBOUNDED
+from beehive_spec.chapters import NUMBER
+from beehive_spec.vocabulary import AddModule, AddModuleGroup, Advance, CleanUp, ErrorKind, Receive, SendToGroupSync
+from calls import (
+    RECEIVE_A,
+    RECEIVE_B,
+    RESPOND,
+    T,
+    about_late,
+    about_timeout,
+    about_timer,
+    after_start,
+    ends_by,
+    gets_up_to,
+    has_no_room,
+    is_entered,
+    is_the_only_call,
+    put_by_sends_and_calls,
+    put_if_there_was_room,
+    responded,
+    responses_to,
+    room_at,
+    succeeds,
+)
+from combinators import (
+    Check,
+    at_once,
+    changes_nothing,
+    each,
+    every,
+    fails,
+    first_of_its_module,
+    group_is_empty,
+    group_is_unknown,
+    negated,
+    new,
+    of_module,
+    returns,
+    some,
+    under_way,
+    waiting,
+    waits,
+)
+from moments import Call, Got, Moment
+from table import About, Ambiguous, fill, member, steps
+
+ASK = SendToGroupSync(group="g", id="m1", timeout=T)
+WAITING = ("waits", "withdrawn", "left")
+BOUNDED = (0, 1, 2)
+FULL_AND_FREE = steps(*member("a"), *member("b"), fill("a"), ASK)
+
+
+# when responses are noticed
+
+
+def notices_at(times: Callable[[int], set[int]]) -> Check:
+    """With a response at some time, the call to one module succeeds at one of these times, counted from its start."""
+
+    def holds(moment: Moment, call: Call) -> bool:
+        given = [other.started for other in moment.calls if other.operation == RESPOND and other.started < T]
+        end = moment.end(call)
+        if not given:
+            return ends_by(after_start(T))(moment, call) and not succeeds(moment, call)
+        if end is None:
+            return moment.now <= max(times(given[0]))
+        return succeeds(moment, call) and end.at in times(given[0])
+
+    return holds
+
+
+def at_the_response(given: int) -> set[int]:
+    return {given}
+
+
+def at_the_timeout(given: int) -> set[int]:
+    return {T}
+
+
+def at_polls(interval: int) -> Callable[[int], set[int]]:
+    """The first poll that can see the response: a poll at the same instant, or the next one, or the timeout."""
+
+    def times(given: int) -> set[int]:
+        before, since = divmod(given, interval)
+        polls = {(before + 1) * interval} | ({given} if not since else set())
+        return {min(poll, T) for poll in polls}
+
+    return times
+
+
+def returns_when_it_checks(moment: Moment, call: Call) -> bool:
+    """A call that lacks no response from the start succeeds at its first check."""
+    look = moment.answers.group_sync_look
+    times = {"at_once": {0}, "at_timeout": {T}}.get(look) or at_polls(look)(0)
+    end = moment.end(call)
+    if end is None:
+        return moment.now < call.started + max(times)
+    return succeeds(moment, call) and end.at - call.started in times
+
+
+# how many responses are needed
+
+
+def modules_now(moment: Moment, call: Call) -> int:
+    return len(dict(moment.after.type_channels).get(call.operation.group, ()))
+
+
+def modules_at_start(moment: Moment, call: Call) -> int:
+    began = next(each for each in moment.moments if call in each.started)
+    return modules_now(began, call)
+
+
+def needs(count: Callable[[Moment, Call], int], notices: Callable[[Moment, Call], bool]) -> Check:
+    """The call succeeds in the step in which it notices so many responses; it always checks when the time is over."""
+
+    def holds(moment: Moment, call: Call) -> bool:
+        kept = min(responses_to(moment, call), modules_at_start(moment, call))
+        time_is_over = moment.now >= call.started + T
+        if time_is_over or (moment.answers.group_sync_look == "at_once" and notices(moment, call)):
+            return succeeds(moment, call) == (kept >= count(moment, call)) and (
+                not time_is_over or moment.end(call) is not None
+            )
+        return moment.end(call) is None
+
+    return holds
+
+
+def at_any_step(moment: Moment, call: Call) -> bool:
+    return True
+
+
+def at_a_response_that_is_kept(moment: Moment, call: Call) -> bool:
+    return responded(moment, call) and responses_to(moment, call) <= modules_at_start(moment, call)
+
+
+# channels that are full
+
+
+def succeeds_when(condition: Check) -> Check:
+    return lambda moment, call: succeeds(moment, call) == condition(moment, call)
+
+
+def all_responded(moment: Moment, call: Call) -> bool:
+    return responses_to(moment, call) >= 2
+
+
+def all_responded_and_room(moment: Moment, call: Call) -> bool:
+    return all_responded(moment, call) and room_at(moment) is not None
+
+
+def gets_the_request(moment: Moment, call: Call) -> bool:
+    end = moment.end(call)
+    asked = [other.number for other in moment.calls if other.operation == ASK]
+    return end is not None and isinstance(end.result, Got) and end.result.sender in asked
+
+
+def a_full_one_goes(moment: Moment, call: Call) -> bool:
+    """The step cleans up the module whose channel is full, and the others have not all responded."""
+    gone = moment.step == CleanUp(module="a") and "a" in moment.before.channels
+    return gone and responses_to(moment, call) < modules_now(moment, call)
+
+
+PROPERTIES = {
+    "group_sync_unknown": About(
+        {
+            "refused": each(
+                new(SendToGroupSync, group_is_unknown), at_once, fails(ErrorKind.UNKNOWN_GROUP), changes_nothing
+            ),
+            "returned": each(new(SendToGroupSync, group_is_unknown), at_once, returns, changes_nothing),
+            "timeout": each(
+                under_way(SendToGroupSync, group_is_unknown),
+                negated(is_entered),
+                negated(succeeds),
+                ends_by(after_start(T)),
+            ),
+        },
+        (ASK, RESPOND, Advance(4), Advance(T), AddModule(module="a"), AddModuleGroup(module="a", group="h")),
+    ),
+    "group_sync_empty": About(
+        {
+            "returned": each(under_way(SendToGroupSync, is_the_only_call), returns_when_it_checks),
+            "refused": each(
+                new(SendToGroupSync, group_is_empty), at_once, fails(ErrorKind.UNKNOWN_GROUP), changes_nothing
+            ),
+            "timeout": each(
+                under_way(SendToGroupSync), negated(is_entered), negated(succeeds), ends_by(after_start(T))
+            ),
+        },
+        (ASK, RESPOND, Advance(4), Advance(T)),
+        steps(*member("a"), CleanUp(module="a")),
+        {"empty_group": ("kept",)},
+    ),
+    "group_sync_zero": about_timeout(SendToGroupSync(group="g", id="m1", timeout=0)),
+    "group_sync_negative": about_timeout(SendToGroupSync(group="g", id="m1", timeout=-1)),
+    "group_sync_look": About(
+        {
+            "at_once": each(under_way(SendToGroupSync), notices_at(at_the_response)),
+            "at_timeout": each(under_way(SendToGroupSync), notices_at(at_the_timeout)),
+            NUMBER: lambda number: each(under_way(SendToGroupSync), notices_at(at_polls(number))),
+        },
+        (RESPOND, Advance(2), Advance(4), Advance(T)),
+        steps(*member("a"), ASK),
+        {"capacity": (UNBOUNDED, 1, 2)},
+    ),
+    "group_sync_count": About(
+        {
+            "at_start": each(waiting(SendToGroupSync), needs(modules_at_start, at_any_step)),
+            "now": each(waiting(SendToGroupSync), needs(modules_now, at_any_step)),
+            "at_response": each(waiting(SendToGroupSync), needs(modules_now, at_a_response_that_is_kept)),
+        },
+        (RESPOND, CleanUp(module="b"), AddModuleGroup(module="c", group="g"), Advance(T)),
+        steps(*member("a"), *member("b"), AddModule(module="c"), ASK),
+        {"capacity": (UNBOUNDED, 1, 2), "group_sync_look": ("at_once", "at_timeout")},
+        (
+            Ambiguous(
+                {"now", "at_response"},
+                {"now", "at_response"},
+                "the call compares when the timeout is over, so both answers say the same",
+                lambda others, _, __: others.group_sync_look != "at_once",
+            ),
+        ),
+    ),
+    "group_sync_put": About(
+        {
+            "waits": each(under_way(SendToGroupSync), negated(fails()), succeeds_when(all_responded_and_room)),
+            "withdrawn": every(
+                each(under_way(SendToGroupSync), negated(fails()), succeeds_when(all_responded)),
+                each(new(Receive, of_module("a")), gets_up_to(put_if_there_was_room)),
+            ),
+            "left": every(
+                each(under_way(SendToGroupSync), negated(fails()), succeeds_when(all_responded)),
+                each(new(Receive, of_module("a")), gets_up_to(put_by_sends_and_calls)),
+            ),
+            "skips": every(
+                each(new(SendToGroupSync), fails()),
+                each(new(Receive, of_module("a")), negated(gets_the_request)),
+                each(new(Receive, of_module("b"), first_of_its_module), gets_the_request),
+            ),
+            "none": each(new(SendToGroupSync), fails(), changes_nothing),
+            "stops": every(
+                each(new(SendToGroupSync), fails()),
+                each(new(Receive, of_module("a")), negated(gets_the_request)),
+                some(new(Receive, of_module("b"), first_of_its_module), gets_the_request),
+                some(new(Receive, of_module("b"), first_of_its_module), waits),
+            ),
+        },
+        (RESPOND, RECEIVE_A, RECEIVE_B, Advance(1)),
+        steps(FULL_AND_FREE, RESPOND),
+        {"capacity": (1,), "group_sync_look": ("at_once",)},
+    ),
+    "group_sync_late": about_late(ASK, {"capacity": BOUNDED}),
+    "group_sync_closed": About(
+        {
+            "goes_on": each(waiting(SendToGroupSync, a_full_one_goes, has_no_room), negated(fails())),
+            **{
+                kind: each(waiting(SendToGroupSync, a_full_one_goes, has_no_room), fails(ErrorKind(kind)))
+                for kind in ("closed", "unknown_module", "other")
+            },
+        },
+        (CleanUp(module="a"), CleanUp(module="b"), RESPOND, RECEIVE_A, RECEIVE_B, Advance(4)),
+        FULL_AND_FREE,
+        {"capacity": (1, 2), "group_sync_put": WAITING},
+    ),
+    "group_sync_timer": about_timer(ASK, {"capacity": BOUNDED}),
+}

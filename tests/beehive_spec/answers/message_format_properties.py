@@ -1,0 +1,87 @@
+"""What the answers to the questions about the format of messages say."""
+
+from __future__ import annotations
+
+from beehive_spec.answers import UNBOUNDED
+from beehive_spec.vocabulary import (
+    Advance,
+    Made,
+    MakeMessage,
+    MakeResponse,
+    Receive,
+    SendResp,
+    SendSync,
+    SendToGroupSync,
+)
+from combinators import Property, changes_nothing, each, every, fails, has_no_name, new, returns, waits
+from moments import Call, Moment, Situation
+from renaming import same_as_with_another
+from table import About, member, steps
+
+SYNC = (SendSync, SendToGroupSync)
+
+
+def counts(per_millisecond: int) -> Property:
+    """Timestamps differ by the time between them, in units of which a millisecond has so many."""
+
+    def holds(situation: Situation) -> bool:
+        return all(stamp == time * per_millisecond for moment in situation.options for time, stamp in _made(moment))
+
+    return holds
+
+
+def counts_seconds(situation: Situation) -> bool:
+    """The timestamps are those of one clock that shows whole seconds, wherever in a second it began."""
+    return all(
+        any(all(stamp == (phase + time) // 1000 for time, stamp in made) for phase in range(0, 1000, 50))
+        for made in map(_made, situation.options)
+    )
+
+
+def _made(moment: Moment) -> list[tuple[int, int]]:
+    """Return when messages were made and their timestamps, both less those of the first one."""
+    made = [(end.at, end.result.timestamp) for _, end in sorted(moment.ended.items()) if isinstance(end.result, Made)]
+    return [(at - made[0][0], stamp) for at, stamp in made]
+
+
+def logs_an_error(moment: Moment, call: Call) -> bool:
+    """An error has to be logged."""
+    return moment.must_log
+
+
+def enters_its_id(moment: Moment, call: Call) -> bool:
+    """The id is in `anonChannels` when the step has settled, if the call still waits."""
+    return moment.end(call) is not None or call.operation.id in moment.after.anon_channels
+
+
+PROPERTIES = {
+    "timestamp_unit": About(
+        {
+            "seconds": counts_seconds,
+            "milliseconds": counts(1),
+            "microseconds": counts(1_000),
+            "nanoseconds": counts(1_000_000),
+        },
+        (MakeMessage(), MakeResponse(id="m1"), Advance(350), Advance(2000)),
+        steps(MakeMessage()),
+    ),
+    "empty_id": About(
+        {
+            "accepted": same_as_with_another("id"),
+            "unanswered": every(
+                each(new(SYNC, has_no_name("id")), waits, enters_its_id),
+                each(new(SendResp, has_no_name("parent")), returns, changes_nothing, logs_an_error),
+            ),
+            "refused": each(new(SYNC, has_no_name("id")), fails(), changes_nothing),
+        },
+        (
+            SendSync(module="a", id="", timeout=10),
+            SendToGroupSync(group="g", id="", timeout=10),
+            SendResp(parent=""),
+            Receive(module="a"),
+            Advance(10),
+        ),
+        steps(*member("a")),
+        {"capacity": (UNBOUNDED,), "sync_same_id": ("replaced_own", "replaced_any")},
+    ),
+}

@@ -1,0 +1,111 @@
+"""Each answer has a property that holds of the model with this answer, and of no model with another answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import permutations, product
+
+import group_sync_properties
+import message_format_properties
+import message_properties
+import module_properties
+import pytest
+import registering_properties
+import sync_properties
+from beehive_spec.answers import Answers
+from beehive_spec.automaton import EdgeStep
+from beehive_spec.chapters import questions
+from moments import situations
+from table import About, Answer, allowed, drawn
+
+PROPERTIES: dict[str, About] = {
+    **message_format_properties.PROPERTIES,
+    **registering_properties.PROPERTIES,
+    **module_properties.PROPERTIES,
+    **message_properties.PROPERTIES,
+    **sync_properties.PROPERTIES,
+    **group_sync_properties.PROPERTIES,
+}
+DEFECTS: dict[str, Callable[[Answers], bool]] = {
+    "sync_closed": lambda others: others.sync_order == "register_first" and others.sync_put == "left",
+    "group_sync_closed": lambda others: others.group_sync_put == "left",
+}
+"""The model ignores these questions under some other answers: a message is left in the background."""
+LENGTH = 3
+"""Steps of the programs, after their opening."""
+DRAWS = range(5)
+"""The draws of the other answers, by their number."""
+MORE_DRAWS = range(5, 15)
+FAR_DRAWS = range(5, 8)
+
+
+def violated(about: About, model: Answers, answers: list[Answer], length: int) -> dict[Answer, tuple[EdgeStep, ...]]:
+    """Return the answers whose properties do not hold of a model, each with the shortest program that shows it."""
+    found: dict[Answer, tuple[EdgeStep, ...]] = {}
+    left = {answer: about.property_of(answer) for answer in answers}
+    for situation in situations(model, tuple(about.opening(model)), about.alphabet, length):
+        for answer, holds in [*left.items()]:
+            if not holds(situation):
+                found[answer] = (*situation.past.steps, situation.step)
+                del left[answer]
+    return found
+
+
+def faults(question: str, draw: int, length: int = LENGTH) -> Iterator[str]:
+    """Yield what is wrong with the properties of a question under one draw of the other answers."""
+    about, seed = PROPERTIES[question], f"{question}/{draw}"
+    others = drawn(question, seed, about.given)
+    if question in DEFECTS and DEFECTS[question](others):
+        return
+    for model in allowed(question):
+        answers = others.with_answers({question: model})
+        found = violated(about, answers, allowed(question), length)
+        for answer in allowed(question):
+            where = f"seed {seed}, property of {answer!r}, model with {model!r}"
+            if answer == model:
+                if answer in found:
+                    yield f"{where}: does not hold of {found[answer]} under {answers}"
+                continue
+            known = [each for each in about.ambiguous if each.explains(others, answer, model)]
+            if answer not in found and not known:
+                yield f"{where}: holds in every program under {answers}"
+            if answer in found and known:
+                yield f"{where}: is told apart by {found[answer]}, so it is not ambiguous: {known[0].why}"
+
+
+def test_every_answer_has_a_property_and_every_property_an_answer() -> None:
+    assert {(name, answer) for name, about in PROPERTIES.items() for answer in about.says} == {
+        (name, answer) for name, question in questions().items() for answer in question.answers
+    }
+
+
+@pytest.mark.parametrize("question", PROPERTIES)
+def test_the_model_with_an_answer_has_its_property_and_no_other(question: str) -> None:
+    assert_told_apart(question, DRAWS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("question", PROPERTIES)
+def test_the_properties_tell_the_answers_apart_whatever_the_other_answers_are(question: str) -> None:
+    assert_told_apart(question, MORE_DRAWS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("question", PROPERTIES)
+def test_the_properties_hold_of_longer_programs(question: str) -> None:
+    assert_told_apart(question, FAR_DRAWS, LENGTH + 1)
+
+
+@pytest.mark.parametrize("question", [name for name, about in PROPERTIES.items() if about.ambiguous])
+def test_every_ambiguity_occurs(question: str) -> None:
+    about = PROPERTIES[question]
+    drawn_others = [drawn(question, f"{question}/{draw}", about.given) for draw in range(50)]
+    pairs = list(product(drawn_others, permutations(allowed(question), 2)))
+    assert pairs
+    unused = [each for each in about.ambiguous if not any(each.explains(others, *pair) for others, pair in pairs)]
+    assert unused == []
+
+
+def assert_told_apart(question: str, draws: Iterable[int], length: int = LENGTH) -> None:
+    found = [fault for draw in draws for fault in faults(question, draw, length)]
+    assert not found, "\n".join(found)
