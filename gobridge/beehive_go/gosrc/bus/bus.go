@@ -1,4 +1,4 @@
-// Package bus adapts one version of beehive to the cases.
+// Package bus adapts the module to the cases.
 package bus
 
 import (
@@ -7,86 +7,53 @@ import (
 	"slices"
 	"sync"
 	"time"
-	"unsafe"
 
 	"beehivebridge/cases"
 	"beehivebridge/faults"
+	"beehivebridge/layout"
 	"beehivebridge/wire"
-
-	"github.com/kubeedge/beehive/pkg/core/model"
 )
 
-type messageChannel = chan model.Message
+type messageChannel = chan layout.Message
 
-// layout holds the offsets of the three documented maps in a context. The maps are set through them, because there is
-// no public constructor for a second context.
-type layout struct{ channels, typeChannels, anonChannels uintptr }
-
-var contextLayout, layoutErr = layoutOf(reflect.TypeFor[beehive]())
-
-func layoutOf(context reflect.Type) (layout, error) {
-	var found layout
-	for _, each := range []struct {
-		name   string
-		kind   reflect.Type
-		offset *uintptr
-	}{
-		{"channels", reflect.TypeFor[map[string]messageChannel](), &found.channels},
-		{"typeChannels", reflect.TypeFor[map[string]map[string]messageChannel](), &found.typeChannels},
-		{"anonChannels", reflect.TypeFor[map[string]messageChannel](), &found.anonChannels},
-	} {
-		field, has := context.FieldByName(each.name)
-		if !has || field.Type != each.kind {
-			return found, fmt.Errorf("the context has no field %s of type %v", each.name, each.kind)
-		}
-		*each.offset = field.Offset
-	}
-	for i := range context.NumField() {
-		switch field := context.Field(i); field.Name {
-		case "channels", "typeChannels", "anonChannels":
-		default:
-			// With a zero value of any other field, the context might be one that its constructor never makes.
-			if field.Type.PkgPath() != "sync" {
-				return found, fmt.Errorf("the context has the unexpected field %s", field.Name)
-			}
-		}
-	}
-	return found, nil
+// maps are the places of the three documented maps in a context.
+type maps struct {
+	channels, anonChannels *map[string]messageChannel
+	typeChannels           *map[string]map[string]messageChannel
 }
 
-// CheckLayout returns an error if contexts of this version cannot be made, or their maps cannot be read.
-func CheckLayout() error {
-	if layoutErr != nil {
-		return fmt.Errorf("this version of beehive has an unknown layout of its context: %w", layoutErr)
+// mapsOf returns the places of the maps in a context that layout.HasFields.
+func mapsOf(context layout.Context) *maps {
+	value := reflect.ValueOf(context).Elem()
+	// The fields are not public, so their values can be reached only by their addresses.
+	return &maps{
+		channels:     (*map[string]messageChannel)(value.FieldByName("channels").Addr().UnsafePointer()),
+		typeChannels: (*map[string]map[string]messageChannel)(value.FieldByName("typeChannels").Addr().UnsafePointer()),
+		anonChannels: (*map[string]messageChannel)(value.FieldByName("anonChannels").Addr().UnsafePointer()),
 	}
-	return nil
 }
 
 type contextBus struct {
-	context      *beehive
-	channels     map[string]messageChannel
-	typeChannels map[string]map[string]messageChannel
-	anonChannels map[string]messageChannel
-	remembered   *weakChannels
+	context    layout.Context
+	maps       *maps // nil if they are not as documented
+	remembered *weakChannels
 
 	lock  sync.Mutex          // guards the fields below
 	ids   map[string]struct{} // ids of the messages that were made; nil if there are none
 	first int64               // timestamp of the first message that was made
 }
 
-// New returns a bus with a fresh context.
+// New returns a bus with a new context. If layout.OnePerProcess, it is new only once.
 func New() cases.Bus {
-	context := &beehive{}
-	b := &contextBus{
-		context:      context,
-		channels:     map[string]messageChannel{},
-		typeChannels: map[string]map[string]messageChannel{},
-		anonChannels: map[string]messageChannel{},
-		remembered:   newWeakChannels(),
+	b := &contextBus{context: layout.NewContext(), remembered: newWeakChannels()}
+	if layout.HasFields {
+		b.maps = mapsOf(b.context)
+		if !layout.OnePerProcess {
+			*b.maps.channels = map[string]messageChannel{}
+			*b.maps.typeChannels = map[string]map[string]messageChannel{}
+			*b.maps.anonChannels = map[string]messageChannel{}
+		}
 	}
-	*(*map[string]messageChannel)(unsafe.Add(unsafe.Pointer(context), contextLayout.channels)) = b.channels
-	*(*map[string]map[string]messageChannel)(unsafe.Add(unsafe.Pointer(context), contextLayout.typeChannels)) = b.typeChannels
-	*(*map[string]messageChannel)(unsafe.Add(unsafe.Pointer(context), contextLayout.anonChannels)) = b.anonChannels
 	resetLogged()
 	return b
 }
@@ -95,28 +62,26 @@ func (b *contextBus) Do(operation *wire.Step, number int64) wire.Outcome {
 	faults.Trigger(operation.Module)
 	switch operation.Kind {
 	case wire.AddModule:
-		addModule(b.context, operation.Module)
+		return returned(layout.AddModule(b.context, operation.Module))
 	case wire.AddModuleGroup:
-		b.context.AddModuleGroup(operation.Module, operation.Group)
+		return returned(layout.AddModuleGroup(b.context, operation.Module, operation.Group))
 	case wire.CleanUp:
-		b.context.Cleanup(operation.Module)
+		return returned(layout.Cleanup(b.context, operation.Module))
 	case wire.Send:
-		b.context.Send(operation.Module, message(operation.ID, "", number))
+		return returned(layout.Send(b.context, operation.Module, message(operation.ID, "", number)))
 	case wire.SendToGroup:
-		b.context.SendToGroup(operation.Group, message(operation.ID, "", number))
+		return returned(layout.SendToGroup(b.context, operation.Group, message(operation.ID, "", number)))
 	case wire.Receive:
 		return received(b.context.Receive(operation.Module))
 	case wire.SendSync:
 		return received(b.context.SendSync(
 			operation.Module, message(operation.ID, "", number), milliseconds(operation.Timeout)))
 	case wire.SendToGroupSync:
-		err := b.context.SendToGroupSync(
-			operation.Group, message(operation.ID, "", number), milliseconds(operation.Timeout))
-		if err != nil {
-			return wire.Outcome{Kind: wire.Failed, Text: err.Error()}
-		}
+		return returned(b.context.SendToGroupSync(
+			operation.Group, message(operation.ID, "", number), milliseconds(operation.Timeout)))
 	case wire.SendResp:
-		b.context.SendResp(message(fmt.Sprintf("response made by operation %d", number), operation.Parent, number))
+		response := message(fmt.Sprintf("response made by operation %d", number), operation.Parent, number)
+		return returned(layout.SendResp(b.context, response))
 	case wire.MakeMessage:
 		return b.madeMessage(operation)
 	case wire.MakeResponse:
@@ -124,17 +89,30 @@ func (b *contextBus) Do(operation *wire.Step, number int64) wire.Outcome {
 	default:
 		panic(fmt.Sprintf("%q is not an operation of a bus", operation.Kind))
 	}
+}
+
+// returned is the outcome of an operation that has no result but perhaps an error.
+func returned(err error) wire.Outcome {
+	if err != nil {
+		return wire.Outcome{Kind: wire.Failed, Text: err.Error()}
+	}
 	return wire.Outcome{}
 }
 
 func milliseconds(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }
 
 func (b *contextBus) Fields() *wire.Fields {
-	groups := make([]wire.Group, 0, len(b.typeChannels))
-	for _, name := range sorted(b.typeChannels) {
-		groups = append(groups, wire.Group{Name: name, Members: sorted(b.typeChannels[name])})
+	if b.maps == nil {
+		return &wire.Fields{}
 	}
-	return &wire.Fields{Channels: sorted(b.channels), TypeChannels: groups, AnonChannels: sorted(b.anonChannels)}
+	typeChannels := *b.maps.typeChannels
+	groups := make([]wire.Group, 0, len(typeChannels))
+	for _, name := range sorted(typeChannels) {
+		groups = append(groups, wire.Group{Name: name, Members: sorted(typeChannels[name])})
+	}
+	return &wire.Fields{
+		Channels: sorted(*b.maps.channels), TypeChannels: groups, AnonChannels: sorted(*b.maps.anonChannels),
+	}
 }
 
 func sorted[V any](names map[string]V) []string {
@@ -149,15 +127,18 @@ func sorted[V any](names map[string]V) []string {
 func (b *contextBus) Logged() wire.Level { return takeLogged() }
 
 func (b *contextBus) Remember() {
-	for _, ch := range b.channels {
+	if b.maps == nil {
+		return
+	}
+	for _, ch := range *b.maps.channels {
 		b.remembered.add(ch)
 	}
-	for _, group := range b.typeChannels {
+	for _, group := range *b.maps.typeChannels {
 		for _, ch := range group {
 			b.remembered.add(ch)
 		}
 	}
-	for _, ch := range b.anonChannels {
+	for _, ch := range *b.maps.anonChannels {
 		b.remembered.add(ch)
 	}
 }

@@ -1,3 +1,5 @@
+//go:build !no_klog
+
 package bus
 
 import (
@@ -9,6 +11,8 @@ import (
 
 	"k8s.io/klog/v2"
 )
+
+const catchesLogs = true
 
 var logged atomic.Int32 // the highest level since it was last taken
 

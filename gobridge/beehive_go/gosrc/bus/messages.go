@@ -5,9 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"beehivebridge/layout"
 	"beehivebridge/wire"
-
-	"github.com/kubeedge/beehive/pkg/core/model"
 )
 
 // sentContent is the content of a message: the operation that sent it, and the parts that do not follow from its
@@ -20,15 +19,15 @@ type sentContent struct {
 const sourcePrefix = "source "
 
 // message returns the message of an operation; its other parts follow from the operation's number.
-func message(id, parent string, number int64) model.Message {
+func message(id, parent string, number int64) layout.Message {
 	text := strconv.FormatInt(number, 10)
-	return *model.NewRawMessage().
+	return *layout.NewRawMessage().
 		BuildHeader(id, parent, number).
 		BuildRouter(sourcePrefix+text, "group "+text, "resource "+text, "operation "+text).
 		FillBody(sentContent{number, id, parent})
 }
 
-func received(got model.Message, err error) wire.Outcome {
+func received(got layout.Message, err error) wire.Outcome {
 	if err != nil {
 		return wire.Outcome{Kind: wire.Failed, Text: err.Error()}
 	}
@@ -45,7 +44,7 @@ func received(got model.Message, err error) wire.Outcome {
 	return outcome
 }
 
-func changed(got *model.Message, sent model.Message) wire.Parts {
+func changed(got *layout.Message, sent layout.Message) wire.Parts {
 	var parts wire.Parts
 	for _, each := range []struct {
 		part    wire.Parts
@@ -68,7 +67,7 @@ func changed(got *model.Message, sent model.Message) wire.Parts {
 
 // madeMessage makes a message as a module would, with the given parts.
 func (b *contextBus) madeMessage(given *wire.Step) wire.Outcome {
-	made := b.made(model.NewMessage(given.Parent).
+	made := b.made(layout.NewMessage(given.Parent).
 		BuildRouter(given.Source, given.Group, given.Resource, given.Verb).
 		FillBody(given.Content))
 	return wire.Outcome{Kind: wire.Made, Made: &made}
@@ -76,13 +75,13 @@ func (b *contextBus) madeMessage(given *wire.Step) wire.Outcome {
 
 // madeResponse makes the response to a message. The documents say nothing about its route, so it is not reported.
 func (b *contextBus) madeResponse(given *wire.Step) wire.Outcome {
-	request := model.NewRawMessage().BuildHeader(given.ID, "", 0)
-	made := b.made(new(model.Message).NewRespByMessage(request, given.Content))
+	request := layout.NewRawMessage().BuildHeader(given.ID, "", 0)
+	made := b.made(new(layout.Message).NewRespByMessage(request, given.Content))
 	made.Source, made.Group, made.Operation, made.Resource, made.Sync = "", "", "", "", false
 	return wire.Outcome{Kind: wire.Made, Made: &made}
 }
 
-func (b *contextBus) made(message *model.Message) wire.MadeMessage {
+func (b *contextBus) made(message *layout.Message) wire.MadeMessage {
 	b.lock.Lock()
 	defer b.lock.Unlock()
 	if b.ids == nil {

@@ -3,12 +3,12 @@ package server
 import (
 	"encoding/json"
 
-	"github.com/kubeedge/beehive/pkg/core/model"
+	"beehivebridge/layout"
 )
 
 // messageJSON returns the reply to a request about the JSON of messages, or nil if the request is about something else.
 func messageJSON(request []byte) []byte {
-	var message model.Message
+	var message layout.Message
 	switch {
 	case len(request) > 0 && request[0] == requestRewriteJSON:
 		if err := json.Unmarshal(request[1:], &message); err != nil {

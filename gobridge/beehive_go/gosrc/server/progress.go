@@ -24,10 +24,11 @@ const (
 	stageEnding // every step has been seen; what still waits is being ended
 )
 
-// The places of the stage and of the signs of life in the file.
+// The places of the stage and of the signs of life in the file, and the size of what precedes the steps.
 const (
 	stageOffset = 4
 	signsOffset = 5
+	headSize    = 9
 )
 
 func (p *progress) program(index int) {

@@ -25,15 +25,18 @@ type Server struct {
 	hello    *wire.Hello
 	newBus   func() cases.Bus
 	progress progress
+	once     bool // whether the process ends after one case, so that nothing has to be released
 	requests chan []byte
 	replies  chan []byte
 	never    chan struct{}
 }
 
 // Start begins to serve; it must be called at most once in a process.
-func Start(hello *wire.Hello, newBus func() cases.Bus) *Server {
+func Start(hello *wire.Hello, newBus func() cases.Bus) *Server { return start(hello, newBus, false) }
+
+func start(hello *wire.Hello, newBus func() cases.Bus, once bool) *Server {
 	s := &Server{
-		hello: hello, newBus: newBus, progress: progress{descriptor: -1},
+		hello: hello, newBus: newBus, progress: progress{descriptor: -1}, once: once,
 		requests: make(chan []byte), replies: make(chan []byte), never: make(chan struct{}),
 	}
 	cases.WaitingForLocksIsIdle()
@@ -76,33 +79,30 @@ func (s *Server) serve() {
 }
 
 func (s *Server) reply(t *testing.T, request []byte) []byte {
-	if len(request) == 1 && request[0] == requestHello {
-		return wire.AppendHello([]byte{replyHello}, s.hello)
-	}
-	if reply := messageJSON(request); reply != nil {
+	programs, reply := understood(s.hello, request)
+	if reply != nil {
 		return reply
 	}
-	programs, err := read(request)
-	if err != nil {
-		return refusal(err)
-	}
 	out := appendSize([]byte{replyHistories}, len(programs))
-	if request[0] == requestEcho {
-		for _, steps := range programs {
-			out = wire.AppendProgram(out, steps)
-		}
-		return out
-	}
 	for i, steps := range programs {
-		s.progress.program(i)
+		if !s.once {
+			s.progress.program(i)
+		}
 		synctest.Test(t, func(*testing.T) {
 			seen := make([][]wire.Seen, 0, len(steps))
+			ending := s.progress.ending
+			if s.once {
+				ending = func() {
+					s.replies <- wire.AppendHistory(out, seen)
+					<-s.never
+				}
+			}
 			leak := cases.Run(s.newBus(), steps, func(step []wire.Seen) {
 				seen = append(seen, step)
 				if request[0] == requestAlone {
 					s.progress.step(step)
 				}
-			}, s.progress.alive, s.progress.ending)
+			}, s.progress.alive, ending)
 			out = wire.AppendHistory(out, seen)
 			if leak != "" {
 				s.replies <- retirement(leak, i+1, out)
@@ -111,8 +111,31 @@ func (s *Server) reply(t *testing.T, request []byte) []byte {
 			}
 		})
 	}
-	s.progress.idle()
+	if !s.once {
+		s.progress.idle()
+	}
 	return out
+}
+
+// understood returns the programs that a request asks to run, or the reply to a request that asks for something else.
+func understood(hello *wire.Hello, request []byte) (programs [][]wire.Step, reply []byte) {
+	if len(request) == 1 && request[0] == requestHello {
+		return nil, wire.AppendHello([]byte{replyHello}, hello)
+	}
+	if reply := messageJSON(request); reply != nil {
+		return nil, reply
+	}
+	programs, err := read(request)
+	if err != nil {
+		return nil, refusal(err)
+	}
+	if request[0] == requestEcho {
+		reply = appendSize([]byte{replyHistories}, len(programs))
+		for _, steps := range programs {
+			reply = wire.AppendProgram(reply, steps)
+		}
+	}
+	return programs, reply
 }
 
 // appendSize writes the header of an array, always in the same number of bytes.

@@ -16,13 +16,10 @@ import (
 
 var (
 	serving  *server.Server
-	startErr = bus.CheckLayout()
+	startErr = bus.CatchLogs()
 )
 
 func init() {
-	if startErr == nil {
-		startErr = bus.CatchLogs()
-	}
 	if startErr == nil {
 		serving = server.Start(bus.Hello(), bus.New)
 	}
