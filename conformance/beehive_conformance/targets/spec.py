@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from beehive_go.build import NEWEST, versions
+from beehive_go.errors import SourceError
+from beehive_go.source import Checkout, Release, Source, checkout
+from beehive_go.versions import NEWEST, is_version, versions
 
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.errors import InputError
@@ -33,23 +36,29 @@ _NAMED_BY_KIND = frozenset(TargetKind) - {TargetKind.GO, TargetKind.PYTHON}
 class TargetSpec:
     """What is judged. `str` gives the name that the command line and reports use; `parse` reads it back.
 
-    `version` is a version of Go's beehive, such as `v1.13.0`. `factory` is a callable without arguments that returns
-    a target, as `package.module:Class`. `overlays` are the deviations of a model.
+    A Go target has a `version` of Go's beehive, such as `v1.13.0`, or a `checkout` of it. `factory` is a callable
+    without arguments that returns a target, as `package.module:Class`. `overlays` are the deviations of a model.
     """
 
     kind: TargetKind
     version: str = ""
+    checkout: Checkout | None = None
     factory: str = ""
     overlays: tuple[OverlayName, ...] = ()
 
     def __str__(self) -> str:
         match self.kind:
             case TargetKind.GO:
-                return f"{self.kind}:{self.version}"
+                return f"{self.kind}:{self.source}"
             case TargetKind.PYTHON:
                 return f"{self.kind}:{self.factory}"
             case _:
                 return "+".join((self.kind, *self.overlays))
+
+    @property
+    def source(self) -> Source:
+        """What a Go target is built from."""
+        return self.checkout or Release(self.version)
 
     @property
     def is_external(self) -> bool:
@@ -64,7 +73,8 @@ class TargetSpec:
     def parse(cls, text: str) -> TargetSpec:
         """Return the target of this name; raises InputError that names the known ones.
 
-        `reference` is `core`, and `go` is the newest version of Go's beehive.
+        `reference` is `core`, and `go` is the newest version of Go's beehive with a measured baseline. A checkout is
+        read, so the value stands for its content at this moment.
         """
         kind, _, rest = text.partition(":")
         if text == "reference":
@@ -75,24 +85,34 @@ class TargetSpec:
             return cls(TargetKind.PYTHON, factory=_factory(text, rest))
         if text == TargetKind.GO:
             return cls(TargetKind.GO, NEWEST)
-        if kind == TargetKind.GO and rest in versions():
+        if kind == TargetKind.GO and os.sep in rest:
+            return cls(TargetKind.GO, checkout=_checkout(rest))
+        if kind == TargetKind.GO and is_version(rest):
             return cls(TargetKind.GO, rest)
         name, plus, overlays = text.partition("+")
         if name == TargetKind.MODEL and plus:
             return cls(TargetKind.MODEL, overlays=tuple(_overlays(text, overlays)))
         known = ", ".join(map(str, known_specs()))
         raise InputError(
-            f"{text!r}: unknown target; known are {known}, model+OVERLAY, python:package.module:Class, reference, go"
+            f"{text!r}: unknown target; known are {known}, model+OVERLAY, "
+            "python:package.module:Class, reference, go, go:PATH and go:PATH@REVISION with a / in the path"
         )
 
 
 def known_specs() -> Iterator[TargetSpec]:
-    """Yield every target that can be listed: all but models with overlays and classes of users."""
+    """Yield every target that can be listed: all but models with overlays, checkouts and classes of users."""
     for kind in TargetKind:
         if kind in _NAMED_BY_KIND:
             yield TargetSpec(kind)
     for version in reversed(versions()):
         yield TargetSpec(TargetKind.GO, version)
+
+
+def _checkout(given: str) -> Checkout:
+    try:
+        return checkout(given)
+    except SourceError as error:
+        raise InputError(f"{TargetKind.GO}:{error}") from error
 
 
 def _factory(text: str, factory: str) -> str:

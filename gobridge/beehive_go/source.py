@@ -1,0 +1,222 @@
+"""What is judged, as the files that Go compiles: a released version, a checkout, or a revision of a checkout."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TypeAlias
+
+from beehive_go import git
+from beehive_go.errors import SourceError
+from beehive_go.versions import MODULE, NEWEST, STAGING
+
+Files: TypeAlias = Mapping[str, bytes]
+"""The contents of files by their paths, which are relative to the root of the module."""
+
+_COMPILED = frozenset((".go", ".s", ".S", ".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".syso"))
+_PINS = ("go.mod", "go.sum")
+_SHOWN = 8
+"""The number of digits of a digest or a revision that names have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A version that a module proxy serves."""
+
+    version: str
+
+    def __str__(self) -> str:
+        return self.version
+
+    @property
+    def identity(self) -> str:
+        """What distinguishes its files from all others."""
+        return self.version
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """The module in a folder, or in a revision of a git repository, as it was when this value was made.
+
+    `given` is the path as it was written. `folder` is absolute, and `prefix` leads from it to the module. `revision`
+    is the id of a commit, or empty. `digest` is taken over the files that Go compiles, so it is the same for a copy
+    and for a revision that changes only tests.
+    """
+
+    given: str = field(compare=False)
+    folder: Path
+    prefix: str
+    revision: str
+    digest: str
+
+    def __str__(self) -> str:
+        mark = f"@{self.revision[:_SHOWN]}" if self.revision else f"#{self.digest[:_SHOWN]}"
+        return f"{self.given}{mark}"
+
+    @property
+    def identity(self) -> str:
+        """What distinguishes its files from all others."""
+        return self.digest
+
+    def files(self) -> Files:
+        """Return its files; raises SourceError if they cannot be read or are no longer those of this value."""
+        files = _read(self.folder, self.prefix, self.revision)
+        if _digest(files) != self.digest:
+            raise SourceError(f"{self.given} was changed after the command began; run it again")
+        return files
+
+
+Source: TypeAlias = Release | Checkout
+NEWEST_RELEASE = Release(NEWEST)
+"""What is judged if nothing is named."""
+
+
+def checkout(given: str) -> Checkout:
+    """Return the checkout of this name: PATH, PATH@REVISION, or PATH#DIGEST as in a report.
+
+    A path that exists is preferred to a revision or a digest. Raises SourceError with one sentence if there is no
+    such module, revision or content. Writes nothing to the repository.
+    """
+    if _folder(given).exists():
+        return _found(given, given, "", "")
+    for mark in re.finditer("[@#]", given):
+        path, rest = given[: mark.start()], given[mark.end() :]
+        if path and rest and _folder(path).exists():
+            return _found(given, path, *((rest, "") if mark[0] == "@" else ("", rest)))
+    raise SourceError(f"{given}: there is no such folder")
+
+
+def _folder(path: str) -> Path:
+    return Path(path).expanduser()
+
+
+def _found(given: str, path: str, wanted_revision: str, wanted_digest: str) -> Checkout:
+    folder = _folder(path).resolve()
+    if not folder.is_dir():
+        raise SourceError(f"{path} is a file; expected the folder of a checkout")
+    revision = git.commit(folder, path, wanted_revision) if wanted_revision else ""
+    read: Callable[[str], bytes | None] = _reader(folder, revision)
+    prefix = _prefix(given, path, folder, revision, read)
+    digest = _digest(_read(folder, prefix, revision))
+    if not digest.startswith(wanted_digest):
+        raise SourceError(
+            f"{given}: the content of {path} is now #{digest[:_SHOWN]}; it was changed after it was named"
+        )
+    return Checkout(path, folder, prefix, revision, digest)
+
+
+def _reader(folder: Path, revision: str) -> Callable[[str], bytes | None]:
+    """Return a function that returns the content of a file, or None."""
+    if revision:
+        start = git.prefix(folder)
+        return lambda name: git.content(folder, revision, f"{start}{name}")
+
+    def read(name: str) -> bytes | None:
+        try:
+            return folder.joinpath(name).read_bytes()
+        except OSError:
+            return None
+
+    return read
+
+
+def _prefix(given: str, path: str, folder: Path, revision: str, read: Callable[[str], bytes | None]) -> str:
+    """Return where the module is below the folder."""
+    top = read("go.mod")
+    if _module_path(top) == MODULE:
+        return ""
+    if _module_path(read(f"{STAGING}/go.mod")) == MODULE:
+        return STAGING
+    wanted = f"expected {MODULE}, or kubeedge with it below {STAGING}"
+    if top is not None:
+        raise SourceError(f"{given} is the module {_module_path(top) or 'without a name'}; {wanted}")
+    if not revision and git.is_bare(folder):
+        raise SourceError(f"{path} is a bare repository; name a revision, as in {path}@main")
+    raise SourceError(f"{given} is no Go module: it has no go.mod; {wanted}")
+
+
+def _module_path(go_mod: bytes | None) -> str:
+    found = re.search(rb'^\s*module\s+"?([^\s"]+)', go_mod or b"", re.MULTILINE)
+    return found[1].decode(errors="replace") if found else ""
+
+
+def _read(folder: Path, prefix: str, revision: str) -> Files:
+    if revision:
+        everything = git.archive(folder, revision, f"{git.prefix(folder)}{prefix}")
+        return _of_one_module(everything)
+    try:
+        return _compiled(folder / prefix)
+    except OSError as error:
+        raise SourceError(f"{error.filename} cannot be read: {error.strerror}") from error
+
+
+def folder_files(folder: Path) -> Files:
+    """Return the files of the module in a folder; raises SourceError."""
+    return _read(folder, "", "")
+
+
+def _compiled(root: Path) -> Files:
+    names: list[str] = []
+    for parent, folders, found in os.walk(root):
+        here = Path(parent)
+        folders[:] = [name for name in folders if _may_be_built(f"{name}/") and not (here / name / "go.mod").exists()]
+        paths = (here / name for name in found if not name.endswith("_test.go"))
+        names += (path.relative_to(root).as_posix() for path in paths if path.is_file())
+    files = {name: root.joinpath(name).read_bytes() for name in names if _is_compiled(name)}
+    embedding = _embedding(files)
+    files |= {name: root.joinpath(name).read_bytes() for name in names if _is_embedded(name, embedding)}
+    return files
+
+
+def _of_one_module(everything: Files) -> Files:
+    """Return the files of the module at the root, without those of other modules below it."""
+    nested = {str(PurePosixPath(name).parent) for name in everything if name.endswith("/go.mod")}
+    own = {
+        name: content
+        for name, content in everything.items()
+        if _may_be_built(name) and not any(str(parent) in nested for parent in PurePosixPath(name).parents)
+    }
+    files = {name: content for name, content in own.items() if _is_compiled(name)}
+    embedding = _embedding(files)
+    return files | {name: content for name, content in own.items() if _is_embedded(name, embedding)}
+
+
+def _may_be_built(name: str) -> bool:
+    """Return whether Go looks at a file when it builds the module without tests, and without its vendor folder."""
+    *folders, file = name.split("/")
+    ignored = any(part.startswith((".", "_")) or part in ("testdata", "vendor") for part in folders)
+    return not ignored and not file.endswith("_test.go")
+
+
+def _is_compiled(name: str) -> bool:
+    return name in _PINS or PurePosixPath(name).suffix in _COMPILED
+
+
+def _embedding(files: Files) -> frozenset[str]:
+    """Return the folders with Go files that embed other files."""
+    return frozenset(
+        str(PurePosixPath(name).parent) for name, content in files.items() if re.search(rb"(?m)^//go:embed ", content)
+    )
+
+
+def _is_embedded(name: str, embedding: frozenset[str]) -> bool:
+    return not _is_compiled(name) and any(str(parent) in embedding for parent in PurePosixPath(name).parents)
+
+
+def _digest(files: Files) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(repr((name, files[name])).encode())
+    return digest.hexdigest()
+
+
+def write(files: Files, folder: Path) -> None:
+    """Write files into a folder, which is made."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
