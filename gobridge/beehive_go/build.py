@@ -16,7 +16,7 @@ from typing import NamedTuple
 from beehive_go import cache, compiling, toolchain
 from beehive_go.compiling import ABI, EXECUTABLE, LIBRARY, NO_CFFI
 from beehive_go.errors import BuildError
-from beehive_go.source import NEWEST_RELEASE, Release, Source
+from beehive_go.source import NEWEST_RELEASE, ModuleSource, Release
 from beehive_go.toolchain import Go
 from beehive_go.versions import MODULE, versions
 
@@ -63,7 +63,7 @@ class BuildState(NamedTuple):
     text: str
 
 
-def state(source: Source = NEWEST_RELEASE) -> BuildState:
+def state(source: ModuleSource = NEWEST_RELEASE) -> BuildState:
     """Say what is left to do before the worker for a source can be started; builds and installs nothing.
 
     Asks the module proxies whether they have a version that is not pinned.
@@ -104,7 +104,7 @@ def _refusal(go: Go, version: str) -> str:
 
 
 def build(
-    source: Source = NEWEST_RELEASE,
+    source: ModuleSource = NEWEST_RELEASE,
     *,
     faults: bool = False,
     library: bool | None = None,
@@ -144,7 +144,7 @@ def _built(wanted: _Wanted, go: str, folder: Path) -> Built:
 class _Wanted(NamedTuple):
     """What is to be built, whichever Go builds it."""
 
-    source: Source
+    source: ModuleSource
     faults: bool
     library: bool
 
@@ -177,7 +177,7 @@ def _tell(text: str) -> None:
     print(f"beehive-go: {text}", file=sys.stderr, flush=True)
 
 
-def _built_before(source: Source, *, faults: bool, library: bool | None) -> Built | None:
+def _built_before(source: ModuleSource, *, faults: bool, library: bool | None) -> Built | None:
     """Return what was built by a Go that is no longer installed."""
     for with_library in (True, False) if library is None else (library,):
         wanted = _Wanted(source, faults, with_library)

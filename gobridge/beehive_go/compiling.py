@@ -13,7 +13,7 @@ from typing import NamedTuple, assert_never
 
 from beehive_go import toolchain
 from beehive_go.errors import BuildError, CommandError, NotServed
-from beehive_go.source import Checkout, Files, Release, Source, folder_files, write
+from beehive_go.source import Checkout, Files, ModuleSource, Release, folder_files, write
 from beehive_go.toolchain import Go, go_settings
 from beehive_go.versions import MODULE
 
@@ -45,7 +45,7 @@ def pinned_versions() -> frozenset[str]:
     return frozenset(version for module, version, _ in lines if module == MODULE and not version.endswith("/go.mod"))
 
 
-def pinned_sums(source: Source) -> bytes:
+def pinned_sums(source: ModuleSource) -> bytes:
     """Return the pinned checksums for a source: of the other modules, and of a released version itself."""
     version = source.version if isinstance(source, Release) else ""
     lines = SOURCES.joinpath(_SUMS).read_text(encoding="utf-8").splitlines(keepends=True)
@@ -55,7 +55,7 @@ def pinned_sums(source: Source) -> bytes:
     return "".join(kept).encode()
 
 
-def compile_worker(work: Path, source: Source, go: Go, compiler: str | None, *, faults: bool) -> None:
+def compile_worker(work: Path, source: ModuleSource, go: Go, compiler: str | None, *, faults: bool) -> None:
     """Fill a folder with a worker: a library if there is a C compiler, unless each case needs its own process.
 
     Raises BuildError with the first lines of what Go says, or with what the module lacks, and NotServed if a released
@@ -70,7 +70,7 @@ def compile_worker(work: Path, source: Source, go: Go, compiler: str | None, *, 
     shutil.rmtree(sources)
 
 
-def prepare(sources: Path, source: Source, go: Go, compiler: str | None) -> Layout:
+def prepare(sources: Path, source: ModuleSource, go: Go, compiler: str | None) -> Layout:
     """Copy our sources and those of the module into a folder, with the adapter between them; return what was found.
 
     Nothing is compiled but what the adapter depends on. Raises as `compile_worker` does, and CommandError.
@@ -82,7 +82,7 @@ def prepare(sources: Path, source: Source, go: Go, compiler: str | None) -> Layo
     return _write_layout(sources, source, go, compiler)
 
 
-def _files(sources: Path, source: Source, go: Go) -> Files:
+def _files(sources: Path, source: ModuleSource, go: Go) -> Files:
     match source:
         case Checkout():
             return source.files()
@@ -100,7 +100,7 @@ def _files(sources: Path, source: Source, go: Go) -> Files:
             assert_never(source)
 
 
-def _write_go_mod(sources: Path, module: Path, source: Source, go: Go) -> None:
+def _write_go_mod(sources: Path, module: Path, source: ModuleSource, go: Go) -> None:
     """Require the copied module, with our pins and its own."""
     lines = [
         SOURCES.joinpath("go.mod").read_text(encoding="utf-8"),
@@ -137,7 +137,7 @@ class Layout(NamedTuple):
         return ",".join(["faults"] * faults + ["no_klog"] * (not self.klog))
 
 
-def _write_layout(sources: Path, source: Source, go: Go, compiler: str | None) -> Layout:
+def _write_layout(sources: Path, source: ModuleSource, go: Go, compiler: str | None) -> Layout:
     """Write the adapter for the module into our sources."""
     adapt = ["-module", MODULE, "-sources", _MODULE_FOLDER, "-version", str(source), "-go", go.path]
     # The options are those of the build, so that nothing is compiled twice.

@@ -70,7 +70,7 @@ class Checkout:
         return files
 
 
-Source: TypeAlias = Release | Checkout
+ModuleSource: TypeAlias = Release | Checkout
 NEWEST_RELEASE = Release(NEWEST)
 """What is judged if nothing is named."""
 

@@ -17,7 +17,7 @@ from beehive_conformance.targets.target import NotAvailable, Ran, Readiness, Tar
 
 if TYPE_CHECKING:
     from beehive_go.bridge import Bridge, Death
-    from beehive_go.source import Source
+    from beehive_go.source import ModuleSource
 
 ERROR_PATTERNS: tuple[tuple[re.Pattern[str], ErrorKind], ...] = tuple(
     (re.compile(pattern, re.DOTALL), kind)
@@ -43,7 +43,7 @@ def kind_of(text: str) -> ErrorKind:
     return next((kind for pattern, kind in ERROR_PATTERNS if pattern.fullmatch(text)), ErrorKind.OTHER)
 
 
-def worker_readiness(source: Source) -> Readiness:
+def worker_readiness(source: ModuleSource) -> Readiness:
     """Return whether a source can be judged here, and what would be done first; builds and installs nothing."""
     from beehive_go.build import BuildStage, state
 
@@ -69,7 +69,7 @@ class _Worker(NamedTuple):
 class GoTarget:
     """One version or checkout of the Go module; it is built, and its worker started, when it is first needed."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ModuleSource) -> None:
         self._source = source
         self._worker: _Worker | None = None
 
@@ -132,7 +132,7 @@ class GoTarget:
             try:
                 bridge = Bridge(build(self._source))
             except BuildError as error:
-                # A build that fails is a fault to be removed, unless it fails because something cannot be had.
+                # A build that fails is a fault to be removed, unless it fails because something is unavailable.
                 kind = NotAvailable if isinstance(error, NoGo | NotServed) else TargetError
                 raise kind(f"{self.name} is NOT available: {error}") from error
             self._worker = _Worker(bridge, self._greeted(bridge))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from beehive_go.errors import SourceError
-from beehive_go.source import Checkout, Release, Source, checkout
+from beehive_go.source import Checkout, ModuleSource, Release, checkout
 from beehive_go.versions import NEWEST, is_version, versions
 
 from beehive_conformance.deviations import OVERLAYS, OverlayName
@@ -56,7 +56,7 @@ class TargetSpec:
                 return "+".join((self.kind, *self.overlays))
 
     @property
-    def source(self) -> Source:
+    def source(self) -> ModuleSource:
         """What a Go target is built from."""
         return self.checkout or Release(self.version)
 
