@@ -158,7 +158,7 @@ def go_settings() -> dict[str, str]:
 
 @functools.lru_cache
 def refusals(go: Go, wanted: tuple[str, ...], _proxies: str) -> Mapping[str, str]:
-    """Return why modules, as PATH@VERSION, are unavailable, without those that are available; asks the module proxies."""
+    """Return why modules, given as PATH@VERSION, are unavailable, if they are; asks the module proxies."""
     command = [go.path, "list", "-m", "-e", "-json=Path,Version,Error", *wanted]
     with tempfile.TemporaryDirectory() as empty:
         printed = output(command, cwd=Path(empty), settings=go_settings(), timeout_s=PROXY_TIMEOUT_S)
