@@ -41,6 +41,8 @@ class Answers(NamedTuple):
     sync_timer: str = "whole"
     sync_late: str = "taken_back"
     sync_closed: str = "closed"
+    response_unknown: str = "returned"
+    response_logged: str = "error"
     response_room: str | int = 1
     response_full: str = "dropped"
     response_left: str = "released"

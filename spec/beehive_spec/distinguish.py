@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, Node
 from beehive_spec.normal_form import Observation
-from beehive_spec.vocabulary import Advance, Fields, InspectFields, Operation, Repeat, Step, Together
+from beehive_spec.vocabulary import Advance, Fields, InspectFields, Level, Operation, Repeat, Step, Together
 
 Sight: TypeAlias = Observation | Fields | tuple[tuple[Observation, int], ...]
 """What may be observed of one step: an observation, the fields, or the rounds of a repeat."""
@@ -123,7 +123,7 @@ def _without_logs(automaton: Automaton, edges: dict[Observation, Node]) -> dict[
         return edges
     grouped: dict[Observation, list[Node]] = {}
     for observation, node in edges.items():
-        grouped.setdefault(replace(observation, must_log=False), []).append(node)
+        grouped.setdefault(replace(observation, must_log=Level.NOTHING), []).append(node)
     return {observation: automaton.join(nodes) for observation, nodes in grouped.items()}
 
 

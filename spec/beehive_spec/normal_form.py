@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from beehive_spec.state import NOBODY, Channel, OperationResult, Process, State
+from beehive_spec.vocabulary import Level
 
 _Name = TypeVar("_Name", bound=str)
 
@@ -19,11 +20,11 @@ began."""
 class Observation(Struct, frozen=True, cache_hash=True, gc=False):
     """What can be observed of a step.
 
-    `returned` is sorted by rank. If `must_log` is set, an error has to be logged; if not, anything may be logged.
+    `returned` is sorted by rank. `must_log` is the lowest level that has to be logged; more may be logged.
     """
 
     returned: tuple[RankedReturn, ...] = ()
-    must_log: bool = False
+    must_log: Level = Level.NOTHING
     died: str = ""
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from beehive_spec.off_bus import NO_OFF_BUS, OffBusState
-from beehive_spec.vocabulary import ErrorKind, GroupName, Made, MessageId, ModuleName, Operation
+from beehive_spec.vocabulary import ErrorKind, GroupName, Level, Made, MessageId, ModuleName, Operation
 
 NOBODY = -1
 """The process of a message that waits for room in the background, without an operation waiting for it."""
@@ -103,7 +103,7 @@ class State(Struct, frozen=True, cache_hash=True, gc=False):
     pool: tuple[Channel, ...] = ()
     processes: tuple[Process, ...] = ()
     clock: int = 0
-    must_log: bool = False
+    must_log: Level = Level.NOTHING
     died: str = ""
     off_bus: OffBusState = NO_OFF_BUS
 

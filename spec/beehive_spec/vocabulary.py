@@ -33,7 +33,10 @@ class ErrorKind(StrEnum):
 
 
 class Level(StrEnum):
-    """The highest level at which something was logged; also `NOTHING` for a target whose logs cannot be observed."""
+    """The highest level at which something was logged; also `NOTHING` for a target whose logs cannot be observed.
+
+    The levels are in rising order.
+    """
 
     NOTHING = ""
     INFO = "info"

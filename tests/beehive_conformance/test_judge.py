@@ -25,7 +25,9 @@ from beehive_spec.vocabulary import (
     Seen,
 )
 
-RECORDED = tuple(name for name, overlay in OVERLAYS.items() if overlay not in PLANTED)
+LOG = OverlayName("stray_response_is_not_logged")
+RECORDED = tuple(name for name, overlay in OVERLAYS.items() if overlay not in PLANTED or name == LOG)
+"""The recorded deviations, and one that shows in the log alone."""
 PAIRS = tuple(combinations(RECORDED, 2))
 ANSWERS = Answers(capacity=2, group_sync_look=20)
 """Answers under which every recorded deviation can be seen."""

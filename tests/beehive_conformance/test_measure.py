@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 from beehive_conformance.commands import command_line
-from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.ambiguity import AmbiguityReason
 from beehive_conformance.deviations.baselines import Baseline, baselines
 from beehive_conformance.measuring.measure import LONGEST_PROBE, MAX_SITUATIONS, NEED_A_BOUND, measure
@@ -67,7 +67,8 @@ def answers_to(question: str) -> list[str | int]:
 
 
 def pairs():
-    for question in Answers._fields:
+    # The search ignores logs, so the level of a log record is read in the history of one program.
+    for question in (name for name in Answers._fields if name != "response_logged"):
         for one, other in combinations(answers_to(question), 2):
             yield question, one, other
 
@@ -105,6 +106,31 @@ def test_how_many_responses_a_group_is_asked_for_is_measured(count, empty_group)
     measured = measure(ModelTarget(answers), (), asked)
     assert measured.answers == answers
     assert not measured.outside
+
+
+class Logless(ModelTarget):
+    """A model that shows no logs."""
+
+    capabilities = frozenset(Capability) - {Capability.LOGS}
+
+
+@pytest.mark.parametrize("answer", ["error", "lower"])
+def test_the_level_of_a_log_record_is_measured(answer):
+    (found,) = measure(ModelTarget(Answers(response_logged=answer)), (), ("response_logged",)).table
+    assert (found.answer, found.ambiguity, len(found.probes)) == (answer, (), 1)
+
+
+def test_the_level_of_a_log_record_is_not_asked_where_no_logs_are_shown():
+    (found,) = measure(Logless(Answers(response_logged="lower")), (), ("response_logged",)).table
+    assert not found.is_asked
+
+
+def test_a_target_that_logs_nothing_fits_no_level():
+    fault = OVERLAYS[OverlayName("stray_response_is_not_logged")]
+    (found,) = measure(ModelTarget(Answers(), [fault]), (), ("response_logged",)).table
+    assert found.answer is None
+    (known,) = measure(ModelTarget(Answers(), [fault]), [fault], ("response_logged",)).table
+    assert (known.answer, [each.answer for each in known.ambiguity]) == ("error", ["lower"])
 
 
 @pytest.mark.slow

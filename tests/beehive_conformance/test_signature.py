@@ -60,6 +60,11 @@ ALLOWED = (seen((2, GOT, 0), (3, Returned(), 0)),)
         (Difference(2, seen((2, GOT, 7), (3, Returned(), 0)), ALLOWED), "receive returned a message at another time"),
         (Difference(2, seen((3, Returned(), 0)), ALLOWED), "receive did not return"),
         (Difference(2, seen((2, GOT, 0)), (seen((2, GOT, 0), logged=Level.ERROR),)), "step logged no error"),
+        (
+            Difference(2, seen((2, GOT, 0), logged=Level.INFO), (seen((2, GOT, 0), logged=Level.ERROR),)),
+            "step logged no error",
+        ),
+        (Difference(2, seen((2, GOT, 0)), (seen((2, GOT, 0), logged=Level.INFO),)), "step logged nothing"),
         (Difference(3, Seen(fields=Fields((A,))), (Seen(fields=Fields()),)), "fields showed other keys"),
         (Difference(2, None, ALLOWED, Died(DeathKind.PANIC, "oh")), "receive ended the process (panic)"),
         (

@@ -29,6 +29,9 @@ from msgspec.structs import replace
 UNKNOWN_TAG = -2
 """The tag of a message that cannot be in transit any more; no observation of the automaton has it."""
 
+_UP_TO = {level: tuple(Level)[1 : rank + 1] for rank, level in enumerate(Level)}
+"""The levels that have been logged if the highest is a given one."""
+
 _Choice = TypeVar("_Choice")
 
 
@@ -193,8 +196,8 @@ class Walk:
 
     def _keys(self, returned: tuple[RankedReturn, ...], seen: Seen) -> Iterator[Observation]:
         yield Observation(returned)
-        if seen.logged is Level.ERROR or not self._shows_logs:
-            yield Observation(returned, True)
+        for level in _UP_TO[seen.logged if self._shows_logs else Level.ERROR]:
+            yield Observation(returned, level)
 
     def _returned(self, pending: list[OperationNumber], returned: Sequence[Return]) -> tuple[RankedReturn, ...]:
         ranks = {number: rank for rank, number in enumerate(pending)}
@@ -222,7 +225,7 @@ class Walk:
             Return(pending[rank], _outcome(result, names), Milliseconds(ms))
             for rank, result, ms in observation.returned
         )
-        return Seen(returned=returned, logged=Level.ERROR if observation.must_log else Level.NOTHING)
+        return Seen(returned=returned, logged=observation.must_log)
 
 
 def _outcome(result: OperationResult, names: dict[int, OperationNumber]) -> Outcome:

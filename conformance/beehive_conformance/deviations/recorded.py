@@ -15,7 +15,6 @@ from beehive_spec.rules.messages import is_queued, spread
 from beehive_spec.rules.modules import close_and_finish, left_groups
 from beehive_spec.rules.move import rules_for_delivery
 from beehive_spec.rules.requests import end_request, enter_module_request
-from beehive_spec.rules.responses import find_request
 from beehive_spec.state import (
     NOBODY,
     RETURNED,
@@ -33,7 +32,6 @@ from beehive_spec.vocabulary import (
     ErrorKind,
     Operation,
     Receive,
-    SendResp,
     SendSync,
     SendToGroup,
     SendToGroupSync,
@@ -74,11 +72,6 @@ def _keep_no_response(turn: Turn[SendSync]) -> Iterator[State]:
 
 def _return_no_response(turn: Turn[SendSync]) -> Iterator[State]:
     yield end_request(turn, Delivered(None, False))
-
-
-def _log_no_error(turn: Turn[SendResp]) -> Iterator[State]:
-    for after in find_request(turn):
-        yield replace(after, must_log=turn.state.must_log)
 
 
 def _spread_later(turn: Turn[SendToGroup]) -> Iterator[State]:
@@ -173,12 +166,5 @@ RECORDED = (
         Affects.CALLER,
         replaced(SendSync, {"enter": _keep_no_response}),
         BOUNDED,
-    ),
-    make_overlay(
-        "stray_response_logs_no_error",
-        "send_resp logs no error for a response that no call waits for",
-        "RESP-2",
-        Affects.TIMING_OR_LOG_TEXT,
-        replaced(SendResp, {"start": _log_no_error}),
     ),
 )

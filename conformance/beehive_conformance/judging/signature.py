@@ -44,8 +44,9 @@ def signature_of(program: Program, difference: Difference) -> Signature:
             return Signature(name_of(by_number[each.operation]), did)
     if missing := _missing(seen.returned, [one.returned for one in allowed]):
         return Signature(_first(missing, by_number), "did not return")
-    if seen.logged is not Level.ERROR and any(one.logged is Level.ERROR for one in allowed):
-        return Signature("step", "logged no error")
+    levels = [*Level]
+    if missed := [one.logged for one in allowed if levels.index(one.logged) > levels.index(seen.logged)]:
+        return Signature("step", "logged no error" if Level.ERROR in missed else "logged nothing")
     return _combination(seen.returned, allowed, by_number, here)
 
 

@@ -18,7 +18,15 @@ from beehive_conformance.checking.judge import with_overlays
 from beehive_conformance.deviations.ambiguity import Ambiguity, AmbiguityReason
 from beehive_conformance.deviations.baselines import DEFAULT_ANSWERS
 from beehive_conformance.deviations.overlay import Overlay
-from beehive_conformance.measuring.probes import LARGEST_NUMBER, counting, number_in, opening, probe_alphabet
+from beehive_conformance.measuring.probes import (
+    LARGEST_NUMBER,
+    LOGGING,
+    counting,
+    level_answer,
+    number_in,
+    opening,
+    probe_alphabet,
+)
 from beehive_conformance.programs.capability import QUESTIONS, Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.target import Target
@@ -194,6 +202,11 @@ class _Measurer:
     def _candidates(self, question: str) -> tuple[list[str | int], list[Program], int | None]:
         allowed = questions()[question].answers
         fixed: list[str | int] = [answer for answer in allowed if answer != NUMBER]
+        if question == "response_logged":
+            ((_, history),) = self._target.run([LOGGING])
+            level = level_answer(history)
+            logged = fixed if level is None else [level]
+            return [each for each in logged if self._allows(question, each, LOGGING, history)], [LOGGING], None
         if NUMBER not in allowed:
             return fixed, [], None
         program = counting(question, self.answers)

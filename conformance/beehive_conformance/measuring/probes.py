@@ -15,6 +15,7 @@ from beehive_spec.vocabulary import (
     GroupName,
     History,
     InspectFields,
+    Level,
     MakeMessage,
     MessageId,
     Milliseconds,
@@ -205,6 +206,18 @@ _NUMBERS: Mapping[str, Program] = {
     ),
 }
 """The programs for questions whose number does not depend on other answers."""
+
+
+LOGGING = Program((SendResp(parent=M1),))
+"""The program that shows the answer to `response_logged`."""
+
+
+def level_answer(history: History) -> str | None:
+    """Return the answer to `response_logged`, as read in the history of `LOGGING`; None if nothing was logged."""
+    level = history.steps[-1][0].logged if history.steps else Level.NOTHING
+    if level is Level.NOTHING:
+        return None
+    return "error" if level is Level.ERROR else "lower"
 
 
 def number_in(question: str, history: History) -> int | None:

@@ -32,6 +32,7 @@ CLAUSES: Mapping[Capability, tuple[str, ...]] = MappingProxyType(
 """The clauses that are not judged, or only indirectly, for a target without a capability."""
 QUESTIONS: Mapping[Capability, tuple[str, ...]] = MappingProxyType(
     {
+        Capability.LOGS: ("response_logged",),
         Capability.MESSAGES: ("timestamp_unit",),
         Capability.REGISTRATION: (
             "register_without_file",

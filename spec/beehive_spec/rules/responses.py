@@ -10,15 +10,17 @@ from beehive_spec.channels import can_put, park_sender, put
 from beehive_spec.rules.move import Move, Rules, rules_for
 from beehive_spec.rules.turn import Turn
 from beehive_spec.state import RETURNED, State, finish, lookup
-from beehive_spec.vocabulary import ErrorKind, SendResp
+from beehive_spec.vocabulary import ErrorKind, Level, SendResp
 
 
 def find_request(turn: Turn[SendResp]) -> Iterable[State]:
-    """Find the request with the id of the parent; if there is none, log an error and return."""
+    """Find the request with the id of the parent; if there is none, log that and end."""
     state, parent = turn.state, turn.operation.parent
     index = lookup(state.requests, parent) if parent or turn.answers.empty_id != "unanswered" else None
     if index is None:
-        return (finish(replace(state, must_log=True), turn.pid, RETURNED),)
+        level = Level.ERROR if turn.answers.response_logged == "error" else Level.INFO
+        result = RETURNED if turn.answers.response_unknown == "returned" else ErrorKind.OTHER
+        return (finish(replace(state, must_log=level), turn.pid, result),)
     return (turn.move_to_channel("put", index),)
 
 

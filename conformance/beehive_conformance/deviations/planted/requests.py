@@ -103,6 +103,11 @@ def _wait_for_a_parent(turn: Turn[SendResp]) -> Iterator[State]:
         yield turn.move_to("await") if after.must_log else after
 
 
+def _log_nothing(turn: Turn[SendResp]) -> Iterator[State]:
+    for after in find_request(turn):
+        yield replace(after, must_log=turn.state.must_log)
+
+
 def _respond_to_any_request(turn: Turn[SendResp]) -> Iterator[State]:
     for after in find_request(turn):
         if after.must_log and turn.state.requests:
@@ -213,6 +218,13 @@ PLANTED_REQUESTS = (
         Affects.CALLER,
         replaced(SendResp, {"put": _displace_the_oldest}),
         BOUNDED,
+    ),
+    make_overlay(
+        "stray_response_is_not_logged",
+        "send_resp logs nothing about a response that no call waits for",
+        "RESP-2",
+        Affects.TIMING_OR_LOG_TEXT,
+        replaced(SendResp, {"start": _log_nothing}),
     ),
     make_overlay(
         "stray_response_waits",
