@@ -168,7 +168,7 @@ def _sender_is_told(taken: MoveTaken) -> bool:
     return (
         isinstance(process.result, ErrorKind)
         or process.place in ("idle", "fill", "full", "late")
-        or taken.after.must_log
+        or bool(taken.after.must_log)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from beehive_spec.answers import UNBOUNDED
 from beehive_spec.vocabulary import (
     Advance,
+    Level,
     Made,
     MakeMessage,
     MakeResponse,
@@ -13,7 +14,7 @@ from beehive_spec.vocabulary import (
     SendSync,
     SendToGroupSync,
 )
-from combinators import Property, changes_nothing, each, every, fails, has_no_name, new, returns, waits
+from combinators import Property, at_once, changes_nothing, each, every, fails, has_no_name, new, waits
 from moments import Call, Moment, Situation
 from renaming import same_as_with_another
 from table import About, member, steps
@@ -44,9 +45,9 @@ def _made(moment: Moment) -> list[tuple[int, int]]:
     return [(at - made[0][0], stamp) for at, stamp in made]
 
 
-def logs_an_error(moment: Moment, call: Call) -> bool:
-    """An error has to be logged."""
-    return moment.must_log
+def is_logged(moment: Moment, call: Call) -> bool:
+    """Something has to be logged."""
+    return moment.must_log is not Level.NOTHING
 
 
 def enters_its_id(moment: Moment, call: Call) -> bool:
@@ -70,7 +71,7 @@ PROPERTIES = {
             "accepted": same_as_with_another("id"),
             "unanswered": every(
                 each(new(SYNC, has_no_name("id")), waits, enters_its_id),
-                each(new(SendResp, has_no_name("parent")), returns, changes_nothing, logs_an_error),
+                each(new(SendResp, has_no_name("parent")), at_once, changes_nothing, is_logged),
             ),
             "refused": each(new(SYNC, has_no_name("id")), fails(), changes_nothing),
         },

@@ -11,7 +11,7 @@ from beehive_spec.distinguish import operations_of
 from beehive_spec.model import Model
 from beehive_spec.normal_form import Observation
 from beehive_spec.state import Delivered
-from beehive_spec.vocabulary import Advance, ErrorKind, Fields, Made, Operation
+from beehive_spec.vocabulary import Advance, ErrorKind, Fields, Level, Made, Operation
 
 
 class Got(NamedTuple):
@@ -39,7 +39,7 @@ class Moment(NamedTuple):
     """One step as it was seen, and what was seen before it.
 
     `before` and `after` are the fields at the two ends of the step. `ended` has every operation that has ended by its
-    end, by number. `must_log` says that an error has to be logged.
+    end, by number. `must_log` is the lowest level that has to be logged.
     """
 
     answers: Answers
@@ -50,7 +50,7 @@ class Moment(NamedTuple):
     calls: tuple[Call, ...]
     ended: Mapping[int, Ended]
     now: int
-    must_log: bool
+    must_log: Level
     node: Node
     tags: Mapping[int, int]
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton, EdgeStep
 from beehive_spec.model import Model
-from beehive_spec.vocabulary import Advance, Fields, Together
+from beehive_spec.vocabulary import Advance, Fields, Level, Together
 from combinators import Property
 from moments import Moment, Situation, first_moment, moments
 from msgspec.structs import fields, replace
@@ -26,7 +26,7 @@ _SHADOWS: dict[tuple[int, tuple[str, ...]], tuple[Moment, Moment]] = {}
 
 class _Sight(NamedTuple):
     ended: frozenset[tuple[int, object]]
-    must_log: bool
+    must_log: Level
     fields: Fields
 
 

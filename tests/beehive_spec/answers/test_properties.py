@@ -11,6 +11,7 @@ import message_properties
 import module_properties
 import pytest
 import registering_properties
+import response_properties
 import sync_properties
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import EdgeStep
@@ -24,6 +25,7 @@ PROPERTIES: dict[str, About] = {
     **module_properties.PROPERTIES,
     **message_properties.PROPERTIES,
     **sync_properties.PROPERTIES,
+    **response_properties.PROPERTIES,
     **group_sync_properties.PROPERTIES,
 }
 DEFECTS: dict[str, Callable[[Answers], bool]] = {

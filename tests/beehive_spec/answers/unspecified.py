@@ -104,8 +104,8 @@ def members_of(group: str) -> Callable[[Moment], str]:
 
 
 def logs(moment: Moment) -> str:
-    """Show whether an error has to be logged; if not, anything may be logged or nothing."""
-    return "an error" if moment.must_log else "anything"
+    """Show the level that has to be logged at least; if there is none, anything may be logged or nothing."""
+    return moment.must_log or "anything"
 
 
 def registered(moment: Moment) -> str:
@@ -625,7 +625,7 @@ MESSAGES = (
         "Operations on messages",
         "What is logged, and at which level",
         (
-            shown(RESPOND, of=(1,), outcomes={"returned, an error"}, shows=logs),
+            shown(RESPOND, of=(1,), outcomes={"returned, error"}, shows=logs),
             shown(A, ASK, RESPOND, of=(2, 3), outcomes={"message of 3, returned, anything"}, shows=logs),
             shown(SEND_A, of=(1,), outcomes={"unknown_module, anything"}, shows=logs),
             shown(SEND_A, of=(1,), outcomes={"returned, anything"}, shows=logs, send_unknown="ignored"),
