@@ -21,7 +21,7 @@ from combinators import (
     under_way,
 )
 from moments import Call, Moment
-from table import About, Ambiguous, Answer, fill, member, steps
+from table import About, Ambiguous, Answer, Setting, fill, member, steps
 
 SYNC = (SendSync, SendToGroupSync)
 T = 10
@@ -144,9 +144,11 @@ def about_timeout(operation: SendSync | SendToGroupSync) -> About:
     """Return the table for a question about the timeout of this operation."""
     return About(
         timeout_means(type(operation)),
-        (operation, RECEIVE_A, RESPOND, Advance(7), Advance(EVER)),
-        steps(*member("a")),
-        {"capacity": (UNBOUNDED,), "sync_same_id": ("replaced_own", "replaced_any")},
+        Setting(
+            (operation, RECEIVE_A, RESPOND, Advance(7), Advance(EVER)),
+            steps(*member("a")),
+            {"capacity": (UNBOUNDED,), "sync_same_id": ("replaced_own", "replaced_any")},
+        ),
         (
             Ambiguous(
                 {"at_once", NUMBER},
@@ -182,9 +184,7 @@ def about_timer(operation: SendSync | SendToGroupSync, given: Mapping[str, tuple
             "waiting": each(under_way(kind), ends_by(without_room)),
             "each": each(under_way(kind), ends_by(once_more_with_room)),
         },
-        (RECEIVE_A, Advance(4), Advance(T)),
-        steps(*member("a"), fill("a"), operation),
-        given,
+        Setting((RECEIVE_A, Advance(4), Advance(T)), steps(*member("a"), fill("a"), operation), given),
     )
 
 
@@ -195,7 +195,5 @@ def about_late(operation: SendSync | SendToGroupSync, given: Mapping[str, tuple[
             "taken_back": each(new(Receive), gets_up_to(put_by_sends("a"))),
             "left": each(new(Receive), gets_up_to(put_by_sends_and_calls)),
         },
-        (RECEIVE_A, RESPOND, Advance(T)),
-        steps(*member("a"), fill("a"), operation, Advance(T)),
-        given,
+        Setting((RECEIVE_A, RESPOND, Advance(T)), steps(*member("a"), fill("a"), operation, Advance(T)), given),
     )

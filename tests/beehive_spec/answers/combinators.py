@@ -9,17 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from beehive_spec.state import RETURNED
-from beehive_spec.vocabulary import (
-    AddModule,
-    CleanUp,
-    ErrorKind,
-    Operation,
-    Receive,
-    Send,
-    SendResp,
-    SendSync,
-    SendToGroupSync,
-)
+from beehive_spec.vocabulary import AddModule, CleanUp, ErrorKind, Operation, Receive, Send, SendSync, SendToGroupSync
 from moments import Call, Got, Moment, Situation
 
 Property: TypeAlias = Callable[[Situation], bool]
@@ -194,17 +184,6 @@ def _calls_that_wait(moment: Moment) -> list[Call]:
 def received(moment: Moment, call: Call) -> bool:
     """The message of an operation has been received by the end of this step."""
     return any(end.result == Got(call.number) for end in moment.ended.values())
-
-
-def responses(moment: Moment, call: Call) -> list[Call]:
-    """The responses to a synchronous call that were given since it started, before this step."""
-    return [
-        other
-        for other in (moment.past.calls if moment.past else ())
-        if other.number > call.number
-        and isinstance(other.operation, SendResp)
-        and other.operation.parent == call.operation.id
-    ]
 
 
 def receives_of(moment: Moment | None, module: str) -> list[Call]:

@@ -18,7 +18,6 @@ from calls import (
     after_start,
     ends_by,
     gets_up_to,
-    has_no_room,
     is_entered,
     is_the_only_call,
     put_by_sends_and_calls,
@@ -30,12 +29,12 @@ from calls import (
 )
 from combinators import (
     Check,
+    Property,
     at_once,
     changes_nothing,
     each,
     every,
     fails,
-    first_of_its_module,
     group_is_empty,
     group_is_unknown,
     negated,
@@ -45,15 +44,15 @@ from combinators import (
     some,
     under_way,
     waiting,
-    waits,
 )
-from moments import Call, Got, Moment
-from table import About, Ambiguous, fill, member, steps
+from groups import BOTH, only_one_was_full, puts_into_none, skips, still_full, stops, takes_back_what_was_not_put
+from moments import Call, Moment
+from table import About, Ambiguous, Setting, fill, member, steps
 
 ASK = SendToGroupSync(group="g", id="m1", timeout=T)
 WAITING = ("waits", "withdrawn", "left")
 BOUNDED = (0, 1, 2)
-FULL_AND_FREE = steps(*member("a"), *member("b"), fill("a"), ASK)
+FULL_AND_FREE = steps(*BOTH, fill("a"), ASK)
 
 
 # when responses are noticed
@@ -153,16 +152,20 @@ def all_responded_and_room(moment: Moment, call: Call) -> bool:
     return all_responded(moment, call) and room_at(moment) is not None
 
 
-def gets_the_request(moment: Moment, call: Call) -> bool:
-    end = moment.end(call)
-    asked = [other.number for other in moment.calls if other.operation == ASK]
-    return end is not None and isinstance(end.result, Got) and end.result.sender in asked
-
-
 def a_full_one_goes(moment: Moment, call: Call) -> bool:
-    """The step cleans up the module whose channel is full, and the others have not all responded."""
-    gone = moment.step == CleanUp(module="a") and "a" in moment.before.channels
-    return gone and responses_to(moment, call) < modules_now(moment, call)
+    """The step cleans up a module whose channel is full, and the others have not all responded."""
+    goes = isinstance(moment.step, CleanUp) and moment.step.module in still_full(moment.past)
+    return goes and responses_to(moment, call) < modules_now(moment, call)
+
+
+def fails_when_a_full_one_goes(kind: ErrorKind) -> Property:
+    """The call fails where it waits for room at one channel; where two are full, it may wait at the other one."""
+    goes = waiting(SendToGroupSync, a_full_one_goes)
+    return every(
+        each(waiting(SendToGroupSync, a_full_one_goes, only_one_was_full), fails(kind)),
+        some(goes, fails(kind)),
+        each(new(Receive), takes_back_what_was_not_put),
+    )
 
 
 PROPERTIES = {
@@ -179,7 +182,7 @@ PROPERTIES = {
                 ends_by(after_start(T)),
             ),
         },
-        (ASK, RESPOND, Advance(4), Advance(T), AddModule(module="a"), AddModuleGroup(module="a", group="h")),
+        Setting((ASK, RESPOND, Advance(4), Advance(T), AddModule(module="a"), AddModuleGroup(module="a", group="h"))),
     ),
     "group_sync_empty": About(
         {
@@ -191,9 +194,11 @@ PROPERTIES = {
                 under_way(SendToGroupSync), negated(is_entered), negated(succeeds), ends_by(after_start(T))
             ),
         },
-        (ASK, RESPOND, Advance(4), Advance(T)),
-        steps(*member("a"), CleanUp(module="a")),
-        {"empty_group": ("kept",)},
+        Setting(
+            (ASK, RESPOND, Advance(4), Advance(T)),
+            steps(*member("a"), CleanUp(module="a")),
+            {"empty_group": ("kept",)},
+        ),
     ),
     "group_sync_zero": about_timeout(SendToGroupSync(group="g", id="m1", timeout=0)),
     "group_sync_negative": about_timeout(SendToGroupSync(group="g", id="m1", timeout=-1)),
@@ -203,9 +208,9 @@ PROPERTIES = {
             "at_timeout": each(under_way(SendToGroupSync), notices_at(at_the_timeout)),
             NUMBER: lambda number: each(under_way(SendToGroupSync), notices_at(at_polls(number))),
         },
-        (RESPOND, Advance(2), Advance(4), Advance(T)),
-        steps(*member("a"), ASK),
-        {"capacity": (UNBOUNDED, 1, 2)},
+        Setting(
+            (RESPOND, Advance(2), Advance(4), Advance(T)), steps(*member("a"), ASK), {"capacity": (UNBOUNDED, 1, 2)}
+        ),
     ),
     "group_sync_count": About(
         {
@@ -213,9 +218,11 @@ PROPERTIES = {
             "now": each(waiting(SendToGroupSync), needs(modules_now, at_any_step)),
             "at_response": each(waiting(SendToGroupSync), needs(modules_now, at_a_response_that_is_kept)),
         },
-        (RESPOND, CleanUp(module="b"), AddModuleGroup(module="c", group="g"), Advance(T)),
-        steps(*member("a"), *member("b"), AddModule(module="c"), ASK),
-        {"capacity": (UNBOUNDED, 1, 2), "group_sync_look": ("at_once", "at_timeout")},
+        Setting(
+            (RESPOND, CleanUp(module="b"), AddModuleGroup(module="c", group="g"), Advance(T)),
+            steps(*member("a"), *member("b"), AddModule(module="c"), ASK),
+            {"capacity": (UNBOUNDED, 1, 2), "group_sync_look": ("at_once", "at_timeout")},
+        ),
         (
             Ambiguous(
                 {"now", "at_response"},
@@ -236,35 +243,34 @@ PROPERTIES = {
                 each(under_way(SendToGroupSync), negated(fails()), succeeds_when(all_responded)),
                 each(new(Receive, of_module("a")), gets_up_to(put_by_sends_and_calls)),
             ),
-            "skips": every(
-                each(new(SendToGroupSync), fails()),
-                each(new(Receive, of_module("a")), negated(gets_the_request)),
-                each(new(Receive, of_module("b"), first_of_its_module), gets_the_request),
-            ),
-            "none": each(new(SendToGroupSync), fails(), changes_nothing),
-            "stops": every(
-                each(new(SendToGroupSync), fails()),
-                each(new(Receive, of_module("a")), negated(gets_the_request)),
-                some(new(Receive, of_module("b"), first_of_its_module), gets_the_request),
-                some(new(Receive, of_module("b"), first_of_its_module), waits),
-            ),
+            "skips": skips(SendToGroupSync),
+            "none": puts_into_none(SendToGroupSync),
+            "stops": stops(SendToGroupSync),
         },
-        (RESPOND, RECEIVE_A, RECEIVE_B, Advance(1)),
-        steps(FULL_AND_FREE, RESPOND),
-        {"capacity": (1,), "group_sync_look": ("at_once",)},
+        Setting(
+            (RESPOND, RECEIVE_A, RECEIVE_B, Advance(1)),
+            steps(FULL_AND_FREE, RESPOND),
+            {"capacity": (1,), "group_sync_look": ("at_once",)},
+        ),
     ),
     "group_sync_late": about_late(ASK, {"capacity": BOUNDED}),
     "group_sync_closed": About(
         {
-            "goes_on": each(waiting(SendToGroupSync, a_full_one_goes, has_no_room), negated(fails())),
-            **{
-                kind: each(waiting(SendToGroupSync, a_full_one_goes, has_no_room), fails(ErrorKind(kind)))
-                for kind in ("closed", "unknown_module", "other")
-            },
+            "goes_on": each(waiting(SendToGroupSync, a_full_one_goes), negated(fails())),
+            **{kind: fails_when_a_full_one_goes(ErrorKind(kind)) for kind in ("closed", "unknown_module", "other")},
         },
-        (CleanUp(module="a"), CleanUp(module="b"), RESPOND, RECEIVE_A, RECEIVE_B, Advance(4)),
-        FULL_AND_FREE,
-        {"capacity": (1, 2), "group_sync_put": WAITING},
+        Setting(
+            (CleanUp(module="a"), CleanUp(module="b"), RESPOND, RECEIVE_A, RECEIVE_B, Advance(4)),
+            FULL_AND_FREE,
+            {"capacity": (1, 2), "group_sync_put": WAITING},
+        ),
+        more=(
+            Setting(
+                (CleanUp(module="a"), RECEIVE_A, RECEIVE_B),
+                steps(*BOTH, fill("a"), fill("b"), ASK),
+                {"capacity": BOUNDED, "group_sync_put": WAITING},
+            ),
+        ),
     ),
     "group_sync_timer": about_timer(ASK, {"capacity": BOUNDED}),
 }

@@ -17,7 +17,7 @@ from beehive_spec.vocabulary import (
 from combinators import Property, at_once, changes_nothing, each, every, fails, has_no_name, new, waits
 from moments import Call, Moment, Situation
 from renaming import same_as_with_another
-from table import About, member, steps
+from table import About, Setting, member, steps
 
 SYNC = (SendSync, SendToGroupSync)
 
@@ -63,8 +63,7 @@ PROPERTIES = {
             "microseconds": counts(1_000),
             "nanoseconds": counts(1_000_000),
         },
-        (MakeMessage(), MakeResponse(id="m1"), Advance(350), Advance(2000)),
-        steps(MakeMessage()),
+        Setting((MakeMessage(), MakeResponse(id="m1"), Advance(350), Advance(2000)), steps(MakeMessage())),
     ),
     "empty_id": About(
         {
@@ -75,14 +74,16 @@ PROPERTIES = {
             ),
             "refused": each(new(SYNC, has_no_name("id")), fails(), changes_nothing),
         },
-        (
-            SendSync(module="a", id="", timeout=10),
-            SendToGroupSync(group="g", id="", timeout=10),
-            SendResp(parent=""),
-            Receive(module="a"),
-            Advance(10),
+        Setting(
+            (
+                SendSync(module="a", id="", timeout=10),
+                SendToGroupSync(group="g", id="", timeout=10),
+                SendResp(parent=""),
+                Receive(module="a"),
+                Advance(10),
+            ),
+            steps(*member("a")),
+            {"capacity": (UNBOUNDED,), "sync_same_id": ("replaced_own", "replaced_any")},
         ),
-        steps(*member("a")),
-        {"capacity": (UNBOUNDED,), "sync_same_id": ("replaced_own", "replaced_any")},
     ),
 }

@@ -16,7 +16,7 @@ from combinators import (
 )
 from moments import Call, Got, Moment
 from renaming import same_as_with_another
-from table import About, member, steps
+from table import About, Setting, member, steps
 
 
 def keeps_its_groups(moment: Moment, call: Call) -> bool:
@@ -50,26 +50,30 @@ PROPERTIES = {
             "kept": each(new(AddModule, module_is_there), returns, changes_nothing),
             "refused": each(new(AddModule, module_is_there), fails(), changes_nothing),
         },
-        (
-            AddModule(module="a"),
-            AddModuleGroup(module="a", group="g"),
-            Send(module="a", id="m1"),
-            SendToGroup(group="g", id="m2"),
-            Receive(module="a"),
+        Setting(
+            (
+                AddModule(module="a"),
+                AddModuleGroup(module="a", group="g"),
+                Send(module="a", id="m1"),
+                SendToGroup(group="g", id="m2"),
+                Receive(module="a"),
+            ),
+            steps(*member("a"), Send(module="a", id="m0")),
+            {"capacity": ("unbounded", 2)},
         ),
-        steps(*member("a"), Send(module="a", id="m0")),
-        {"capacity": ("unbounded", 2)},
     ),
     "group_unknown_module": About(
         {
             "ignored": each(new(AddModuleGroup, module_is_unknown), returns, changes_nothing),
             "refused": each(new(AddModuleGroup, module_is_unknown), fails(ErrorKind.UNKNOWN_MODULE), changes_nothing),
         },
-        (
-            AddModule(module="a"),
-            CleanUp(module="a"),
-            AddModuleGroup(module="a", group="g"),
-            AddModuleGroup(module="b", group="g"),
+        Setting(
+            (
+                AddModule(module="a"),
+                CleanUp(module="a"),
+                AddModuleGroup(module="a", group="g"),
+                AddModuleGroup(module="b", group="g"),
+            )
         ),
     ),
     "clean_up_unknown": About(
@@ -77,21 +81,25 @@ PROPERTIES = {
             "ignored": each(new(CleanUp, module_is_unknown), returns, changes_nothing),
             "refused": each(new(CleanUp, module_is_unknown), fails(ErrorKind.UNKNOWN_MODULE), changes_nothing),
         },
-        (AddModule(module="a"), AddModuleGroup(module="a", group="g"), CleanUp(module="a"), CleanUp(module="b")),
+        Setting(
+            (AddModule(module="a"), AddModuleGroup(module="a", group="g"), CleanUp(module="a"), CleanUp(module="b"))
+        ),
     ),
     "empty_group": About(
         {
             "kept": each(new(CleanUp), keeps_its_groups),
             "removed": each(new(CleanUp), leaves_no_empty_group),
         },
-        (
-            AddModule(module="a"),
-            AddModuleGroup(module="a", group="g"),
-            AddModuleGroup(module="a", group="h"),
-            AddModuleGroup(module="b", group="g"),
-            CleanUp(module="a"),
+        Setting(
+            (
+                AddModule(module="a"),
+                AddModuleGroup(module="a", group="g"),
+                AddModuleGroup(module="a", group="h"),
+                AddModuleGroup(module="b", group="g"),
+                CleanUp(module="a"),
+            ),
+            steps(*member("a"), AddModule(module="b")),
         ),
-        steps(*member("a"), AddModule(module="b")),
     ),
     "unnamed_module": About(
         {
@@ -99,12 +107,14 @@ PROPERTIES = {
             "ignored": each(new(AddModule, has_no_name("module")), returns, changes_nothing),
             "refused": each(new(AddModule, has_no_name("module")), fails(), changes_nothing),
         },
-        (
-            AddModule(module=""),
-            AddModuleGroup(module="", group="g"),
-            Send(module="", id="m1"),
-            Receive(module=""),
-            CleanUp(module=""),
+        Setting(
+            (
+                AddModule(module=""),
+                AddModuleGroup(module="", group="g"),
+                Send(module="", id="m1"),
+                Receive(module=""),
+                CleanUp(module=""),
+            )
         ),
     ),
     "unnamed_group": About(
@@ -113,12 +123,14 @@ PROPERTIES = {
             "ignored": each(new(AddModuleGroup, has_no_name("group"), module_is_there), returns, changes_nothing),
             "refused": each(new(AddModuleGroup, has_no_name("group"), module_is_there), fails(), changes_nothing),
         },
-        (
-            AddModule(module="a"),
-            AddModuleGroup(module="a", group=""),
-            SendToGroup(group="", id="m1"),
-            Receive(module="a"),
-            CleanUp(module="a"),
+        Setting(
+            (
+                AddModule(module="a"),
+                AddModuleGroup(module="a", group=""),
+                SendToGroup(group="", id="m1"),
+                Receive(module="a"),
+                CleanUp(module="a"),
+            )
         ),
     ),
 }

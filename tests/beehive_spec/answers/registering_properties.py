@@ -21,7 +21,7 @@ from combinators import (
 )
 from moments import Call, Moment
 from renaming import same_as_with_another
-from table import About, steps
+from table import About, Setting, steps
 
 A = "a"
 
@@ -133,13 +133,15 @@ PROPERTIES = {
             "replaced": _again(returns, is_put_where_the_file_says),
             "refused": _again(fails(), changes_nothing),
         },
-        (
-            Start(enabled=("a",)),
-            Start(enabled=("a",), modules=("a", "b")),
-            Start(),
-            Register(module="a", implementation="first"),
-            Register(module="a", implementation="second"),
-            Register(module="b", implementation="second"),
+        Setting(
+            (
+                Start(enabled=("a",)),
+                Start(enabled=("a",), modules=("a", "b")),
+                Start(),
+                Register(module="a", implementation="first"),
+                Register(module="a", implementation="second"),
+                Register(module="b", implementation="second"),
+            )
         ),
     ),
     "register_without_file": About(
@@ -148,11 +150,13 @@ PROPERTIES = {
             "disabled": _without_file(returns, becomes_disabled),
             "refused": _without_file(fails(), changes_nothing),
         },
-        (
-            Start(enabled=("a",)),
-            Register(module="a", implementation="first"),
-            Register(module="a", implementation="second"),
-            Register(module="b", implementation="second"),
+        Setting(
+            (
+                Start(enabled=("a",)),
+                Register(module="a", implementation="first"),
+                Register(module="a", implementation="second"),
+                Register(module="b", implementation="second"),
+            )
         ),
     ),
     "register_unnamed": About(
@@ -161,14 +165,16 @@ PROPERTIES = {
             "ignored": _unnamed(returns, changes_nothing),
             "refused": _unnamed(fails(), changes_nothing),
         },
-        (
-            Start(enabled=("", "b")),
-            Start(enabled=("b",)),
-            Register(module="", implementation="first"),
-            Register(module="", implementation="second"),
-            Register(module="b", implementation="second"),
+        Setting(
+            (
+                Start(enabled=("", "b")),
+                Start(enabled=("b",)),
+                Register(module="", implementation="first"),
+                Register(module="", implementation="second"),
+                Register(module="b", implementation="second"),
+            ),
+            given={"registered_channel": ("none",)},
         ),
-        given={"registered_channel": ("none",)},
     ),
     "registered_channel": About(
         {
@@ -178,34 +184,38 @@ PROPERTIES = {
                 each(new(Receive, module_is_there), gets_what_was_sent_since_it_was_there),
             ),
         },
-        (
-            Start(enabled=("a",), modules=("a", "b")),
-            Register(module="a", implementation="first"),
-            Register(module="b", implementation="first"),
-            AddModule(module="a"),
-            Send(module="a", id="m1"),
-            Receive(module="a"),
+        Setting(
+            (
+                Start(enabled=("a",), modules=("a", "b")),
+                Register(module="a", implementation="first"),
+                Register(module="b", implementation="first"),
+                AddModule(module="a"),
+                Send(module="a", id="m1"),
+                Receive(module="a"),
+            ),
+            steps(Start(enabled=("a",))),
+            {
+                "capacity": (UNBOUNDED,),
+                "add_again": ("kept", "refused"),
+                "send_unknown": ("refused",),
+                "receive_unknown": ("refused",),
+            },
         ),
-        steps(Start(enabled=("a",))),
-        {
-            "capacity": (UNBOUNDED,),
-            "add_again": ("kept", "refused"),
-            "send_unknown": ("refused",),
-            "receive_unknown": ("refused",),
-        },
     ),
     "clean_up_registration": About(
         {
             "kept": each(new(CleanUp), leaves_the_maps_of_the_core),
             "removed": each(new(CleanUp, module_is_there), removes_only_its_registration),
         },
-        (
-            Start(enabled=("a",), modules=("a", "b")),
-            Register(module="a", implementation="first"),
-            Register(module="b", implementation="first"),
-            CleanUp(module="a"),
-            CleanUp(module="b"),
+        Setting(
+            (
+                Start(enabled=("a",), modules=("a", "b")),
+                Register(module="a", implementation="first"),
+                Register(module="b", implementation="first"),
+                CleanUp(module="a"),
+                CleanUp(module="b"),
+            ),
+            steps(AddModule(module="a"), AddModule(module="b"), Start(enabled=("a",))),
         ),
-        steps(AddModule(module="a"), AddModule(module="b"), Start(enabled=("a",))),
     ),
 }

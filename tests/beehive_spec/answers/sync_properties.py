@@ -50,13 +50,14 @@ from combinators import (
     module_is_unknown,
     negated,
     new,
+    receives_of,
     returns,
     under_way,
     waiting,
     waits,
 )
 from moments import Call, Moment, Situation
-from table import About, fill, member, steps
+from table import About, Setting, fill, member, steps
 
 ASK = SendSync(module="a", id="m1", timeout=T)
 BOUNDED = (0, 1, 2)
@@ -100,7 +101,10 @@ def owner_until_one_ends(moment: Moment) -> Call | None:
 
 
 def owned_by(owner: Callable[[Moment], Call | None]) -> Property:
-    """The entry is there while it has an owner, and a response ends nobody but its owner."""
+    """The entry is there while it has an owner, and a response ends nobody but its owner.
+
+    This can be seen where calls enter their id as soon as they start, because no channel is ever full.
+    """
 
     def holds(situation: Situation) -> bool:
         return all(
@@ -110,10 +114,20 @@ def owned_by(owner: Callable[[Moment], Call | None]) -> Property:
                 or all(call == owner(situation.past) for call in moment.waited if succeeds(moment, call))
             )
             for moment in situation.options
-            if calls_with_the_id(moment)
+            if calls_with_the_id(moment) and moment.answers.bound is None
         )
 
-    return every(holds, each(new(SYNC), negated(fails(ErrorKind.OTHER))))
+    return every(holds, each(under_way(SYNC), negated(fails(ErrorKind.OTHER))))
+
+
+def second_of_two_calls_gets_room(moment: Moment, call: Call) -> bool:
+    """Two calls waited for room before they entered their id; the first has it and waits, the second gets it now."""
+    receives, calls = receives_of(moment, "a"), [each for each in moment.waited if isinstance(each.operation, SYNC)]
+    return len(receives) == 2 and len(calls) == 2 and "m1" in moment.before.anon_channels
+
+
+def one_call_fails(moment: Moment, call: Call) -> bool:
+    return sum(fails()(moment, each) for each in moment.waited if isinstance(each.operation, SYNC)) == 1
 
 
 # responses without room
@@ -182,7 +196,7 @@ PROPERTIES = {
             ),
             "timeout": each(under_way(SendSync), negated(is_entered), negated(succeeds), ends_by(after_start(T))),
         },
-        (ASK, RESPOND, Advance(4), Advance(T), AddModule(module="b")),
+        Setting((ASK, RESPOND, Advance(4), Advance(T), AddModule(module="b"))),
     ),
     "sync_zero": about_timeout(SendSync(module="a", id="m1", timeout=0)),
     "sync_negative": about_timeout(SendSync(module="a", id="m1", timeout=-1)),
@@ -191,9 +205,7 @@ PROPERTIES = {
             "register_first": each(under_way(SendSync, has_no_room, waits), is_entered),
             "put_first": each(under_way(SendSync, has_no_room, waits), negated(is_entered)),
         },
-        (RESPOND, RECEIVE_A, Advance(4)),
-        steps(FULL, ASK),
-        NO_ROOM,
+        Setting((RESPOND, RECEIVE_A, Advance(4)), steps(FULL, ASK), NO_ROOM),
     ),
     "sync_put": About(
         {
@@ -207,9 +219,11 @@ PROPERTIES = {
                 each(new(Receive), gets_up_to(put_by_sends_and_calls)),
             ),
         },
-        (RESPOND, RECEIVE_A, Advance(2)),
-        steps(FULL, ASK),
-        {**NO_ROOM, "capacity": (0, 1), "sync_order": ("register_first",)},
+        Setting(
+            (RESPOND, RECEIVE_A, Advance(2)),
+            steps(FULL, ASK),
+            {**NO_ROOM, "capacity": (0, 1), "sync_order": ("register_first",)},
+        ),
     ),
     "sync_timer": about_timer(ASK, NO_ROOM),
     "sync_late": about_late(ASK, {**NO_ROOM}),
@@ -224,31 +238,44 @@ PROPERTIES = {
                 each(waiting(SendSync, module_is_gone, responded), succeeds),
             ),
         },
-        (CleanUp(module="a"), RESPOND, Advance(4)),
-        steps(FULL, ASK),
-        NO_ROOM,
+        Setting((CleanUp(module="a"), RESPOND, Advance(4)), steps(FULL, ASK), NO_ROOM),
     ),
     "sync_same_id": About(
         {
-            "refused": each(new(SYNC, id_is_in_use), at_once, fails(), changes_nothing),
+            "refused": every(
+                each(new(SYNC, id_is_in_use), at_once, fails(), changes_nothing),
+                each(new(Receive, second_of_two_calls_gets_room), one_call_fails),
+                each(new(Receive), gets_up_to(put_by_sends_and_calls)),
+            ),
             "replaced_own": owned_by(owner_if_it_waits),
             "replaced_any": owned_by(owner_until_one_ends),
         },
-        (
-            SendSync(module="a", id="m1", timeout=4),
-            ASK,
-            SendToGroupSync(group="g", id="m1", timeout=4),
-            RESPOND,
-            Advance(4),
+        Setting(
+            (
+                SendSync(module="a", id="m1", timeout=4),
+                ASK,
+                SendToGroupSync(group="g", id="m1", timeout=4),
+                RESPOND,
+                Advance(4),
+            ),
+            steps(*member("a")),
+            {"capacity": (UNBOUNDED,)},
         ),
-        steps(*member("a")),
-        {"capacity": (UNBOUNDED,)},
+        more=(
+            Setting(
+                (RECEIVE_A, Advance(4)),
+                steps(FULL, ASK, ASK),
+                {**NO_ROOM, "capacity": (0, 1), "sync_order": ("put_first",)},
+            ),
+        ),
     ),
     "response_room": About(
         {UNBOUNDED: keeps(None), NUMBER: keeps},
-        (RESPOND, Advance(4)),
-        steps(FULL, SendSync(module="a", id="m1", timeout=EVER)),
-        {**NO_ROOM, "sync_order": ("register_first",), "sync_put": ("waits",)},
+        Setting(
+            (RESPOND, Advance(4)),
+            steps(FULL, SendSync(module="a", id="m1", timeout=EVER)),
+            {**NO_ROOM, "sync_order": ("register_first",), "sync_put": ("waits",)},
+        ),
     ),
     "response_full": About(
         {
@@ -256,9 +283,7 @@ PROPERTIES = {
             "dropped": each(new(SendResp, finds_no_room), returns, changes_nothing),
             "refused": each(new(SendResp, finds_no_room), fails(ErrorKind.OTHER), changes_nothing),
         },
-        UNREAD_STEPS,
-        UNREAD,
-        UNREAD_GIVEN,
+        Setting(UNREAD_STEPS, UNREAD, UNREAD_GIVEN),
     ),
     "response_left": About(
         {
@@ -266,8 +291,6 @@ PROPERTIES = {
             "released": each(waiting(SendResp, its_call_ends), returns),
             "refused": each(waiting(SendResp, its_call_ends), fails(ErrorKind.CLOSED, ErrorKind.OTHER)),
         },
-        UNREAD_STEPS,
-        UNREAD,
-        {**UNREAD_GIVEN, "response_full": ("waits",)},
+        Setting(UNREAD_STEPS, UNREAD, {**UNREAD_GIVEN, "response_full": ("waits",)}),
     ),
 }

@@ -41,17 +41,28 @@ def _name(answer: Answer) -> str:
     return NUMBER if isinstance(answer, int) else answer
 
 
-class About(NamedTuple):
-    """A question: what each answer says, and the programs in which that can be seen.
+class Setting(NamedTuple):
+    """Programs: an opening, the alphabet of the steps after it, and answers to other questions.
 
-    `given` are the answers to other questions without which this one does not arise, or cannot be told from others.
+    `given` are those without which the question does not arise there, or its answers look the same.
     """
 
-    says: Mapping[str, Property | Callable[[int], Property]]
     alphabet: tuple[EdgeStep, ...]
     opening: Opening = lambda answers: ()
     given: Mapping[str, tuple[Answer, ...]] = {}
+
+
+class About(NamedTuple):
+    """A question: what each answer says, and the programs in which that can be seen.
+
+    In `setting` the properties hold of their own answer and of no other one. In the settings of `more` they hold of
+    their own answer.
+    """
+
+    says: Mapping[str, Property | Callable[[int], Property]]
+    setting: Setting
     ambiguous: tuple[Ambiguous, ...] = ()
+    more: tuple[Setting, ...] = ()
 
     def property_of(self, answer: Answer) -> Property:
         """Return the property of an answer."""

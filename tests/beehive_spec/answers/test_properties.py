@@ -17,7 +17,7 @@ from beehive_spec.answers import Answers
 from beehive_spec.automaton import EdgeStep
 from beehive_spec.chapters import questions
 from moments import situations
-from table import About, Answer, allowed, drawn
+from table import About, Answer, Setting, allowed, drawn
 
 PROPERTIES: dict[str, About] = {
     **message_format_properties.PROPERTIES,
@@ -41,11 +41,13 @@ MORE_DRAWS = range(5, 15)
 FAR_DRAWS = range(5, 8)
 
 
-def violated(about: About, model: Answers, answers: list[Answer], length: int) -> dict[Answer, tuple[EdgeStep, ...]]:
+def violated(
+    about: About, setting: Setting, model: Answers, answers: Iterable[Answer], length: int
+) -> dict[Answer, tuple[EdgeStep, ...]]:
     """Return the answers whose properties do not hold of a model, each with the shortest program that shows it."""
     found: dict[Answer, tuple[EdgeStep, ...]] = {}
     left = {answer: about.property_of(answer) for answer in answers}
-    for situation in situations(model, tuple(about.opening(model)), about.alphabet, length):
+    for situation in situations(model, tuple(setting.opening(model)), setting.alphabet, length):
         for answer, holds in [*left.items()]:
             if not holds(situation):
                 found[answer] = (*situation.past.steps, situation.step)
@@ -56,23 +58,34 @@ def violated(about: About, model: Answers, answers: list[Answer], length: int) -
 def faults(question: str, draw: int, length: int = LENGTH) -> Iterator[str]:
     """Yield what is wrong with the properties of a question under one draw of the other answers."""
     about, seed = PROPERTIES[question], f"{question}/{draw}"
-    others = drawn(question, seed, about.given)
+    others = drawn(question, seed, about.setting.given)
     if question in DEFECTS and DEFECTS[question](others):
         return
     for model in allowed(question):
         answers = others.with_answers({question: model})
-        found = violated(about, answers, allowed(question), length)
+        found = violated(about, about.setting, answers, allowed(question), length)
         for answer in allowed(question):
             where = f"seed {seed}, property of {answer!r}, model with {model!r}"
+            known = [each for each in about.ambiguous if each.explains(others, answer, model)]
             if answer == model:
                 if answer in found:
                     yield f"{where}: does not hold of {found[answer]} under {answers}"
-                continue
-            known = [each for each in about.ambiguous if each.explains(others, answer, model)]
-            if answer not in found and not known:
-                yield f"{where}: holds in every program under {answers}"
-            if answer in found and known:
+            elif answer in found and known:
                 yield f"{where}: is told apart by {found[answer]}, so it is not ambiguous: {known[0].why}"
+            elif answer not in found and not known:
+                yield f"{where}: holds in every program under {answers}"
+
+
+def faults_in_more_settings(question: str, draw: int) -> Iterator[str]:
+    """Yield which properties do not hold of their own answers in the further settings of a question."""
+    about = PROPERTIES[question]
+    for number, setting in enumerate(about.more, 1):
+        seed = f"{question}/{draw}/{number}"
+        others = drawn(question, seed, setting.given)
+        for answer in allowed(question):
+            answers = others.with_answers({question: answer})
+            for program in violated(about, setting, answers, [answer], LENGTH).values():
+                yield f"seed {seed}, property of {answer!r}: does not hold of {program} under {answers}"
 
 
 def test_every_answer_has_a_property_and_every_property_an_answer() -> None:
@@ -98,10 +111,16 @@ def test_the_properties_hold_of_longer_programs(question: str) -> None:
     assert_told_apart(question, FAR_DRAWS, LENGTH + 1)
 
 
+@pytest.mark.parametrize("question", [name for name, about in PROPERTIES.items() if about.more])
+def test_the_properties_hold_in_further_programs(question: str) -> None:
+    found = [fault for draw in DRAWS for fault in faults_in_more_settings(question, draw)]
+    assert not found, "\n".join(found)
+
+
 @pytest.mark.parametrize("question", [name for name, about in PROPERTIES.items() if about.ambiguous])
 def test_every_ambiguity_occurs(question: str) -> None:
     about = PROPERTIES[question]
-    drawn_others = [drawn(question, f"{question}/{draw}", about.given) for draw in range(50)]
+    drawn_others = [drawn(question, f"{question}/{draw}", about.setting.given) for draw in range(50)]
     pairs = list(product(drawn_others, permutations(allowed(question), 2)))
     assert pairs
     unused = [each for each in about.ambiguous if not any(each.explains(others, *pair) for others, pair in pairs)]
