@@ -7,6 +7,7 @@ from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 
+import msgspec
 import pytest
 from beehive_conformance.commands import command_line
 from beehive_conformance.deviations.baselines import BASELINES_FOLDER, baselines
@@ -21,6 +22,9 @@ from beehive_spec.traceability import drawn_from
 from beehive_spec.vocabulary import ErrorKind
 
 GO = "go:v1.13.0"
+ROOT = Path(__file__).resolve().parents[2]
+UNBOUNDED = "capacity is unbounded"
+COUNT = {7: "seven", 8: "eight", 9: "nine", 10: "ten"}
 VOID = {"meta", "link", "br", "hr", "img"}
 HEADINGS = ("h1", "h2", "h3", "h4")
 
@@ -338,3 +342,20 @@ def test_what_cannot_be_rendered_is_one_line(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert error in captured.err
+
+
+def test_the_guide_to_the_page_names_what_is_there(page: str, capsys: pytest.CaptureFixture[str]) -> None:
+    guide = (ROOT / "docs" / "guide" / "spec-page.md").read_text(encoding="utf-8")
+    unbounded = [name for name, each in questions().items() if any(str(case) == UNBOUNDED for case in each.void_if)]
+    assert f"no bound, {COUNT[len(unbounded)]} questions about full channels are void" in " ".join(guide.split())
+    headings = re.findall(r"^\d\. \*\*(.+?)\*\*", guide, re.MULTILINE)
+    assert headings == [
+        "The nine operations",
+        "The chapters",
+        "Questions",
+        "Which question voids which",
+        "Unspecified",
+    ]
+    assert [each for each in headings if each != "The chapters" and f">{each}" not in page] == []
+    assert command_line(["spec", "render", "--format", "json"]) == 0
+    assert {"digest", "version", "format"} <= msgspec.json.decode(capsys.readouterr().out).keys()

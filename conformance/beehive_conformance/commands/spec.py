@@ -42,8 +42,12 @@ def spec_list_command() -> ExitCode:
         for question in chapter.questions:
             click.echo(f"  {question.name}? {question.sentence}")
             for answer, meaning in question.answers.items():
-                loses = " (loses messages)" if question.loses_messages(answer) else ""
-                click.echo(f"      {answer}{loses}: {meaning}")
+                marks = ["literal"] if answer == question.literal else []
+                marks += ["loses messages"] if question.loses_messages(answer) else []
+                shown = f" ({', '.join(marks)})" if marks else ""
+                click.echo(f"      {answer}{shown}: {meaning}")
+            for case in question.void_if:
+                click.echo(f"      void if {case}")
         for dispute in chapter.disputes:
             click.echo(f"  {dispute.id}: {dispute.text}")
         click.echo()
