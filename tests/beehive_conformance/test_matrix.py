@@ -71,6 +71,7 @@ def test_the_matrix_starts_with_unnoticed_clauses_and_ends_with_the_count(
 ) -> None:
     few = {name: overlay for name, overlay in OVERLAYS.items() if overlay.clause != "SEND-1"}
     monkeypatch.setattr("beehive_conformance.commands.spec_matrix.OVERLAYS", few)
+    monkeypatch.setattr("beehive_conformance.commands.spec_matrix.EXPLORED_LENGTH", 1)
     assert command_line(["spec", "matrix"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "NOT DETECTED"

@@ -1,4 +1,4 @@
-"""`spec matrix`: which tests detect a violation of each clause."""
+"""`spec matrix`: which tests detect a violation of each clause, and how large the model is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import click
 from beehive_spec.chapters import clauses
+from beehive_spec.invariants import INVARIANTS, Invariants
 from beehive_spec.rules import RULES
 from rich.console import RenderableType
 from rich.table import Table
@@ -19,6 +20,7 @@ from beehive_conformance.reports.schema import ExitCode
 from beehive_conformance.reports.terminal import print_all
 from beehive_conformance.scenarios.scenario import load_scenarios
 from beehive_conformance.trust.matrix import ClauseRow, OverlayProof, matrix, proofs
+from beehive_conformance.trust.model_states import EXPLORED_LENGTH, ModelStates, count_states, counted_steps
 
 NOT_DETECTED = "no scenario of the clause detects an overlay of it"
 
@@ -26,13 +28,17 @@ NOT_DETECTED = "no scenario of the clause detects an overlay of it"
 @click.command("matrix")
 @click.argument("clause", required=False)
 @click.option(
-    "--prove", is_flag=True, help="Run the overlays of each clause on its scenarios, to see which are detected."
+    "--prove",
+    is_flag=True,
+    help="Run the overlays of each clause on its scenarios, to see which are detected; check the model's invariants.",
 )
 def spec_matrix_command(clause: str | None, prove: bool) -> ExitCode:
-    """List each clause with the number of its moves, scenarios, questions and overlays.
+    """List each clause with the number of its moves, scenarios, questions and overlays, and the sizes of the model.
 
-    Clauses whose violation nothing would detect come first, clauses that cannot be tested last. With CLAUSE, the
-    names are printed. Exits with 1 if a testable clause is not tested.
+    Clauses whose violation nothing would detect come first, clauses that cannot be tested last. Then come the
+    numbers of states and moves of the model for each set of answers, over all programs of up to four steps. With
+    CLAUSE, only the names of what belongs to it are printed. Exits with 1 if a testable clause is not tested, or if
+    an invariant does not hold.
 
     \b
     beehive-conformance spec matrix
@@ -44,9 +50,14 @@ def spec_matrix_command(clause: str | None, prove: bool) -> ExitCode:
     rows = matrix(wanted, RULES, load_scenarios(), OVERLAYS.values())
     proved = {row.clause.id: proofs(row) for row in rows if prove and row.is_testable and not row.lacks}
     missing = {row.clause.id: text for row in rows if (text := lacks(row, proved))}
-    parts = _names(rows[0], proved) if clause is not None else _table(rows, missing, proved)
-    print_all((*parts, Text(summary(rows, missing))), sys.stdout)
-    return ExitCode.NOT_AS_EXPECTED if missing else ExitCode.AS_EXPECTED
+    last = Text(summary(rows, missing))
+    if clause is not None:
+        print_all((*_names(rows[0], proved), last), sys.stdout)
+        return ExitCode.NOT_AS_EXPECTED if missing else ExitCode.AS_EXPECTED
+    states = count_states(INVARIANTS if prove else Invariants(), EXPLORED_LENGTH)
+    print_all((*_table(rows, missing, proved), *_states(states, prove), last), sys.stdout)
+    is_as_expected = not missing and not any(each.explored.violations for each in states)
+    return ExitCode.AS_EXPECTED if is_as_expected else ExitCode.NOT_AS_EXPECTED
 
 
 def lacks(row: ClauseRow, proved: Mapping[str, tuple[OverlayProof, ...]]) -> str:
@@ -85,6 +96,29 @@ def _table(
             table.add_row(row.clause.id, *(str(count or "-") for count in counts), Text(text))
         yield table
         yield Text("")
+
+
+def _states(states: Iterable[ModelStates], proved: bool) -> Iterator[RenderableType]:
+    programs = f"all programs of up to {EXPLORED_LENGTH} steps over an alphabet of {len(counted_steps())}"
+    title = f"STATES OF THE MODEL, {programs}"
+    table = Table("answers", box=None, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    for name in ("settled states", "states passed", "moves"):
+        table.add_column(name, justify="right")
+    table.add_column("invariants" if proved else "")
+    for each in states:
+        found = each.explored
+        counts = (found.settled, found.passed, found.moves)
+        table.add_row(" and ".join(each.names), *map(str, counts), Text(_invariants(each) if proved else ""))
+    yield table
+    yield Text("")
+
+
+def _invariants(states: ModelStates) -> str:
+    violations = states.explored.violations
+    if violations:
+        return "\n".join(f"{each.invariant} does NOT HOLD" for each in violations)
+    held = INVARIANTS.under(states.answers).names
+    return f"{len(held)} hold, {len(INVARIANTS.names - held)} do not apply"
 
 
 def _by(row: ClauseRow, proved: Mapping[str, tuple[OverlayProof, ...]]) -> str:

@@ -27,12 +27,12 @@ class Violation(NamedTuple):
 class Explored(NamedTuple):
     """What an exploration has found.
 
-    `states` is the number of different settled states, `passed` that of the states between them, counted once for
-    each step in which they occur, and `moves` that of the moves that lead from one to another. `violations` has the
-    first violation of each invariant.
+    `settled` is the number of different settled states. `passed` is the number of states that the steps from them
+    pass through, and `moves` that of the moves between these; what two steps have in common counts twice.
+    `violations` has the first violation of each invariant.
     """
 
-    states: int
+    settled: int
     passed: int
     moves: int
     violations: tuple[Violation, ...]
