@@ -6,7 +6,7 @@ from beehive_spec.vocabulary import Advance, ErrorKind, Level, SendResp, SendSyn
 from calls import RESPOND
 from combinators import Check, at_once, changes_nothing, each, fails, new, returns
 from moments import Call, Moment
-from table import About, member, steps
+from table import About, Setting, member, steps
 
 
 def no_call_has_its_parent(moment: Moment, call: Call) -> bool:
@@ -28,15 +28,13 @@ PROPERTIES = {
             "returned": each(_STRAY, at_once, returns, changes_nothing),
             "refused": each(_STRAY, at_once, fails(ErrorKind.OTHER), changes_nothing),
         },
-        _ALPHABET,
-        steps(*member("a")),
+        Setting(_ALPHABET, steps(*member("a"))),
     ),
     "response_logged": About(
         {
             "error": each(_STRAY, has_to_log(Level.ERROR)),
             "lower": each(_STRAY, has_to_log(Level.INFO)),
         },
-        _ALPHABET,
-        steps(*member("a")),
+        Setting(_ALPHABET, steps(*member("a"))),
     ),
 }
