@@ -59,6 +59,7 @@ class Answers(NamedTuple):
     unnamed_module: str = "accepted"
     unnamed_group: str = "accepted"
     empty_id: str = "accepted"
+    route_group: str = "kept"
     timestamp_unit: str = "milliseconds"
     register_without_file: str = "refused"
     register_again: str = "refused"

@@ -13,7 +13,16 @@ from typing import NamedTuple, TypeAlias
 from beehive_spec.channels import appended, removed
 from beehive_spec.model import Model, is_busy
 from beehive_spec.normal_form import Observation, live_tags, normal
-from beehive_spec.state import INITIAL, RETURNED, Delivered, Message, OperationResult, State, lookup, with_channel
+from beehive_spec.state import (
+    INITIAL,
+    RETURNED,
+    Message,
+    OperationResult,
+    State,
+    delivered,
+    lookup,
+    with_channel,
+)
 from beehive_spec.vocabulary import (
     Advance,
     Fields,
@@ -249,7 +258,7 @@ def _after_plain_rounds(state: State, operation: Send | Receive, tag: int, round
     result: OperationResult
     if isinstance(operation, Receive):
         message = channel.queue[0][0]
-        result = Delivered(message.tag, message.sync)
+        result = delivered(message)
         channel = removed(channel, rounds)
     else:
         result = RETURNED

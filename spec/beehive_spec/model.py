@@ -13,10 +13,12 @@ from beehive_spec.rules import PASSIVE, RULES, Rules
 from beehive_spec.rules.group_requests import is_complete
 from beehive_spec.rules.turn import Turn
 from beehive_spec.state import Message, Process, State
-from beehive_spec.vocabulary import OPERATION_NAMES, Operation, SendSync, SendToGroupSync
+from beehive_spec.vocabulary import OPERATION_NAMES, Operation, SendSync, SendToGroup, SendToGroupSync
 
 _SYNCHRONOUS = frozenset({SendSync, SendToGroupSync})
 """The operations whose messages carry the sync flag."""
+_TO_A_GROUP = frozenset({SendToGroup, SendToGroupSync})
+"""The operations whose messages go to a group."""
 
 MOVE_BUDGET = 200_000
 """The number of moves that one step may take before it is reported as inconclusive; four plain sends at once take
@@ -36,7 +38,7 @@ class Model(NamedTuple):
 
     def start(self, state: State, operation: Operation, tag: int) -> State:
         """Return the state with one more operation; it waits for its turn if its client is busy."""
-        return start(state, operation, tag)
+        return start(self.answers, state, operation, tag)
 
     def settle(self, states: Iterable[State]) -> set[State]:
         """Return every reachable state in which no operation can move.
@@ -58,12 +60,13 @@ def is_busy(state: State, client: str) -> bool:
     )
 
 
-def start(state: State, operation: Operation, tag: int) -> State:
+def start(answers: Answers, state: State, operation: Operation, tag: int) -> State:
     """Return the state with one more operation; it waits for its turn if its client is busy."""
     kind = type(operation)
     client = operation.client
     place = "turn" if client and is_busy(state, client) else "start"
-    process = Process(operation, OPERATION_NAMES[kind], place, Message(tag, kind in _SYNCHRONOUS))
+    message = Message(tag, kind in _SYNCHRONOUS, answers.route_group == "set" and kind in _TO_A_GROUP)
+    process = Process(operation, OPERATION_NAMES[kind], place, message)
     return replace(state, processes=(*state.processes, process))
 
 

@@ -24,11 +24,13 @@ DELIVERY = "delivery"
 class Message(Struct, frozen=True, cache_hash=True, gc=False, order=True):
     """A message in transit; `tag` distinguishes it from every other message in transit.
 
-    Messages are ordered because background work is sorted by them.
+    `regrouped` tells whether the group in its route is the one to which it was sent, instead of the one that its
+    sender gave it. Messages are ordered because background work is sorted by them.
     """
 
     tag: int
     sync: bool
+    regrouped: bool = False
 
 
 class Delivered(Struct, frozen=True, cache_hash=True, gc=False):
@@ -40,6 +42,11 @@ class Delivered(Struct, frozen=True, cache_hash=True, gc=False):
     tag: int | None
     sync: bool
     changed: tuple[str, ...] = ()
+
+
+def delivered(message: Message) -> Delivered:
+    """Return the result of an operation that returned a message which somebody sent."""
+    return Delivered(message.tag, message.sync, ("group",) if message.regrouped else ())
 
 
 RETURNED = "returned"

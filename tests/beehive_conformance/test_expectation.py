@@ -15,6 +15,7 @@ from beehive_spec.vocabulary import (
     Outcome,
     Returned,
 )
+from msgspec.structs import replace
 
 HERE = 3
 """The step in which the operation starts."""
@@ -38,6 +39,7 @@ def _seen(outcome: Outcome, step: int = HERE, ms: int = 0, times: int = 1) -> Re
         ("returned", [RETURNED], [MESSAGE, TIMEOUT]),
         ("message of 2", [MESSAGE], [SYNC, RETURNED, NOBODY, CHANGED, GotMessage(OperationNumber(3))]),
         ("message of 2 sync", [SYNC], [MESSAGE]),
+        ("message of 2 with another id", [replace(MESSAGE, changed=("id",))], [MESSAGE, CHANGED]),
         ("made", [Made()], [Made(is_new=False), Made(sync=True), Made(content="x"), Made(timestamp=1), RETURNED]),
         ("made parent m1 group g content on later by 1000", [ANSWER], [Made(), Made(MessageId("m1"))]),
         ("error timeout", [TIMEOUT, Failed(ErrorKind.TIMEOUT)], [Failed(ErrorKind.OTHER), RETURNED]),

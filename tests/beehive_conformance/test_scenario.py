@@ -63,6 +63,10 @@ logged: {5: error}
 """
 
 
+ROUTES = ("message_to_a_group_has_this_group_in_its_route", "broadcast_reaches_every_member")
+"""A scenario about the group in the route, and one in which messages to a group are received."""
+
+
 def _read(folder: Path, text: str) -> Scenario:
     path = folder / "case.yaml"
     path.write_text(text, encoding="utf-8")
@@ -99,6 +103,15 @@ def _answers(scenario: Scenario, source: random.Random) -> Answers:
             [each for each in allowed if meant is None or any(condition.holds(each) for condition in meant)]
         )
     return Answers(**drawn)  # type: ignore[arg-type]  # the names and kinds of answers are those of the chapters
+
+
+@pytest.mark.parametrize("route_group", ["kept", "set"])
+def test_only_a_scenario_about_the_group_in_the_route_compares_it(route_group: str) -> None:
+    ours, others = (next(each for each in SCENARIOS if each.name == name) for name in ROUTES)
+    answers = Answers(route_group=route_group)
+    histories = [next(ModelTarget(answers).run([each.program]))[1] for each in (ours, others)]
+    found = [mismatch(*each) for each in zip((ours, others), histories, strict=True)]
+    assert [each is None for each in found] == [route_group == "set", True]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import MAKERS, NO_TAG, Automaton, Node
-from beehive_spec.model import Inconclusive, Model, start
+from beehive_spec.model import Inconclusive, Model
 from beehive_spec.normal_form import Observation
 from beehive_spec.rules import PASSIVE, RULES, Move, Turn, rules_for
 from beehive_spec.state import DELIVERY, INITIAL, RETURNED, Delivered, State
@@ -189,7 +189,7 @@ def test_the_moves_of_a_process_are_those_of_the_type_of_its_operation() -> None
     for kind, name in OPERATION_NAMES.items():
         rules = rules_for(kind, {"start": (Move("wait", lambda _: (), (), ()),)})
         assert list(rules) == [(name, "start")]
-    (process,) = start(INITIAL, SEND, 0).processes
+    (process,) = Model().start(INITIAL, SEND, 0).processes
     assert process.name == OPERATION_NAMES[type(process.operation)]
     assert {name for name, _ in RULES} == {*OPERATION_NAMES.values(), DELIVERY}
 

@@ -135,6 +135,7 @@ def test_a_number_loses_messages_where_the_chapter_says_so() -> None:
 
 def test_the_literal_answers_are_those_that_were_decided() -> None:
     assert {question.name: question.literal for question in questions().values() if question.literal} == {
+        "route_group": "set",
         "empty_id": "accepted",
         "register_again": "replaced",
         "register_unnamed": "accepted",

@@ -33,6 +33,7 @@ CLAUSES: Mapping[Capability, tuple[str, ...]] = MappingProxyType(
 QUESTIONS: Mapping[Capability, tuple[str, ...]] = MappingProxyType(
     {
         Capability.LOGS: ("response_logged",),
+        Capability.MESSAGE_PARTS: ("route_group",),
         Capability.MESSAGES: ("timestamp_unit",),
         Capability.REGISTRATION: (
             "register_without_file",

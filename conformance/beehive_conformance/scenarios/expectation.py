@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from beehive_spec.vocabulary import (
+    PARTS,
     ErrorKind,
     Failed,
     GotMessage,
@@ -33,11 +34,14 @@ from beehive_spec.vocabulary import (
 from beehive_conformance.programs.operation_table import MESSAGE_PARTS
 
 ERROR_FORMS = ", ".join(ErrorKind)
-FORMS = "returned, message of N [sync], made [PART ...] or error [KIND], each with [in step N] [at N ms], or waits"
+FORMS = (
+    "returned, message of N [sync] [with another PART], made [PART ...] or error [KIND], "
+    "each with [in step N] [at N ms], or waits"
+)
 
 _PART = re.compile(
     r"(?P<returned>returned)?"
-    r"(?:message of (?P<sent_by>\d{1,9})(?P<sync> sync)?)?"
+    r"(?:message of (?P<sent_by>\d{1,9})(?P<sync> sync)?(?: with another (?P<changed>[a-z]+))?)?"
     r"(?:(?P<made>made)(?: parent (?P<parent>\S+))?(?: source (?P<source>\S+))?(?: group (?P<group>\S+))?"
     r"(?: operation (?P<operation>\S+))?(?: resource (?P<resource>\S+))?(?: content (?P<content>\S+))?"
     r"(?: later by (?P<later>\d{1,18}))?)?"
@@ -134,7 +138,10 @@ def _outcome(found: re.Match[str]) -> Outcome | None:
     if found["returned"]:
         return Returned()
     if found["sent_by"]:
-        return GotMessage(OperationNumber(int(found["sent_by"])), found["sync"] is not None)
+        changed = () if found["changed"] is None else (found["changed"],)
+        if not set(changed) <= set(PARTS):
+            raise ValueError(f"{found['changed']!r} is not a part of a message; the parts are {', '.join(PARTS)}")
+        return GotMessage(OperationNumber(int(found["sent_by"])), found["sync"] is not None, changed)
     if found["made"]:
         return Made(
             parent=MessageId(found["parent"] or ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from beehive_spec.answers import Answers
 from beehive_spec.chapters import NUMBER, clauses, questions
 from beehive_spec.vocabulary import (
     Fields,
+    GotMessage,
     GroupName,
     History,
     InspectFields,
@@ -20,7 +21,10 @@ from beehive_spec.vocabulary import (
     ModuleName,
     OperationNumber,
     Repeat,
+    SendToGroup,
+    SendToGroupSync,
 )
+from msgspec.structs import replace
 
 from beehive_conformance.programs.conversion import shown
 from beehive_conformance.programs.operation_table import type_of
@@ -34,6 +38,7 @@ CASES_FOLDER = Path(__file__).with_name("cases")
 LEVELS = (Level.NOTHING, Level.INFO, Level.WARNING, Level.ERROR)
 """Log levels, the lowest first."""
 
+_TO_A_GROUP = (SendToGroup, SendToGroupSync)
 _RANGE = re.compile(r"(?P<least>\d{1,18}) to (?P<most>\d{1,18})")
 _BOUND = re.compile(r"at (?P<bound>least|most) (?P<number>\d{1,18})")
 _NUMBER = re.compile(r"\d{1,18}")
@@ -138,7 +143,8 @@ def _scenario(name: str, file: YamlFile, program: Program, case: CaseText) -> Sc
 def mismatch(scenario: Scenario, history: History, shows_logs: bool = True) -> str | None:
     """Return the first difference between a history and what the scenario expects, or None if there is none.
 
-    Fields that were not seen are not compared, and neither are logs if `shows_logs` is False.
+    Fields that were not seen are not compared, and neither are logs if `shows_logs` is False. The group in the route
+    of a message that was sent to a group is compared only if the scenario is about `route_group`.
     """
     if history.died is not None:
         return f"step {len(history.steps) + 1}: {died_text(history.died)}"
@@ -148,7 +154,7 @@ def mismatch(scenario: Scenario, history: History, shows_logs: bool = True) -> s
 
 
 def _mismatches(scenario: Scenario, history: History, shows_logs: bool) -> Iterator[str]:
-    seen = _seen_by_operation(history)
+    seen = _seen_by_operation(history, () if "route_group" in scenario.under else _to_a_group(scenario.program))
     for index, (step, started) in enumerate(numbered(scenario.program), 1):
         rounds = sum(each.times for each in history.steps[index - 1]) if isinstance(step, Repeat) else 1
         for number, operation in started:
@@ -170,13 +176,25 @@ def _mismatches(scenario: Scenario, history: History, shows_logs: bool) -> Itera
         yield f"operation {number}, which is not in the program: saw {expectation_form(returns, False, 0)}"
 
 
-def _seen_by_operation(history: History) -> dict[OperationNumber, list[Returns]]:
+def _to_a_group(program: Program) -> set[OperationNumber | None]:
+    """Return the operations whose messages go to a group."""
+    each_step = (started for _, started in numbered(program))
+    return {number for started in each_step for number, each in started if isinstance(each, _TO_A_GROUP)}
+
+
+def _seen_by_operation(
+    history: History, regrouped: Collection[OperationNumber | None]
+) -> dict[OperationNumber, list[Returns]]:
+    """Return how each operation ended; the group in the route of some messages is taken as it was sent."""
     seen: dict[OperationNumber, list[Returns]] = {}
     for index, step in enumerate(history.steps, 1):
         for part in step:
             for each in part.returned:
                 of_it = seen.setdefault(each.operation, [])
-                of_it.append(Returns(index, each.outcome, each.ms, part.times))
+                outcome = each.outcome
+                if isinstance(outcome, GotMessage) and outcome.sent_by in regrouped:
+                    outcome = replace(outcome, changed=tuple(name for name in outcome.changed if name != "group"))
+                of_it.append(Returns(index, outcome, each.ms, part.times))
     return seen
 
 

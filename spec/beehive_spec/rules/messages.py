@@ -12,11 +12,11 @@ from beehive_spec.rules.turn import Turn
 from beehive_spec.state import (
     NOBODY,
     RETURNED,
-    Delivered,
     Member,
     Members,
     OperationResult,
     State,
+    delivered,
     finish,
     lookup,
     vanish,
@@ -221,7 +221,7 @@ def take_message(turn: Turn[Receive]) -> Iterable[State]:
     """Take the first message out of the channel, or wait for one."""
     state, index = turn.state, turn.process.channel
     taken = take(state, index, turn.answers.senders)
-    after = [finish(each, turn.pid, Delivered(message.tag, message.sync)) for each, message in taken]
+    after = [finish(each, turn.pid, delivered(message)) for each, message in taken]
     if state.pool[index].closed:
         return (*after, turn.move_to("shut"))
     return after or (park_receiver(state, turn.pid, index),)
@@ -230,7 +230,7 @@ def take_message(turn: Turn[Receive]) -> Iterable[State]:
 def return_message(turn: Turn[Receive]) -> Iterable[State]:
     """Return the message that arrived."""
     message = turn.process.message
-    return (turn.finish(Delivered(message.tag, message.sync)),)
+    return (turn.finish(delivered(message)),)
 
 
 def fail_receive(turn: Turn[Receive]) -> Iterable[State]:

@@ -26,9 +26,9 @@ from beehive_spec.state import (
     NO_CHANNEL,
     NOBODY,
     Channel,
-    Delivered,
     OperationResult,
     State,
+    delivered,
     finish,
     fork,
     lookup,
@@ -222,7 +222,7 @@ def fail_late_request(turn: Turn[SendSync]) -> Iterable[State]:
 def return_response(turn: Turn[SendSync]) -> Iterable[State]:
     """Return the response; the entry of the id is gone, and a message without room is taken back unless left."""
     message = turn.process.message
-    return (end_request(turn, Delivered(message.tag, message.sync)),)
+    return (end_request(turn, delivered(message)),)
 
 
 _TIME_OUT = Move("time out", time_out_request, ("late",), ("SYNC-4", "SYNC-8"))

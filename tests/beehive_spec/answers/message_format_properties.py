@@ -10,12 +10,14 @@ from beehive_spec.vocabulary import (
     MakeMessage,
     MakeResponse,
     Receive,
+    Send,
     SendResp,
     SendSync,
+    SendToGroup,
     SendToGroupSync,
 )
-from combinators import Property, at_once, changes_nothing, each, every, fails, has_no_name, new, waits
-from moments import Call, Moment, Situation
+from combinators import Property, at_once, changes_nothing, each, every, fails, has_no_name, new, under_way, waits
+from moments import Call, Got, Moment, Situation
 from renaming import same_as_with_another
 from table import About, Setting, member, steps
 
@@ -55,7 +57,40 @@ def enters_its_id(moment: Moment, call: Call) -> bool:
     return moment.end(call) is not None or call.operation.id in moment.after.anon_channels
 
 
+def arrives_as_it_was_sent(moment: Moment, call: Call) -> bool:
+    """If the operation returns a message, no part of it differs from what was sent."""
+    end = moment.end(call)
+    return end is None or end.changed == ()
+
+
+def has_the_group_to_which_it_was_sent(moment: Moment, call: Call) -> bool:
+    """If the operation returns a message, its group is another one if it was sent to a group, and nothing else is."""
+    end = moment.end(call)
+    if end is None or not isinstance(end.result, Got) or end.result.sender is None:
+        return True
+    sent = moment.calls[end.result.sender - 1].operation
+    return end.changed == (("group",) if isinstance(sent, SendToGroup | SendToGroupSync) else ())
+
+
+_RECEIVERS = (Receive, SendSync)
+
 PROPERTIES = {
+    "route_group": About(
+        {
+            "kept": each(under_way(_RECEIVERS), arrives_as_it_was_sent),
+            "set": each(under_way(_RECEIVERS), has_the_group_to_which_it_was_sent),
+        },
+        (
+            Send(module="a", id="m1"),
+            SendToGroup(group="g", id="m1"),
+            SendToGroupSync(group="g", id="m2", timeout=10),
+            SendSync(module="a", id="m1", timeout=10),
+            SendResp(parent="m1"),
+            Receive(module="a"),
+        ),
+        steps(*member("a")),
+        {"capacity": (UNBOUNDED,)},
+    ),
     "timestamp_unit": About(
         {
             "seconds": counts_seconds,

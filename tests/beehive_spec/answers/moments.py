@@ -21,10 +21,11 @@ class Got(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """How an operation ended, and when, in milliseconds since the program began."""
+    """How an operation ended, when, in milliseconds since the program began, and what differs in its message."""
 
     result: str | ErrorKind | Made | Got
     at: int
+    changed: tuple[str, ...] = ()
 
 
 class Call(NamedTuple):
@@ -106,7 +107,9 @@ def situations(
 
 def first_moment(automaton: Automaton) -> Moment:
     """Return the moment before the first step of a program."""
-    return Moment(automaton.model.answers, None, None, Fields(), Fields(), (), {}, 0, False, automaton.root, {})
+    return Moment(
+        automaton.model.answers, None, None, Fields(), Fields(), (), {}, 0, Level.NOTHING, automaton.root, {}
+    )
 
 
 def _walk(
@@ -144,7 +147,8 @@ def _ended(
 ) -> Iterator[tuple[int, Ended]]:
     for rank, result, ms in observation.returned:
         if isinstance(result, Delivered):
-            yield waiting[rank], Ended(Got(None if result.tag is None else senders[result.tag]), began + ms)
+            got = Got(None if result.tag is None else senders[result.tag])
+            yield waiting[rank], Ended(got, began + ms, result.changed)
         else:
             yield waiting[rank], Ended(result, began + ms)
 

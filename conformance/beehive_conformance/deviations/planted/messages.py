@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from beehive_spec.channels import park_receiver
 from beehive_spec.rules import Turn
 from beehive_spec.rules.messages import find_to_receive, find_to_send, put_message, spread, take_message
-from beehive_spec.state import RETURNED, Delivered, State, finish, lookup, move_to, with_channel, with_process
+from beehive_spec.state import (
+    RETURNED,
+    Delivered,
+    State,
+    delivered,
+    finish,
+    lookup,
+    move_to,
+    with_channel,
+    with_process,
+)
 from beehive_spec.vocabulary import ErrorKind, Receive, Send, SendToGroup
 from msgspec.structs import replace
 
@@ -95,7 +105,7 @@ def _take_the_newest(turn: Turn[Receive]) -> Iterator[State]:
         message, run = channel.queue[-1]
         rest = channel.queue[:-1] if run == 1 else (*channel.queue[:-1], (message, run - 1))
         taken = replace(channel, queue=rest, length=channel.length - 1)
-        yield finish(with_channel(turn.state, index, taken), turn.pid, Delivered(message.tag, message.sync))
+        yield finish(with_channel(turn.state, index, taken), turn.pid, delivered(message))
     else:
         yield from take_message(turn)
 
@@ -104,7 +114,7 @@ def _take_a_copy(turn: Turn[Receive]) -> Iterator[State]:
     channel = turn.state.pool[turn.process.channel]
     if channel.queue:
         message = channel.queue[0][0]
-        yield turn.finish(Delivered(message.tag, message.sync))
+        yield turn.finish(delivered(message))
     else:
         yield from take_message(turn)
 
