@@ -75,8 +75,8 @@ def test_an_implementation_has_one_decision_for_each_question(capsys: pytest.Cap
     assert read is not None
     assert read.target == GO
     assert list(read.decisions) == list(questions())
-    assert (read.decisions["capacity"].answer, read.decisions["capacity"].void) == ("1024", "")
-    assert read.decisions["response_room"].void == "response_full is dropped"
+    assert (read.decisions["capacity"].answer, read.decisions["capacity"].void) == ("1024", {})
+    assert read.decisions["response_room"].void == {"response_full": "dropped"}
     assert "RECV-4" in read.broken
     assert spec_data().implementation is None
 

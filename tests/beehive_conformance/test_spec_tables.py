@@ -121,6 +121,13 @@ def test_every_error_names_the_question_that_decides_it_or_the_clause_that_requi
     assert unknown == []
 
 
+def test_every_question_with_an_error_among_its_answers_is_named_by_an_error() -> None:
+    asked = [name for name, each in questions().items() if any("an error" in text for text in each.answers.values())]
+    assert len(asked) > 20
+    listed = {name for row in ROWS.values() for error in row.errors for name in named(error.when)}
+    assert [name for name in asked if name not in listed] == []
+
+
 def errors_listed() -> set[tuple[str, ErrorKind]]:
     return {(row.name, kind) for row in ROWS.values() for error in row.errors for kind in error.kinds}
 

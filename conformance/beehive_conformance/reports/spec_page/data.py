@@ -130,7 +130,7 @@ def _implementation(baseline: Baseline) -> ImplementationData:
     return ImplementationData(
         target=baseline.target,
         decisions={
-            name: DecisionData(each.answer, each.meaning, each.departs, each.loses_messages, each.void)
+            name: DecisionData(each.answer, each.meaning, each.departs, each.loses_messages, dict(each.void))
             for name, each in decisions(baseline).items()
         },
         broken=tuple(sorted({OVERLAYS[record.overlay].clause for record in baseline.records})),

@@ -13,8 +13,8 @@ from beehive_conformance.deviations.baselines import NOT_ASKED, Baseline
 class Decision(NamedTuple):
     """The answer of an implementation to a question, with what it means.
 
-    `void` names the answers to other questions under which all answers to this one mean the same, and is empty if
-    there are none. A question that the implementation cannot be asked has the answer `NOT_ASKED` and no meaning.
+    `void` has the answers to other questions under which all answers to this one mean the same, and is empty if it
+    has a meaning. A question that the implementation cannot be asked has the answer `NOT_ASKED` and no meaning.
     """
 
     question: str
@@ -22,7 +22,7 @@ class Decision(NamedTuple):
     meaning: str
     loses_messages: bool
     departs: bool
-    void: str
+    void: Mapping[str, str]
 
 
 def decisions(baseline: Baseline) -> Mapping[str, Decision]:
@@ -37,7 +37,7 @@ def decisions(baseline: Baseline) -> Mapping[str, Decision]:
 def _decision(question: Question, given: Mapping[str, str | int]) -> Decision:
     answer = given[question.name]
     case = question.void_case(given)
-    void = "" if case is None else " and ".join(f"{other} is {given[other]}" for other in case.given)
+    void = {} if case is None else {other: str(given[other]) for other in case.given}
     return Decision(
         question.name,
         str(answer),
@@ -49,4 +49,4 @@ def _decision(question: Question, given: Mapping[str, str | int]) -> Decision:
 
 
 def _not_asked(question: str) -> Decision:
-    return Decision(question, NOT_ASKED, "", False, False, "")
+    return Decision(question, NOT_ASKED, "", False, False, {})

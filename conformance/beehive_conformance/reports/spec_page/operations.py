@@ -169,6 +169,7 @@ BUS_OPERATIONS: tuple[OperationRow, ...] = (
         (_RESPONSE,),
         _NOTHING,
         (
+            OperationError(_OTHER, "no call waits for responses to its parent (`response_unknown`)"),
             OperationError(_OTHER, "there is no room for the response (`response_full`)"),
             OperationError(
                 (ErrorKind.CLOSED, ErrorKind.OTHER), "the call ends while the response waits (`response_left`)"

@@ -119,7 +119,7 @@ def spec_page(baseline: Baseline | None = None) -> str:
         title=TITLE if baseline is None else f"Beehive: what {baseline.target} must do",
         target=None if baseline is None else baseline.target,
         decided=decided,
-        void={name: each for name, each in decided.items() if each.void},
+        void={name: _one_answer_each(each.void) for name, each in decided.items() if each.void},
         bus_operations=BUS_OPERATIONS,
         off_bus_operations=OFF_BUS_OPERATIONS,
         message_parts=MESSAGE_PART_ROWS,
@@ -135,6 +135,10 @@ def spec_page(baseline: Baseline | None = None) -> str:
         not_asked=NOT_ASKED,
         box_width=BOX_WIDTH,
     )
+
+
+def _one_answer_each(given: Mapping[str, str]) -> Mapping[str, tuple[str]]:
+    return {question: (answer,) for question, answer in given.items()}
 
 
 def marks(target: str, question: str) -> tuple[AnswerMark, ...]:

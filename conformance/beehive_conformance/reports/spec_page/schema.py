@@ -151,13 +151,13 @@ class MessagePartData(_Data, frozen=True):
 
 
 class DecisionData(_Data, frozen=True):
-    """The answer of one implementation; if its other answers make the question void, `void` names them."""
+    """The answer of one implementation; if its answers to other questions make this one void, `void` has them."""
 
     answer: str
     meaning: str
     departs_from_the_letter: bool
     loses_messages: bool
-    void: str
+    void: dict[str, str]
 
 
 class ImplementationData(_Data, frozen=True):
