@@ -82,6 +82,8 @@ def faults_in_more_settings(question: str, draw: int) -> Iterator[str]:
     for number, setting in enumerate(about.more, 1):
         seed = f"{question}/{draw}/{number}"
         others = drawn(question, seed, setting.given)
+        if question in DEFECTS and DEFECTS[question](others):
+            continue
         for answer in allowed(question):
             answers = others.with_answers({question: answer})
             for program in violated(about, setting, answers, [answer], LENGTH).values():
