@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from beehive_spec.answers import Answers
 from beehive_spec.off_bus import older
 from beehive_spec.rules import PASSIVE, RULES, Rules
-from beehive_spec.rules.group_requests import is_complete
+from beehive_spec.rules.collecting import is_complete
 from beehive_spec.rules.turn import Turn
 from beehive_spec.state import Message, Process, State
 from beehive_spec.vocabulary import OPERATION_NAMES, Operation, SendSync, SendToGroup, SendToGroupSync

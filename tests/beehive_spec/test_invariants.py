@@ -12,7 +12,7 @@ from beehive_spec.channels import appended, park_receiver, park_sender, withdraw
 from beehive_spec.invariants import INVARIANTS, explore_model
 from beehive_spec.model import Model
 from beehive_spec.rules import RULES, Move, Rules, Turn, rules_for
-from beehive_spec.rules.group_requests import check_responses
+from beehive_spec.rules.collecting import check_responses
 from beehive_spec.rules.messages import put_message, take_message
 from beehive_spec.rules.modules import add, close_and_finish
 from beehive_spec.rules.move import rules_for_delivery

@@ -10,11 +10,12 @@ from types import MappingProxyType
 
 from beehive_spec.channels import can_put, put, queue_sender
 from beehive_spec.rules import Move, Turn
-from beehive_spec.rules.group_requests import check_responses, time_out_collecting
-from beehive_spec.rules.messages import is_queued, spread
+from beehive_spec.rules.broadcasts import spread
+from beehive_spec.rules.collecting import check_responses, time_out_collecting
 from beehive_spec.rules.modules import close_and_finish, left_groups
 from beehive_spec.rules.move import rules_for_delivery
 from beehive_spec.rules.requests import end_request, enter_module_request
+from beehive_spec.rules.spreading import is_queued
 from beehive_spec.state import (
     NOBODY,
     RETURNED,

@@ -1,5 +1,6 @@
 """The rules of the model: one table from operation and place to moves."""
 
+from beehive_spec.rules.broadcasts import BROADCAST_RULES
 from beehive_spec.rules.group_requests import GROUP_REQUEST_RULES
 from beehive_spec.rules.making import MAKING_RULES
 from beehive_spec.rules.messages import MESSAGE_RULES
@@ -13,6 +14,7 @@ from beehive_spec.rules.turn import Turn
 RULES: Rules = {
     **MODULE_RULES,
     **MESSAGE_RULES,
+    **BROADCAST_RULES,
     **REQUEST_RULES,
     **RESPONSE_RULES,
     **GROUP_REQUEST_RULES,

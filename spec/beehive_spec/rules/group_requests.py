@@ -1,4 +1,4 @@
-"""How a synchronous message is sent to a group, and how its responses are counted."""
+"""How a synchronous message is sent to a group."""
 
 from __future__ import annotations
 
@@ -6,9 +6,23 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from beehive_spec.answers import Answers
 from beehive_spec.channels import can_put, park_sender, put, queue_sender
-from beehive_spec.rules.messages import (
+from beehive_spec.rules.collecting import (
+    check_responses,
+    limit_of_group,
+    start_collecting,
+    time_out_collecting,
+)
+from beehive_spec.rules.move import Move, Rules, rules_for
+from beehive_spec.rules.requests import (
+    end_request,
+    enter_request,
+    error_of_timeout,
+    queue_to_leave,
+    stop_waiting,
+    time_out_idle,
+)
+from beehive_spec.rules.spreading import (
     continue_spreading,
     fill,
     has_full,
@@ -17,23 +31,9 @@ from beehive_spec.rules.messages import (
     skip_or_stop,
     without_member,
 )
-from beehive_spec.rules.move import Move, Rules, rules_for
-from beehive_spec.rules.requests import (
-    end_request,
-    enter_request,
-    error_of_timeout,
-    limit,
-    queue_to_leave,
-    stop_waiting,
-    time_out_idle,
-)
 from beehive_spec.rules.turn import Turn
-from beehive_spec.state import NOBODY, RETURNED, Process, State, move_to, with_process
+from beehive_spec.state import NOBODY, RETURNED, State, move_to, with_process
 from beehive_spec.vocabulary import ErrorKind, SendToGroupSync
-
-
-def _limit(turn: Turn[SendToGroupSync]) -> int | None:
-    return limit(turn.operation.timeout, turn.answers.group_sync_zero, turn.answers.group_sync_negative)
 
 
 def find_group_to_ask(turn: Turn[SendToGroupSync]) -> Iterator[State]:
@@ -47,7 +47,7 @@ def find_group_to_ask(turn: Turn[SendToGroupSync]) -> Iterator[State]:
     if error is not None:
         yield turn.finish(error)
     elif members is not None and not asks_nobody:
-        timer = None if answers.group_sync_timer == "waiting" else _limit(turn)
+        timer = None if answers.group_sync_timer == "waiting" else limit_of_group(turn)
         yield turn.with_process(
             replace(turn.process, place="enter", members=members, expected=len(members), timer=timer)
         )
@@ -58,7 +58,7 @@ def _end_without_group(turn: Turn[SendToGroupSync], answer: str) -> State:
         case "returned":
             return turn.finish(RETURNED)
         case "timeout":
-            return turn.with_process(replace(turn.process, place="idle", timer=_limit(turn)))
+            return turn.with_process(replace(turn.process, place="idle", timer=limit_of_group(turn)))
         case _:
             return turn.finish(ErrorKind.UNKNOWN_GROUP)
 
@@ -100,14 +100,14 @@ def _spread_to(turn: Turn[SendToGroupSync], index: int) -> Iterator[State]:
         yield from put(state, index, process.message, answers.receivers)
     elif answers.group_sync_put == "waits":
         if answers.group_sync_timer == "each":
-            process = replace(process, timer=_limit(turn))
+            process = replace(process, timer=limit_of_group(turn))
         waiting = turn.with_process(process)
         if process.members:
             yield queue_sender(waiting, pid, index, process.message)
         parked = park_sender(waiting, pid, index)
         yield with_process(parked, pid, replace(parked.processes[pid], channel=process.channel))
     elif answers.group_sync_put == "left":
-        yield queue_to_leave(turn, answers.group_sync_late, index, _limit(turn))
+        yield queue_to_leave(turn, answers.group_sync_late, index, limit_of_group(turn))
     elif answers.group_sync_put == "withdrawn":
         yield queue_sender(state, pid, index, process.message)
     else:
@@ -132,68 +132,6 @@ def keep_collecting_or_fail(turn: Turn[SendToGroupSync]) -> Iterable[State]:
 def _continue_or_fail(turn: Turn[SendToGroupSync], place: str) -> State:
     answer = turn.answers.group_sync_closed
     return turn.move_to(place) if answer == "goes_on" else end_request(turn, ErrorKind(answer))
-
-
-def start_collecting(turn: Turn[SendToGroupSync]) -> Iterator[State]:
-    """Start to wait for the responses."""
-    answers = turn.answers
-    process = replace(turn.process, place="collect")
-    if answers.group_sync_timer != "whole":
-        process = replace(process, timer=_limit(turn))
-    if isinstance(answers.group_sync_look, int):
-        yield turn.with_process(replace(process, poll=answers.group_sync_look))
-        yield turn.with_process(replace(process, poll=0))
-    else:
-        yield turn.with_process(process)
-
-
-def is_complete(answers: Answers, state: State, process: Process) -> bool:
-    """Return whether a process collects responses and has as many as the group has modules."""
-    operation = process.operation
-    return isinstance(operation, SendToGroupSync) and _has_all(answers, state, process, operation)
-
-
-def _has_all(answers: Answers, state: State, process: Process, operation: SendToGroupSync) -> bool:
-    expected = process.expected
-    if answers.group_sync_count != "at_start":
-        expected = len(dict(state.groups).get(operation.group, ()))
-    return state.pool[process.channel].length >= expected
-
-
-def check_responses(turn: Turn[SendToGroupSync]) -> Iterable[State]:
-    """Return if it is time to check and all responses have arrived; a message without room is taken back or left."""
-    answers, process = turn.answers, turn.process
-    arrived = turn.state.pool[process.channel].length
-    if not _is_due(answers, process, arrived):
-        return ()
-    if _has_all(answers, turn.state, process, turn.operation):
-        return (end_request(turn, RETURNED),)
-    interval = answers.group_sync_look
-    if process.poll == 0 and isinstance(interval, int):
-        return (turn.with_process(replace(process, poll=interval)),)
-    if _checks_at_responses(answers) and arrived > process.looked:
-        return (turn.with_process(replace(process, looked=arrived)),)
-    return ()
-
-
-def _is_due(answers: Answers, process: Process, arrived: int) -> bool:
-    if process.timer == 0 or process.poll == 0:
-        return True
-    return answers.group_sync_look == "at_once" and (arrived > process.looked or not _checks_at_responses(answers))
-
-
-def _checks_at_responses(answers: Answers) -> bool:
-    """Return whether the call checks when it starts to wait and at each response, but not when the group changes."""
-    return answers.group_sync_count == "at_response" and answers.group_sync_look == "at_once"
-
-
-def time_out_collecting(turn: Turn[SendToGroupSync]) -> Iterable[State]:
-    """End with a timeout when the time is over; the entry of the id is gone."""
-    process = turn.process
-    # The last check finds responses that were complete at an earlier instant. Those of this instant may be late.
-    if process.timer != 0 or (process.expected == 0 and _has_all(turn.answers, turn.state, process, turn.operation)):
-        return ()
-    return (end_request(turn.at(stop_waiting(turn, turn.answers.group_sync_late)), ErrorKind.TIMEOUT),)
 
 
 def time_out_group_request(turn: Turn[SendToGroupSync]) -> Iterable[State]:

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from beehive_spec.channels import capacity_of, close_channel
 from beehive_spec.off_bus import is_registered, unregistered
-from beehive_spec.rules.messages import is_alone
 from beehive_spec.rules.move import Move, Rules, ignore_or_refuse, rules_for
+from beehive_spec.rules.spreading import is_alone
 from beehive_spec.rules.turn import Turn
 from beehive_spec.state import NO_CHANNEL, RETURNED, Channel, State, finish, lookup, move_to_channel
 from beehive_spec.vocabulary import AddModule, AddModuleGroup, CleanUp, ErrorKind, Sleep

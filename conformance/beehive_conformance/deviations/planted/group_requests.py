@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from beehive_spec.rules import Turn
-from beehive_spec.rules.group_requests import (
-    check_responses,
-    enter_group_request,
-    find_group_to_ask,
-    spread_request,
-    start_collecting,
-    time_out_collecting,
-)
+from beehive_spec.rules.collecting import check_responses, start_collecting, time_out_collecting
+from beehive_spec.rules.group_requests import enter_group_request, find_group_to_ask, spread_request
 from beehive_spec.rules.responses import put_response
 from beehive_spec.state import RETURNED, State, with_channel, with_process
 from beehive_spec.vocabulary import SendResp, SendToGroupSync

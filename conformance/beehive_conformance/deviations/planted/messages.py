@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from beehive_spec.channels import park_receiver
 from beehive_spec.rules import Turn
-from beehive_spec.rules.messages import find_to_receive, find_to_send, put_message, spread, take_message
+from beehive_spec.rules.broadcasts import spread
+from beehive_spec.rules.messages import find_to_receive, find_to_send, put_message, take_message
 from beehive_spec.state import (
     RETURNED,
     Delivered,
