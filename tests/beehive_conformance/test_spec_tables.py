@@ -15,7 +15,7 @@ from beehive_conformance.reports.spec_page.operations import BUS_OPERATIONS, OFF
 from beehive_conformance.reports.spec_page.places import PLACES
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import NUMBER, clauses, questions
-from beehive_spec.model import Model, start
+from beehive_spec.model import Model
 from beehive_spec.rules import RULES
 from beehive_spec.state import INITIAL, OperationResult
 from beehive_spec.vocabulary import (
@@ -88,9 +88,9 @@ def results(seed: int) -> Iterator[tuple[str, OperationResult]]:
         if step > 1 and draw.random() < 0.3:
             states = model.elapse([state], draw.choice((3, 5)))
         else:
-            state = start(state, opening[step] if step < 2 else draw.choice(OPERATIONS), step)
+            state = model.start(state, opening[step] if step < 2 else draw.choice(OPERATIONS), step)
             if step > 1 and draw.random() < 0.5:
-                state = start(state, draw.choice(OPERATIONS), step + 100)
+                state = model.start(state, draw.choice(OPERATIONS), step + 100)
             states = model.settle([state])
         state = draw.choice(sorted(states, key=repr))
     for process in state.processes:

@@ -69,7 +69,7 @@ MESSAGE_PART_ROWS: tuple[MessagePart, ...] = (
         "string",
         "",
         "A group; it does not decide where the message goes (D-7).",
-        "the maker of the message",
+        "the maker of the message, or a call that sends to a group, as `route_group` says",
         ("MSG-8", "MSG-10"),
     ),
     MessagePart(
