@@ -35,15 +35,17 @@ def add(turn: Turn[AddModule]) -> Iterable[State]:
     return (finish(replace(state, channels=channels, pool=pool), turn.pid, RETURNED),)
 
 
-def find_to_join(turn: Turn[AddModuleGroup]) -> Iterable[State]:
-    """Find the channel of the module."""
+def find_to_join(turn: Turn[AddModuleGroup]) -> Iterator[State]:
+    """Find the channel of the module; if there are two reasons not to continue, either may be met first."""
     answers, operation = turn.answers, turn.operation
     index = lookup(turn.state.channels, operation.module)
+    may_join = operation.group or answers.unnamed_group == "accepted"
     if index is None:
-        return ignore_or_refuse(turn, answers.group_unknown_module, ErrorKind.UNKNOWN_MODULE)
-    if not operation.group and answers.unnamed_group != "accepted":
-        return ignore_or_refuse(turn, answers.unnamed_group, ErrorKind.OTHER)
-    return (turn.move_to_channel("join", index),)
+        yield from ignore_or_refuse(turn, answers.group_unknown_module, ErrorKind.UNKNOWN_MODULE)
+    if not may_join:
+        yield from ignore_or_refuse(turn, answers.unnamed_group, ErrorKind.OTHER)
+    elif index is not None:
+        yield turn.move_to_channel("join", index)
 
 
 def join(turn: Turn[AddModuleGroup]) -> Iterable[State]:

@@ -80,16 +80,18 @@ PROPERTIES = {
             "kept": each(under_way(_RECEIVERS), arrives_as_it_was_sent),
             "set": each(under_way(_RECEIVERS), has_the_group_to_which_it_was_sent),
         },
-        (
-            Send(module="a", id="m1"),
-            SendToGroup(group="g", id="m1"),
-            SendToGroupSync(group="g", id="m2", timeout=10),
-            SendSync(module="a", id="m1", timeout=10),
-            SendResp(parent="m1"),
-            Receive(module="a"),
+        Setting(
+            (
+                Send(module="a", id="m1"),
+                SendToGroup(group="g", id="m1"),
+                SendToGroupSync(group="g", id="m2", timeout=10),
+                SendSync(module="a", id="m1", timeout=10),
+                SendResp(parent="m1"),
+                Receive(module="a"),
+            ),
+            steps(*member("a")),
+            {"capacity": (UNBOUNDED,)},
         ),
-        steps(*member("a")),
-        {"capacity": (UNBOUNDED,)},
     ),
     "timestamp_unit": About(
         {

@@ -725,7 +725,6 @@ MESSAGES = (
             # no module and no name for the group
             shown(
                 AddModuleGroup(module="a", group=""),
-                defect=ONE_REASON,
                 of=(1,),
                 outcomes={"unknown_module", "other"},
                 unnamed_group="refused",
