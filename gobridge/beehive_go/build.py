@@ -98,9 +98,10 @@ def _refusal(go: Go, version: str) -> str:
     asked = tuple(f"{MODULE}@{each}" for each in sorted({*versions(), version} - compiling.pinned_versions()))
     proxies = os.environ.get("GOPROXY", "")
     try:
-        return toolchain.refusals(go, asked, proxies).get(f"{MODULE}@{version}", "")
+        why = toolchain.refusals(go, asked, proxies).get(f"{MODULE}@{version}", "")
     except BuildError as error:
-        return str(error)
+        why = str(error)
+    return why and f"no module proxy serves it: {why}"
 
 
 def build(

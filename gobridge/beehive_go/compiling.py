@@ -66,7 +66,8 @@ def compile_worker(work: Path, source: ModuleSource, go: Go, compiler: str | Non
         layout = prepare(sources, source, go, compiler)
         _compile(work, sources, layout, go, compiler, faults)
     except CommandError as error:
-        raise BuildError(f"beehive {source} cannot be built: {_first_lines(error)}") from error
+        what = f"beehive {source}" if isinstance(source, Release) else "the checkout"
+        raise BuildError(f"{what} cannot be built: {_first_lines(error)}") from error
     shutil.rmtree(sources)
 
 
@@ -169,7 +170,7 @@ def _run(go: Go, folder: Path, *command: str, compiler: str | None = None) -> st
     return toolchain.output([go.path, *command], cwd=folder, settings=go_settings() | cgo)
 
 
-_NOISE = re.compile(r"go: (downloading|finding|added|upgraded|extracting) |# |exit status \d+$")
+_NOISE = re.compile(r"go: (downloading|finding|added|upgraded|extracting) |# |exit status \d+$|\s*server response:")
 
 
 def _first_lines(error: CommandError) -> str:
@@ -183,7 +184,8 @@ def _lines(error: CommandError) -> list[str]:
     """Return the lines of Go's complaint that say something, with paths from the root of the module."""
     lines = (line.rstrip() for line in error.complaint.splitlines())
     said = [line for line in lines if line and not _NOISE.match(line)]
-    return [line.removeprefix("go: ").removeprefix(f"{_MODULE_FOLDER}/") for line in said] or [str(error)]
+    shown = [line.removeprefix("go: ").replace(f"module ./{_MODULE_FOLDER} ", "it ") for line in said]
+    return [line.removeprefix(f"{_MODULE_FOLDER}/") for line in shown] or [str(error)]
 
 
 def _write_abi(work: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from beehive_spec.answers import Answers
-from beehive_spec.vocabulary import History
+from beehive_spec.vocabulary import History, InspectFields
 
 from beehive_conformance.checking.checker import Difference
 from beehive_conformance.checking.judge import VerdictKind
@@ -181,8 +181,11 @@ def count(examination: Examination, counts: Counter[VerdictKind], program: Progr
 
 
 def _proofs(harness: Harness, records: Sequence[Record], only: str) -> Iterator[RecordProof]:
+    """Run the program of each record, but not one that inspects fields which the target cannot show."""
+    shows_fields = Capability.FIELDS in harness.target.capabilities
     for record in records:
-        if not only or OVERLAYS[record.overlay].clause == only:
+        inspects = any(isinstance(step, InspectFields) for step in record.program.steps)
+        if (shows_fields or not inspects) and (not only or OVERLAYS[record.overlay].clause == only):
             yield _prove(harness, record)
 
 

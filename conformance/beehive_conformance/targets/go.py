@@ -143,9 +143,18 @@ class GoTarget:
 
         try:
             return read_hello(bridge.hello())
-        except (WorkerError, ValueError) as error:
+        except WorkerError as error:
+            bridge.close()
+            raise TargetError(f"{self.name} ended before it ran anything: {_in_one_line(str(error))}") from error
+        except ValueError as error:
             bridge.close()
             raise TargetError(f"{self.name}: {error}") from error
+
+
+def _in_one_line(crash: str) -> str:
+    """Return the first line of what Go wrote when it ended, with the place in the source."""
+    place = re.search(r"^\t(\S+:\d+)", crash, re.MULTILINE)
+    return crash.partition("\n")[0] + (f" (at {place[1]})" if place else "")
 
 
 def _died(death: Death) -> History:

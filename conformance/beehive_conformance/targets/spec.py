@@ -85,7 +85,7 @@ class TargetSpec:
             return cls(TargetKind.PYTHON, factory=_factory(text, rest))
         if text == TargetKind.GO:
             return cls(TargetKind.GO, NEWEST)
-        if kind == TargetKind.GO and os.sep in rest:
+        if kind == TargetKind.GO and (os.sep in rest or rest.startswith(os.curdir)):
             return cls(TargetKind.GO, checkout=_checkout(rest))
         if kind == TargetKind.GO and is_version(rest):
             return cls(TargetKind.GO, rest)
@@ -95,7 +95,7 @@ class TargetSpec:
         known = ", ".join(map(str, known_specs()))
         raise InputError(
             f"{text!r}: unknown target; known are {known}, model+OVERLAY, "
-            "python:package.module:Class, reference, go, go:PATH and go:PATH@REVISION with a / in the path"
+            "python:package.module:Class, reference, go, go:PATH, go:PATH@REVISION with a / in the path"
         )
 
 

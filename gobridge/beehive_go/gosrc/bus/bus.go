@@ -103,7 +103,7 @@ func milliseconds(ms int64) time.Duration { return time.Duration(ms) * time.Mill
 
 func (b *contextBus) Fields() *wire.Fields {
 	if b.maps == nil {
-		return &wire.Fields{}
+		return nil
 	}
 	typeChannels := *b.maps.typeChannels
 	groups := make([]wire.Group, 0, len(typeChannels))

@@ -15,7 +15,8 @@ import (
 type Bus interface {
 	// Do performs an operation and returns when it does.
 	Do(operation *wire.Step, number int64) wire.Outcome
-	// Fields returns the keys of the three maps. It is called only while everything is blocked.
+	// Fields returns the keys of the three maps, or nil if they cannot be read. It is called only while everything is
+	// blocked.
 	Fields() *wire.Fields
 	// Logged returns the highest level that was logged since the last call.
 	Logged() wire.Level

@@ -35,41 +35,43 @@ type Context struct {
 //
 // The error says what is missing, with the package, the type and the method.
 func Find(packages []Package) (*Context, error) {
-	var all []*Context
+	var all, networked []*Context
 	for _, each := range packages {
 		for _, candidate := range candidates(each.Types) {
-			if context := examine(candidate, each); context != nil {
+			context := examine(candidate, each)
+			switch {
+			case context == nil:
+			case each.Network && !context.Fields:
+				networked = append(networked, context)
+			default:
 				all = append(all, context)
 			}
 		}
 	}
+	if len(all) == 0 && len(networked) > 0 {
+		return nil, fmt.Errorf("no type over channels has operations; %s is over a network", names(networked))
+	}
 	if len(all) == 0 {
-		return nil, errors.New("no type has a method named " + operations[0].name)
+		return nil, errors.New("no public type has operations")
 	}
-	sort.SliceStable(all, func(i, j int) bool { return len(all[i].missing) < len(all[j].missing) })
-	if nearest := all[0]; len(nearest.missing) > 0 {
-		return nil, fmt.Errorf("%s lacks %s", nearest.name(), strings.Join(nearest.missing, "; "))
-	}
-	whole := only(all, func(c *Context) bool { return len(c.missing) == 0 })
-	// The first of these that some fulfil decides between several.
+	// A type over channels comes before one that has more of the operations.
 	for _, preferred := range []func(*Context) bool{
 		func(c *Context) bool { return c.Fields },
 		func(c *Context) bool { return c.chans },
-		func(c *Context) bool { return !c.of.Network },
 	} {
-		if some := only(whole, preferred); len(some) > 0 {
-			whole = some
+		if some := only(all, preferred); len(some) > 0 {
+			all = some
+			break
 		}
 	}
-	if len(whole) > 1 {
-		var names []string
-		for _, each := range whole {
-			names = append(names, each.name())
-		}
-		return nil, fmt.Errorf("%s all have the nine operations, and nothing tells which is over channels",
-			strings.Join(names, ", "))
+	sort.SliceStable(all, func(i, j int) bool { return len(all[i].missing) < len(all[j].missing) })
+	found := all[0]
+	if len(found.missing) > 0 {
+		return nil, fmt.Errorf("%s lacks %s", found.name(), strings.Join(found.missing, "; "))
 	}
-	found := whole[0]
+	if whole := only(all, func(c *Context) bool { return len(c.missing) == 0 }); len(whole) > 1 {
+		return nil, fmt.Errorf("each of %s has the nine operations, and nothing tells which is over channels", names(whole))
+	}
 	if path := found.of.Types.Path(); strings.Contains(path+"/", "/internal/") {
 		return nil, fmt.Errorf("%s is in an internal package, which cannot be imported", found.name())
 	}
@@ -80,6 +82,14 @@ func Find(packages []Package) (*Context, error) {
 		return nil, fmt.Errorf("%s lacks a public function without parameters that returns it", found.name())
 	}
 	return found, nil
+}
+
+func names(all []*Context) string {
+	var names []string
+	for _, each := range all {
+		names = append(names, each.name())
+	}
+	return strings.Join(names, ", ")
 }
 
 func only(all []*Context, holds func(*Context) bool) []*Context {

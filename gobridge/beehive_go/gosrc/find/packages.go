@@ -49,20 +49,18 @@ type listed struct {
 	DepsErrors []struct{ Err string }
 }
 
-// Packages returns the packages that declare methods with the names of operations.
-//
-// Packages that cannot be built are left out if others can.
-func (m Module) Packages() ([]Package, error) {
+// Packages returns the packages that declare methods with the names of operations, and why others cannot be built.
+func (m Module) Packages() (found []Package, problems []error, err error) {
 	paths, err := m.declaring()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(paths) == 0 {
-		return nil, fmt.Errorf("no package of %s has a method named %s", m.Path, operations[0].name)
+		return nil, nil, fmt.Errorf("no package of %s declares a method like %s", m.Path, operations[0].documented())
 	}
 	all, err := m.list(paths)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	exports := importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
 		if found := all[path]; found != nil && found.Export != "" {
@@ -70,8 +68,6 @@ func (m Module) Packages() ([]Package, error) {
 		}
 		return nil, fmt.Errorf("%s was not built", path)
 	})
-	var found []Package
-	var problems []error
 	for _, path := range paths {
 		info := all[path]
 		if info == nil {
@@ -94,10 +90,7 @@ func (m Module) Packages() ([]Package, error) {
 		}
 		found = append(found, Package{Types: pkg, Network: m.network(info, all), Klog: contains(info.Deps, klogPath)})
 	}
-	if len(found) == 0 && len(problems) > 0 {
-		return nil, problems[0]
-	}
-	return found, nil
+	return found, problems, nil
 }
 
 func (l *listed) problem() error {

@@ -33,11 +33,15 @@ func main() {
 }
 
 func run(module find.Module, version, out string) error {
-	packages, err := module.Packages()
+	packages, problems, err := module.Packages()
 	if err != nil {
 		return err
 	}
 	context, err := find.Find(packages)
+	if err != nil && len(problems) > 0 {
+		// What is not found may be in the package that cannot be built.
+		return problems[0]
+	}
 	if err != nil {
 		return err
 	}
