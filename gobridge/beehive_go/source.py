@@ -78,12 +78,12 @@ NEWEST_RELEASE = Release(NEWEST)
 def checkout(given: str) -> Checkout:
     """Return the checkout of this name: PATH, PATH@REVISION, or PATH#DIGEST as in a report.
 
-    A path that exists is preferred to a revision or a digest. Raises SourceError with one sentence if there is no
+    The longest path that exists is taken, before a revision or a digest. Raises SourceError with one sentence if there is no
     such module, revision or content. Writes nothing to the repository.
     """
     if _folder(given).exists():
         return _found(given, given, "", "")
-    for mark in re.finditer("[@#]", given):
+    for mark in reversed(list(re.finditer("[@#]", given))):
         path, rest = given[: mark.start()], given[mark.end() :]
         if path and rest and _folder(path).exists():
             return _found(given, path, *((rest, "") if mark[0] == "@" else ("", rest)))
