@@ -140,7 +140,7 @@ class Layout(NamedTuple):
 
 def _write_layout(sources: Path, source: ModuleSource, go: Go, compiler: str | None) -> Layout:
     """Write the adapter for the module into our sources."""
-    adapt = ["-module", MODULE, "-sources", _MODULE_FOLDER, "-version", str(source), "-go", go.path]
+    adapt = ["-module", MODULE, "-sources", _MODULE_FOLDER, "-version", source.version, "-go", go.path]
     # The options are those of the build, so that nothing is compiled twice.
     build = ["-mod=mod", "-trimpath", *_shared(compiler)]
     command = ("run", "-mod=mod", "./cmd/adapt", *adapt, "-o", "layout/layout.go", "--", *build)
@@ -170,7 +170,10 @@ def _run(go: Go, folder: Path, *command: str, compiler: str | None = None) -> st
     return toolchain.output([go.path, *command], cwd=folder, settings=go_settings() | cgo)
 
 
-_NOISE = re.compile(r"go: (downloading|finding|added|upgraded|extracting) |# |exit status \d+$|\s*server response:")
+_PLACE = re.compile(rf"(?:[^\s:(]*/gosrc/|^){_MODULE_FOLDER}/")
+_NOISE = re.compile(
+    r"(?:downloading|finding|added|upgraded|extracting) |# |exit status|\s*server response:|errors parsing "
+)
 
 
 def _first_lines(error: CommandError) -> str:
@@ -182,10 +185,9 @@ def _first_lines(error: CommandError) -> str:
 
 def _lines(error: CommandError) -> list[str]:
     """Return the lines of Go's complaint that say something, with paths from the root of the module."""
-    lines = (line.rstrip() for line in error.complaint.splitlines())
+    lines = (_PLACE.sub("", line).strip().removeprefix("go: ") for line in error.complaint.splitlines())
     said = [line for line in lines if line and not _NOISE.match(line)]
-    shown = [line.removeprefix("go: ").replace(f"module ./{_MODULE_FOLDER} ", "it ") for line in said]
-    return [line.removeprefix(f"{_MODULE_FOLDER}/") for line in shown] or [str(error)]
+    return [line.replace(f"module ./{_MODULE_FOLDER} ", "it ") for line in said] or [str(error)]
 
 
 def _write_abi(work: Path) -> None:

@@ -54,8 +54,12 @@ class Checkout:
     digest: str
 
     def __str__(self) -> str:
-        mark = f"@{self.revision[:_SHOWN]}" if self.revision else f"#{self.digest[:_SHOWN]}"
-        return f"{self.given}{mark}"
+        return f"{self.given}@{self.revision[:_SHOWN]}" if self.revision else f"{self.given}{self.version}"
+
+    @property
+    def version(self) -> str:
+        """What a worker says about its version; it is the same for equal files."""
+        return f"#{self.digest[:_SHOWN]}"
 
     @property
     def identity(self) -> str:
@@ -78,8 +82,8 @@ NEWEST_RELEASE = Release(NEWEST)
 def checkout(given: str) -> Checkout:
     """Return the checkout of this name: PATH, PATH@REVISION, or PATH#DIGEST as in a report.
 
-    The longest path that exists is taken, before a revision or a digest. Raises SourceError with one sentence if there is no
-    such module, revision or content. Writes nothing to the repository.
+    The longest path that exists is taken, before a revision or a digest. Raises SourceError with one sentence if
+    there is no such module, revision or content. Writes nothing to the repository.
     """
     if _folder(given).exists():
         return _found(given, given, "", "")
