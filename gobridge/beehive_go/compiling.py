@@ -172,7 +172,7 @@ def _run(go: Go, folder: Path, *command: str, compiler: str | None = None) -> st
 
 _PLACE = re.compile(rf"(?:[^\s:(]*/gosrc/|^){_MODULE_FOLDER}/")
 _NOISE = re.compile(
-    r"(?:downloading|finding|added|upgraded|extracting) |# |exit status|\s*server response:|errors parsing "
+    r"(?:downloading|finding|added|upgraded|extracting|errors parsing) |# |exit status|server response:|\S+ requires$"
 )
 
 
