@@ -309,6 +309,20 @@ def test_the_page_for_one_implementation_shows_one_answer_and_no_other_target(fo
     assert "broken by go:v1.13.0" in article(for_go, "RECV-4")
 
 
+def test_the_page_for_one_implementation_lists_only_errors_that_can_occur_there(page: str, for_go: str) -> None:
+    def errors(text: str, operation: str) -> list[str]:
+        row = text[text.index(f'id="table-{operation}"') :]
+        return re.findall(r"[(]<a href=\"#(\w+)\">", row[: row.index("</tr>")])
+
+    assert errors(page, "send") == ["send_unknown", "full", "send_closed"]
+    assert errors(for_go, "send") == []
+    assert errors(page, "receive") == errors(for_go, "receive") == ["receive_unknown", "receive_closed"]
+    reference = spec_page(baselines()[REFERENCE])
+    assert "broadcast_empty" in errors(page, "send_to_group")
+    assert errors(reference, "send_to_group") == ["broadcast_unknown"]
+    assert "register_again" in errors(for_go, "register")
+
+
 def test_the_page_for_one_implementation_stands_by_itself_too(for_go: str) -> None:
     reader = Reader()
     reader.feed(for_go)

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from beehive_conformance.deviations.baselines import Baseline
 from beehive_conformance.reports.spec_page.checked import CHECKS, Extent
+from beehive_conformance.reports.spec_page.decisions import decisions, possible_errors
 from beehive_conformance.reports.spec_page.message_parts import MESSAGE_PART_ROWS
 from beehive_conformance.reports.spec_page.operations import BUS_OPERATIONS, OFF_BUS_OPERATIONS, ROWS
 from beehive_conformance.reports.spec_page.places import PLACES
@@ -65,11 +67,6 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 
 
-def named(text: str) -> set[str]:
-    """Return the questions and clauses that a text names."""
-    return {one or other for one, other in re.findall(r"`([a-z_]+)`|\b([A-Z]+-\d+)\b", text)}
-
-
 def drawn_answers(draw: random.Random) -> Answers:
     given: dict[str, str | int] = {}
     for name, question in questions().items():
@@ -114,22 +111,39 @@ def test_the_parameters_of_an_operation_are_its_fields_in_programs(name: str) ->
     ]
 
 
-def test_every_error_names_the_question_that_decides_it_or_the_clause_that_requires_it() -> None:
-    errors = [(row.name, error) for row in ROWS.values() for error in row.errors]
-    assert [(name, error.when) for name, error in errors if not named(error.when)] == []
-    unknown = [each for _, error in errors for each in named(error.when) if each not in {*questions(), *clauses()}]
-    assert unknown == []
+def test_every_error_is_decided_by_answers_to_a_question_or_required_by_a_clause() -> None:
+    errors = [error for row in ROWS.values() for error in row.errors]
+    assert [error for error in errors if error.decided_by not in {**questions(), **clauses()}] == []
+    asked = [error for error in errors if error.decided_by in questions()]
+    assert [
+        (error.decided_by, answer)
+        for error in asked
+        for answer in error.kinds
+        if answer not in questions()[error.decided_by].answers
+    ] == []
+    assert [error for error in errors if error not in asked and list(error.kinds) != [""]] == []
 
 
-def test_every_question_with_an_error_among_its_answers_is_named_by_an_error() -> None:
-    asked = [name for name, each in questions().items() if any("an error" in text for text in each.answers.values())]
-    assert len(asked) > 20
-    listed = {name for row in ROWS.values() for error in row.errors for name in named(error.when)}
-    assert [name for name in asked if name not in listed] == []
+def test_every_answer_that_is_an_error_is_one_in_the_table() -> None:
+    listed = {(error.decided_by, answer) for row in ROWS.values() for error in row.errors for answer in error.kinds}
+    said = [
+        (name, answer)
+        for name, question in questions().items()
+        for answer, meaning in question.answers.items()
+        if "an error" in meaning.replace("without an error", "")
+    ]
+    assert len(said) > 40
+    assert [pair for pair in said if pair not in listed] == []
 
 
 def errors_listed() -> set[tuple[str, ErrorKind]]:
-    return {(row.name, kind) for row in ROWS.values() for error in row.errors for kind in error.kinds}
+    return {
+        (row.name, kind)
+        for row in ROWS.values()
+        for error in row.errors
+        for kinds in error.kinds.values()
+        for kind in kinds
+    }
 
 
 def errors_seen(runs: int) -> set[tuple[str, ErrorKind]]:
@@ -145,6 +159,21 @@ def test_no_operation_ends_in_the_model_with_an_error_that_is_not_in_the_table()
     seen = errors_seen(1_000)
     assert seen
     assert seen <= errors_listed()
+
+
+def test_errors_that_the_table_leaves_out_for_an_implementation_do_not_occur_in_the_model_under_its_answers() -> None:
+    wrong: set[tuple[int, str, ErrorKind]] = set()
+    checked = 0
+    for seed in range(1_000):
+        decided = decisions(Baseline("drawn", drawn_answers(random.Random(seed)), (), {}))
+        for name, result in results(seed):
+            if isinstance(result, ErrorKind) and name in ROWS:
+                checked += 1
+                possible = possible_errors(ROWS[name].errors, decided)
+                if not any(result in error.kinds for error in possible):
+                    wrong.add((seed, name, result))
+    assert checked > 500
+    assert wrong == set()
 
 
 @pytest.mark.slow

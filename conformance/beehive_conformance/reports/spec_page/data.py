@@ -16,7 +16,7 @@ from beehive_conformance.reports.spec_page.decisions import decisions
 from beehive_conformance.reports.spec_page.diagram import Diagram, diagrams
 from beehive_conformance.reports.spec_page.document_links import DOCUMENT_URL, citation_url
 from beehive_conformance.reports.spec_page.message_parts import MESSAGE_PART_ROWS
-from beehive_conformance.reports.spec_page.operations import BUS_OPERATIONS, ROWS
+from beehive_conformance.reports.spec_page.operations import BUS_OPERATIONS, ROWS, OperationError
 from beehive_conformance.reports.spec_page.places import PLACES
 from beehive_conformance.reports.spec_page.schema import (
     DATA_FORMAT,
@@ -120,10 +120,15 @@ def _operation(diagram: Diagram) -> OperationData:
         kind=OperationKind.AUXILIARY if row is None else kind,
         parameters=() if row is None else tuple(ParameterData(**each._asdict()) for each in row.parameters),
         returns="" if row is None else row.returns,
-        errors=() if row is None else tuple(ErrorData(tuple(map(str, e.kinds)), e.when) for e in row.errors),
+        errors=() if row is None else tuple(map(_error, row.errors)),
         note=diagram.note,
         moves=tuple(MoveData(step.place, step.move, step.next, step.does, step.clauses) for step in diagram.steps),
     )
+
+
+def _error(error: OperationError) -> ErrorData:
+    kinds = {answer: tuple(map(str, each)) for answer, each in error.kinds.items()}
+    return ErrorData(error.when, error.decided_by, kinds)
 
 
 def _implementation(baseline: Baseline) -> ImplementationData:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from beehive_spec.chapters import NUMBER, Question, questions
+from beehive_spec.vocabulary import ErrorKind
 
 from beehive_conformance.deviations.baselines import NOT_ASKED, Baseline
+from beehive_conformance.reports.spec_page.operations import OperationError
 
 
 class Decision(NamedTuple):
@@ -32,6 +34,28 @@ def decisions(baseline: Baseline) -> Mapping[str, Decision]:
         name: _not_asked(name) if name in baseline.not_asked else _decision(question, given)
         for name, question in questions().items()
     }
+
+
+class PossibleError(NamedTuple):
+    """An error that can occur: its reason, what decides it, the answers that allow it, and its kinds."""
+
+    when: str
+    decided_by: str
+    answers: tuple[str, ...]
+    kinds: tuple[ErrorKind, ...]
+
+
+def possible_errors(errors: Iterable[OperationError], decided: Mapping[str, Decision]) -> Iterator[PossibleError]:
+    """Yield the errors that can occur under decisions; where a question is not decided, all its answers count."""
+    for error in errors:
+        decision = decided.get(error.decided_by)
+        if decision is not None and decision.void:
+            continue
+        answers = error.kinds.keys() if decision is None or not decision.meaning else {decision.answer}
+        kinds = {answer: each for answer, each in error.kinds.items() if answer in answers}
+        if kinds:
+            every = dict.fromkeys(kind for each in kinds.values() for kind in each)
+            yield PossibleError(error.when, error.decided_by, tuple(filter(None, kinds)), tuple(every))
 
 
 def _decision(question: Question, given: Mapping[str, str | int]) -> Decision:

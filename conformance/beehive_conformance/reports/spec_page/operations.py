@@ -35,10 +35,15 @@ class Parameter(NamedTuple):
 
 
 class OperationError(NamedTuple):
-    """A reason for an error, with the kinds that the error may have."""
+    """A reason for an error, what decides whether it is one, and the kinds of the error.
 
-    kinds: tuple[ErrorKind, ...]
+    `decided_by` is a question, and `kinds` has its answers that lead to an error; or it is a clause, and `kinds` has
+    one entry, for the empty answer.
+    """
+
     when: str
+    decided_by: str
+    kinds: Mapping[str, tuple[ErrorKind, ...]]
 
 
 class OperationRow(NamedTuple):
@@ -71,10 +76,29 @@ _RESPONSE = Parameter(
 )
 _UNKNOWN = (ErrorKind.UNKNOWN_MODULE,)
 _UNKNOWN_GROUP = (ErrorKind.UNKNOWN_GROUP,)
-_TIMED_OUT = (ErrorKind.TIMEOUT,)
+_TIMEOUT = (ErrorKind.TIMEOUT,)
 _OTHER = (ErrorKind.OTHER,)
-_CLOSED = (ErrorKind.CLOSED, ErrorKind.UNKNOWN_MODULE, ErrorKind.OTHER)
+_ANY_CLOSED = (ErrorKind.CLOSED, ErrorKind.UNKNOWN_MODULE, ErrorKind.OTHER)
 """Where a module is cleaned up while an operation waits, there is more than one reason to fail."""
+_EACH_CLOSED: Mapping[str, tuple[ErrorKind, ...]] = {
+    "closed": (ErrorKind.CLOSED,),
+    "unknown_module": _UNKNOWN,
+    "other": _OTHER,
+}
+_NO_ROOM: Mapping[str, tuple[ErrorKind, ...]] = {"skips": _OTHER, "none": _OTHER, "stops": _OTHER}
+
+
+def _refused(when: str, question: str, kinds: tuple[ErrorKind, ...] = _OTHER) -> OperationError:
+    return OperationError(when, question, {"refused": kinds})
+
+
+def _required(when: str, clause: str, kinds: tuple[ErrorKind, ...]) -> OperationError:
+    return OperationError(when, clause, {"": kinds})
+
+
+def _at_once(of: str, question: str) -> OperationError:
+    return OperationError(f"at once if the timeout is {of}", question, {"unsent": _TIMEOUT, "refused": _OTHER})
+
 
 BUS_OPERATIONS: tuple[OperationRow, ...] = (
     OperationRow(
@@ -82,8 +106,8 @@ BUS_OPERATIONS: tuple[OperationRow, ...] = (
         (_MODULE,),
         _NOTHING,
         (
-            OperationError(_OTHER, "the module is there already (`add_again`)"),
-            OperationError(_OTHER, "the name is empty (`unnamed_module`)"),
+            _refused("the module is there already", "add_again"),
+            _refused("the name is empty", "unnamed_module"),
         ),
     ),
     OperationRow(
@@ -91,24 +115,28 @@ BUS_OPERATIONS: tuple[OperationRow, ...] = (
         (_MODULE, _GROUP),
         _NOTHING,
         (
-            OperationError(_UNKNOWN, "the module is not there (`group_unknown_module`)"),
-            OperationError(_OTHER, "the name of the group is empty (`unnamed_group`)"),
+            _refused("the module is not there", "group_unknown_module", _UNKNOWN),
+            _refused("the name of the group is empty", "unnamed_group"),
         ),
     ),
     OperationRow(
         CleanUp,
         (_MODULE,),
         _NOTHING,
-        (OperationError(_UNKNOWN, "the module is not there (`clean_up_unknown`)"),),
+        (_refused("the module is not there", "clean_up_unknown", _UNKNOWN),),
     ),
     OperationRow(
         Send,
         (_MODULE, _MESSAGE),
         _NOTHING,
         (
-            OperationError(_UNKNOWN, "the module is not there (`send_unknown`)"),
-            OperationError(_OTHER, "the channel is full (`full`)"),
-            OperationError(_CLOSED, "the module is cleaned up meanwhile (`send_closed`)"),
+            _refused("the module is not there", "send_unknown", _UNKNOWN),
+            _refused("the channel is full", "full"),
+            OperationError(
+                "the module is cleaned up meanwhile",
+                "send_closed",
+                {"refused": (ErrorKind.CLOSED,), "unknown_module": _UNKNOWN, "other": _OTHER},
+            ),
         ),
     ),
     OperationRow(
@@ -116,10 +144,14 @@ BUS_OPERATIONS: tuple[OperationRow, ...] = (
         (_GROUP, _MESSAGE),
         _NOTHING,
         (
-            OperationError(_UNKNOWN_GROUP, "the group is not there (`broadcast_unknown`)"),
-            OperationError(_UNKNOWN_GROUP, "the group has no modules (`broadcast_empty`)"),
-            OperationError(_OTHER, "a channel is full (`broadcast_full`)"),
-            OperationError(_CLOSED, "a module is cleaned up meanwhile (`broadcast_closed`)"),
+            _refused("the group is not there", "broadcast_unknown", _UNKNOWN_GROUP),
+            _refused("the group has no modules", "broadcast_empty", _UNKNOWN_GROUP),
+            OperationError("a channel is full", "broadcast_full", _NO_ROOM),
+            OperationError(
+                "a module is cleaned up meanwhile",
+                "broadcast_closed",
+                {"reported": _ANY_CLOSED, "refused": _ANY_CLOSED},
+            ),
         ),
     ),
     OperationRow(
@@ -127,8 +159,8 @@ BUS_OPERATIONS: tuple[OperationRow, ...] = (
         (_MODULE,),
         "the message",
         (
-            OperationError(_UNKNOWN, "the module is not there (`receive_unknown`)"),
-            OperationError(_CLOSED, "the module is cleaned up meanwhile (`receive_closed`)"),
+            _refused("the module is not there", "receive_unknown", _UNKNOWN),
+            OperationError("the module is cleaned up meanwhile", "receive_closed", _EACH_CLOSED),
         ),
     ),
     OperationRow(
@@ -136,14 +168,14 @@ BUS_OPERATIONS: tuple[OperationRow, ...] = (
         (_MODULE, _MESSAGE, _timeout("sync_timer")),
         "the response, a message",
         (
-            OperationError(_TIMED_OUT, "no response was taken before the timeout was over (SYNC-4)"),
-            OperationError((*_UNKNOWN, *_TIMED_OUT), "the module is not there (`sync_unknown`)"),
-            OperationError(_OTHER, "the channel is full (`full`)"),
-            OperationError(_CLOSED, "the module is cleaned up while the call waits for room (`sync_closed`)"),
-            OperationError(_OTHER, "the id is in use (`sync_same_id`) or empty (`empty_id`)"),
-            OperationError(
-                (*_TIMED_OUT, *_OTHER), "the timeout is zero (`sync_zero`) or negative (`sync_negative`): at once"
-            ),
+            _required("no response was taken before the timeout was over", "SYNC-4", _TIMEOUT),
+            OperationError("the module is not there", "sync_unknown", {"refused": _UNKNOWN, "timeout": _TIMEOUT}),
+            _refused("the channel is full", "full"),
+            OperationError("the module is cleaned up while the call waits for room", "sync_closed", _EACH_CLOSED),
+            _refused("the id is in use", "sync_same_id"),
+            _refused("the id is empty", "empty_id"),
+            _at_once("zero", "sync_zero"),
+            _at_once("negative", "sync_negative"),
         ),
     ),
     OperationRow(
@@ -151,17 +183,20 @@ BUS_OPERATIONS: tuple[OperationRow, ...] = (
         (_GROUP, _MESSAGE, _timeout("group_sync_timer")),
         "nothing: no response is returned (GSYNC-3)",
         (
-            OperationError(_TIMED_OUT, "responses are missing when the timeout is over (GSYNC-5)"),
-            OperationError(_OTHER, "a response names another parent (GSYNC-6); no operation can bring this about"),
-            OperationError((*_UNKNOWN_GROUP, *_TIMED_OUT), "the group is not there (`group_sync_unknown`)"),
-            OperationError((*_UNKNOWN_GROUP, *_TIMED_OUT), "the group has no modules (`group_sync_empty`)"),
-            OperationError(_OTHER, "a channel is full (`group_sync_put`)"),
-            OperationError(_CLOSED, "a module is cleaned up while the call waits for room (`group_sync_closed`)"),
-            OperationError(_OTHER, "the id is in use (`sync_same_id`) or empty (`empty_id`)"),
+            _required("responses are missing when the timeout is over", "GSYNC-5", _TIMEOUT),
+            _required("a response names another parent; no operation can bring this about", "GSYNC-6", _OTHER),
             OperationError(
-                (*_TIMED_OUT, *_OTHER),
-                "the timeout is zero (`group_sync_zero`) or negative (`group_sync_negative`): at once",
+                "the group is not there", "group_sync_unknown", {"refused": _UNKNOWN_GROUP, "timeout": _TIMEOUT}
             ),
+            OperationError(
+                "the group has no modules", "group_sync_empty", {"refused": _UNKNOWN_GROUP, "timeout": _TIMEOUT}
+            ),
+            OperationError("a channel is full", "group_sync_put", _NO_ROOM),
+            OperationError("a module is cleaned up while the call waits for room", "group_sync_closed", _EACH_CLOSED),
+            _refused("the id is in use", "sync_same_id"),
+            _refused("the id is empty", "empty_id"),
+            _at_once("zero", "group_sync_zero"),
+            _at_once("negative", "group_sync_negative"),
         ),
     ),
     OperationRow(
@@ -169,11 +204,9 @@ BUS_OPERATIONS: tuple[OperationRow, ...] = (
         (_RESPONSE,),
         _NOTHING,
         (
-            OperationError(_OTHER, "no call waits for responses to its parent (`response_unknown`)"),
-            OperationError(_OTHER, "there is no room for the response (`response_full`)"),
-            OperationError(
-                (ErrorKind.CLOSED, ErrorKind.OTHER), "the call ends while the response waits (`response_left`)"
-            ),
+            _refused("no call waits for responses to its parent", "response_unknown"),
+            _refused("there is no room for the response", "response_full"),
+            _refused("the call ends while the response waits", "response_left", (ErrorKind.CLOSED, ErrorKind.OTHER)),
         ),
     ),
 )
@@ -215,10 +248,11 @@ OFF_BUS_OPERATIONS: tuple[OperationRow, ...] = (
         ),
         "nothing",
         (
-            OperationError(
-                _OTHER,
+            _required(
                 "a module that modules.yaml enables did not try to register, or the core refused one that did;"
-                " whether the start reports it is unspecified (REG-1)",
+                " whether the start reports it is unspecified",
+                "REG-1",
+                _OTHER,
             ),
         ),
     ),
@@ -227,8 +261,9 @@ OFF_BUS_OPERATIONS: tuple[OperationRow, ...] = (
         (_MODULE, _text("implementation", "what the module does; only which one it is matters")),
         _NOTHING,
         (
-            OperationError(_OTHER, "the name is in use (`register_again`) or empty (`register_unnamed`)"),
-            OperationError(_OTHER, "modules.yaml was not read (`register_without_file`)"),
+            _refused("the name is in use", "register_again"),
+            _refused("the name is empty", "register_unnamed"),
+            _refused("modules.yaml was not read", "register_without_file"),
         ),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ from beehive_conformance.deviations.baselines import (
     targets_by_record,
 )
 from beehive_conformance.reports.spec_page.checked import CHECKS, NOTHING_PROVED, Extent
-from beehive_conformance.reports.spec_page.decisions import decisions
+from beehive_conformance.reports.spec_page.decisions import decisions, possible_errors
 from beehive_conformance.reports.spec_page.diagram import diagrams
 from beehive_conformance.reports.spec_page.document_links import DOCUMENT_URL, citation_url
 from beehive_conformance.reports.spec_page.layout import BOX_WIDTH
@@ -97,6 +98,7 @@ def spec_page(baseline: Baseline | None = None) -> str:
     environment.filters["url"] = citation_url
     tests = matrix(clauses().values(), RULES, load_scenarios(), OVERLAYS.values())
     decided = decisions(baseline) if baseline is not None else {}
+    environment.filters["possible"] = partial(possible_errors, decided=decided)
     drawings = {each.operation: each for each in diagrams(RULES)}
     on_bus, off_bus = ([row.name for row in rows] for rows in (BUS_OPERATIONS, OFF_BUS_OPERATIONS))
     return environment.get_template("spec.html").render(

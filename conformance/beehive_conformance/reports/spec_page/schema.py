@@ -110,10 +110,15 @@ class ParameterData(_Data, frozen=True):
 
 
 class ErrorData(_Data, frozen=True):
-    """A reason for an error, with the kinds that the error may have."""
+    """A reason for an error, and the question or clause that decides whether it is one.
 
-    kinds: tuple[str, ...]
+    `kinds` has the answers to the question that lead to an error, each with the kinds that it may have. For a clause
+    it has one entry, for the empty answer.
+    """
+
     when: str
+    decided_by: str
+    kinds: dict[str, tuple[str, ...]]
 
 
 class MoveData(_Data, frozen=True):
