@@ -197,7 +197,7 @@ def test_every_sentence_of_the_documents_has_a_row_and_is_counted_once(page: str
     drawn = drawn_from(chapters())
     assert table.count("<tr><td>") == len(drawn)
     assert table.count("only descriptive") == sum(not names for names in drawn.values())
-    assert f"{sum(bool(names) for names in drawn.values())}sentences of the documents cited" in "".join(read.text)
+    assert f"{sum(bool(names) for names in drawn.values())} sentences of the documents cited" in "".join(read.text)
 
 
 def test_the_words_name_every_kind_of_an_error_and_every_target(page: str) -> None:
