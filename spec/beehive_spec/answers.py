@@ -66,6 +66,8 @@ class Answers(NamedTuple):
     register_unnamed: str = "accepted"
     registered_channel: str = "none"
     clean_up_registration: str = "kept"
+    group_sync_unnoticed: str = "returned_if_looking"
+    group_sync_compare: str = "at_least"
 
     def with_answers(self, others: Mapping[str, str | int]) -> Answers:
         """Return these answers with others in their places, by question; whether they are allowed is not checked."""

@@ -13,6 +13,7 @@ from beehive_spec.state import (
     Channel,
     Message,
     State,
+    fork,
     move_to,
     move_to_channel,
     with_channel,
@@ -125,6 +126,24 @@ def leave_behind(state: State, pid: int) -> State:
     return state
 
 
+def deliver_later(state: State, pid: int) -> State:
+    """Return the state in which a process no longer waits at any channel, but its message does while its time lasts.
+
+    The message is delivered to each channel in the background, with the timer of the process.
+    """
+    if state.processes[pid].timer is None:
+        return leave_behind(state, pid)
+    for index, channel in enumerate(state.pool):
+        if _waits(channel, pid):
+            delivery = len(state.processes)
+            senders = tuple([(delivery, x[1]) if x[0] == pid else x for x in channel.senders])
+            left = replace(channel, receivers=_without(channel.receivers, pid), senders=senders)
+            is_sender = senders != channel.senders
+            state = with_channel(state, index, left)
+            state = fork(state, state.processes[pid], "room", index) if is_sender else state
+    return state
+
+
 def _waits(channel: Channel, pid: int) -> bool:
     return pid in channel.receivers or (bool(channel.senders) and any(x[0] == pid for x in channel.senders))
 
@@ -136,14 +155,14 @@ def _without(receivers: tuple[int, ...], pid: int) -> tuple[int, ...]:
 def close_channel(state: State, index: int) -> State:
     """Return the state with a channel closed and every process that waited there woken.
 
-    A woken process is in the place `shut`, or in `cut` if it waited for something else at the same time.
+    A woken process is in the place `shut`, or in `cut` if it had put its message or queued it everywhere and waited
+    for something else at the same time. It need not wait yet: an operation may have queued its message and be about
+    to do something else. One that has been handed what it waited for is not woken.
     """
     channel = state.pool[index]
     state = with_channel(state, index, replace(channel, closed=True, receivers=(), senders=()))
     for pid in (*channel.receivers, *[pid for pid, _ in channel.senders if pid != NOBODY]):
         place = state.processes[pid].place
-        if place in ("await", "room"):
-            state = move_to(state, pid, "shut")
-        elif place == "collect":
-            state = move_to(state, pid, "cut")
+        if place != "got":
+            state = move_to(state, pid, "cut" if place in ("collect", "cut") else "shut")
     return state

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from beehive_spec.answers import Answers
 from beehive_spec.off_bus import older
 from beehive_spec.rules import PASSIVE, RULES, Rules
-from beehive_spec.rules.collecting import is_complete
+from beehive_spec.rules.collecting import is_complete, may_look_late
 from beehive_spec.rules.turn import Turn
 from beehive_spec.state import Message, Process, State
 from beehive_spec.vocabulary import OPERATION_NAMES, Operation, SendSync, SendToGroup, SendToGroupSync
@@ -139,12 +139,12 @@ def passed(model: Model, state: State, ms: int) -> State:
         timer, poll = process.timer, process.poll
         if timer is None and poll is None:
             continue
-        expected = process.expected
-        if ms and process.place == "collect" and is_complete(model.answers, state, process):
-            expected = 0
+        in_time = process.in_time
+        if ms and timer is not None and may_look_late(model.answers, process):
+            in_time = is_complete(model.answers, state, process)
         if poll is not None:
             poll = _phase(poll, ms, model.answers)
-        later[pid] = replace(process, timer=None if timer is None else timer - ms, poll=poll, expected=expected)
+        later[pid] = replace(process, timer=None if timer is None else timer - ms, poll=poll, in_time=in_time)
     return replace(state, processes=tuple(later), clock=state.clock + ms, off_bus=older(state.off_bus, ms))
 
 

@@ -79,11 +79,12 @@ class Process(Struct, frozen=True, cache_hash=True, gc=False):
 
     The places `turn`, `room` and `await` are passive: a process leaves them when another one wakes it, or
     when its timer expires. `poll` is the time until an operation polls next, None if it does not poll. `expected` is
-    the number of responses that a request to a group needs, and 0 once they had arrived at an earlier instant; for a
-    broadcast it is 1 once it has met a closed channel that it will report. `unseen` marks work in the background,
-    whose end cannot be observed. `looked` is the number of responses at the last check of an operation that checks
-    at each response, and -1 before the first check. For a start, `looked` is the number of modules that have tried to
-    register, and `expected` is 1 if a module did not register.
+    the number of responses that a request to a group needs if it counts the modules at the start; for a broadcast it
+    is 1 once it has met a closed channel that it will report. `in_time` is whether the responses that a request to a
+    group needs were there before this instant, if that decides how it ends at its timeout. `unseen` marks work in the
+    background, whose end cannot be observed. `looked` is the number of responses at the last check of an operation
+    that checks at each response, and -1 before the first check. For a start, `looked` is the number of modules that
+    have tried to register, and `expected` is 1 if a module did not register.
     """
 
     operation: Operation
@@ -99,6 +100,7 @@ class Process(Struct, frozen=True, cache_hash=True, gc=False):
     at: int = 0
     unseen: bool = False
     looked: int = -1
+    in_time: bool = False
 
 
 class State(Struct, frozen=True, cache_hash=True, gc=False):
@@ -165,7 +167,9 @@ def finish(state: State, pid: int, result: OperationResult) -> State:
 
 def fork(state: State, process: Process, place: str, channel: int) -> State:
     """Return the state in which the message of a process is also delivered to a channel in the background."""
-    delivery = replace(process, name=DELIVERY, place=place, channel=channel, poll=None, members=(), unseen=True)
+    delivery = Process(
+        process.operation, DELIVERY, place, process.message, channel=channel, timer=process.timer, unseen=True
+    )
     return replace(state, processes=(*state.processes, delivery))
 
 

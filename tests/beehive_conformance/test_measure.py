@@ -26,6 +26,7 @@ CONTEXT = Answers(
     sync_same_id="replaced_own",
     response_full="waits",
     group_sync_put="waits",
+    group_sync_count="at_response",
 )
 """Answers under which every question has a meaning."""
 NUMBERS = {"capacity": 3, "response_room": 0, "group_sync_look": 3}

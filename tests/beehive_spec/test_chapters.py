@@ -118,6 +118,7 @@ def test_the_answers_that_lose_messages_are_those_that_were_decided() -> None:
         "group_sync_unknown": {"returned"},
         "group_sync_put": {"withdrawn", "left"},
         "group_sync_closed": {"goes_on"},
+        "group_sync_unnoticed": {"returned"},
     }
 
 
@@ -162,6 +163,7 @@ def test_the_literal_answers_are_those_that_were_decided() -> None:
         "group_sync_closed": "goes_on",
         "group_sync_timer": "waiting",
         "group_sync_look": "at_timeout",
+        "group_sync_compare": "equal",
         "group_sync_zero": "at_once",
     }
 

@@ -6,12 +6,10 @@ Overlays of the same operation change different places of it, so they can be com
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import MappingProxyType
 
 from beehive_spec.channels import can_put, put, queue_sender
 from beehive_spec.rules import Move, Turn
 from beehive_spec.rules.broadcasts import spread
-from beehive_spec.rules.collecting import check_responses, time_out_collecting
 from beehive_spec.rules.modules import close_and_finish, left_groups
 from beehive_spec.rules.move import rules_for_delivery
 from beehive_spec.rules.requests import end_request, enter_module_request
@@ -26,16 +24,13 @@ from beehive_spec.state import (
     move_to,
     vanish,
     with_channel,
-    with_process,
 )
 from beehive_spec.vocabulary import (
     CleanUp,
-    ErrorKind,
     Operation,
     Receive,
     SendSync,
     SendToGroup,
-    SendToGroupSync,
 )
 from msgspec.structs import replace
 
@@ -98,20 +93,6 @@ def _deliver(turn: Turn[Operation]) -> Iterator[State]:
         yield vanish(queue_sender(state, NOBODY, process.channel, process.message), turn.pid)
 
 
-def _overlook(turn: Turn[SendToGroupSync]) -> Iterator[State]:
-    pid, process, timer = turn.pid, turn.process, turn.process.timer
-    if process.poll is None:
-        yield from check_responses(turn)
-        yield from time_out_collecting(turn)
-        return
-    if process.poll == 0:
-        for after in check_responses(turn.at(turn.with_process(replace(process, timer=None)))):
-            ended = after.processes[pid].result is not None
-            yield after if ended else with_process(after, pid, replace(after.processes[pid], timer=timer))
-    if timer == 0:
-        yield end_request(turn, ErrorKind.TIMEOUT)
-
-
 RECORDED = (
     make_overlay(
         "broadcast_is_overtaken",
@@ -136,14 +117,6 @@ RECORDED = (
         "OVER-5",
         Affects.TIMING_OR_LOG_TEXT,
         replaced(CleanUp, {"close": _linger, "await": _end_lingering}),
-    ),
-    make_overlay(
-        "group_sync_overlooks_responses",
-        "send_to_group_sync times out even though all responses arrived in time, unless it polled after the last one",
-        "GSYNC-3",
-        Affects.CALLER,
-        replaced(SendToGroupSync, {"collect": _overlook}),
-        MappingProxyType({"group_sync_look": 20}),
     ),
     make_overlay(
         "receive_returns_nothing",

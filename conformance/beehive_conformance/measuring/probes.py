@@ -68,6 +68,16 @@ _TRAFFIC: tuple[Step, ...] = (Send(module=A, id=M1), Receive(module=A), Advance(
 _REQUEST = SendSync(module=A, id=M1, timeout=LONG)
 _GROUP_REQUEST = SendToGroupSync(group=G, id=M1, timeout=LONG)
 _SLOW_GROUP_REQUEST = SendToGroupSync(group=G, id=M1, timeout=Milliseconds(2 * LATER))
+_SHORTEST_GROUP_REQUEST = SendToGroupSync(group=G, id=M1, timeout=Milliseconds(1))
+_CHANGING_GROUP: tuple[Step, ...] = (
+    *_MODULES,
+    _member(B),
+    CleanUp(module=B),
+    _GROUP_REQUEST,
+    _SLOW_GROUP_REQUEST,
+    SendResp(parent=M1),
+    *_TIMES,
+)
 _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
     ("unnamed_module", (AddModule(module=NO_MODULE), InspectFields())),
     ("unnamed_group", (AddModule(module=A), AddModuleGroup(module=A, group=NO_GROUP), InspectFields())),
@@ -112,7 +122,20 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
     ),
     ("group_sync_late", (*_JOINED, _GROUP_REQUEST, Receive(module=A), Advance(SHORT), Advance(LONG))),
     ("group_sync_timer", (*_JOINED, _GROUP_REQUEST, Receive(module=A), Advance(SHORT), Advance(LONG))),
-    ("group_sync_closed", (*_MODULES, _GROUP_REQUEST, Advance(SHORT), Advance(LATER), InspectFields())),
+    ("group_sync_closed", (*_MODULES, _SLOW_GROUP_REQUEST, Advance(SHORT), Advance(LATER), InspectFields())),
+    (
+        "group_sync_unnoticed",
+        (
+            *_JOINED,
+            _member(B),
+            CleanUp(module=B),
+            _SHORTEST_GROUP_REQUEST,
+            SendResp(parent=M1),
+            Advance(Milliseconds(1)),
+        ),
+    ),
+    ("group_sync_compare", _CHANGING_GROUP),
+    ("group_sync_count", _CHANGING_GROUP),
     ("group_sync", (*_MODULES, *_SECOND, _GROUP_REQUEST, SendResp(parent=M1), *_TIMES, InspectFields())),
     ("sync_zero", (AddModule(module=A), msgspec.structs.replace(_REQUEST, timeout=0), *_TRAFFIC, *_RESPONSES)),
     ("sync_negative", (AddModule(module=A), msgspec.structs.replace(_REQUEST, timeout=-1), *_TRAFFIC, *_RESPONSES)),

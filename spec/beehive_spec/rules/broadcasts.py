@@ -13,9 +13,10 @@ from beehive_spec.rules.spreading import (
     continue_spreading,
     fill,
     finish_with_any,
-    has_full,
+    has_closed,
     is_alone,
     is_queued,
+    put_into_all_or_none,
     skip_or_stop,
     without_member,
 )
@@ -35,8 +36,6 @@ def find_group(turn: Turn[SendToGroup]) -> Iterable[State]:
         return ignore_or_refuse(turn, answers.broadcast_unknown, ErrorKind.UNKNOWN_GROUP)
     if not members and answers.broadcast_empty == "refused":
         return (turn.finish(ErrorKind.UNKNOWN_GROUP),)
-    if answers.broadcast_full == "none" and has_full(state, members):
-        return (turn.finish(ErrorKind.OTHER),)
     return (turn.with_process(replace(turn.process, place="spread", members=members)),)
 
 
@@ -51,6 +50,9 @@ def spread(turn: Turn[SendToGroup]) -> Iterator[State]:
             yield turn.move_to("room")
         else:
             yield from finish_with_any(turn, ABOUT_A_CLOSED_CHANNEL if process.expected else (RETURNED,))
+        return
+    if turn.answers.broadcast_full == "none":
+        yield from put_into_all_or_none(turn, turn.answers.broadcast_closed == "refused")
         return
     if is_alone(turn) and turn.answers.receivers == "fifo":
         ready = [index for _, index in process.members if can_put_now(state, index)]
@@ -81,9 +83,11 @@ def spread_to(turn: Turn[SendToGroup], index: int) -> Iterator[State]:
         yield from skip_or_stop(turn, turn.answers.broadcast_full)
 
 
-def fail_broadcast(turn: Turn[SendToGroup]) -> Iterable[State]:
-    """End: a channel was full."""
-    return (turn.finish(ErrorKind.OTHER),)
+def fail_broadcast(turn: Turn[SendToGroup]) -> Iterator[State]:
+    """End: a channel was full, and perhaps another one closed."""
+    process = turn.process
+    is_told = turn.answers.broadcast_closed != "goes_on" and has_closed(turn.state, process.members)
+    yield from finish_with_any(turn, ABOUT_A_CLOSED_CHANNEL if is_told or process.expected else (ErrorKind.OTHER,))
 
 
 def skip_closed_or_end(turn: Turn[SendToGroup]) -> Iterator[State]:
@@ -110,7 +114,7 @@ BROADCAST_RULES: Rules = rules_for(
             ),
         ),
         "fill": (Move("put", fill, ("fill", "full"), ("BCAST-1", "BCAST-2", "MSG-1", "MSG-4")),),
-        "full": (Move("fail", fail_broadcast, ("end",), ("BCAST-1",), local=True),),
+        "full": (Move("fail", fail_broadcast, ("end",), ("BCAST-1", "CLEAN-5")),),
         "sent": (Move("continue", continue_spreading, ("spread",), ("BCAST-1",), local=True),),
         "shut": (Move("skip or fail", skip_closed_or_end, ("spread", "end"), ("CLEAN-5",)),),
     },

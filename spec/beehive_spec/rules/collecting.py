@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from beehive_spec.answers import Answers
-from beehive_spec.rules.requests import end_request, limit, stop_waiting
+from beehive_spec.rules.requests import end_request, leave_unput, limit, stop_waiting
 from beehive_spec.rules.turn import Turn
 from beehive_spec.state import RETURNED, Process, State
 from beehive_spec.vocabulary import ErrorKind, SendToGroupSync
@@ -42,7 +42,25 @@ def has_all(answers: Answers, state: State, process: Process, operation: SendToG
     expected = process.expected
     if answers.group_sync_count != "at_start":
         expected = len(dict(state.groups).get(operation.group, ()))
-    return state.pool[process.channel].length >= expected
+    arrived = state.pool[process.channel].length
+    return arrived == expected if answers.group_sync_compare == "equal" else arrived >= expected
+
+
+def may_look_late(answers: Answers, process: Process) -> bool:
+    """Return whether a process may find at its timeout that it has all responses."""
+    if process.unseen or not isinstance(process.operation, SendToGroupSync):
+        return False
+    match process.place:
+        case "collect":
+            return _looks_at_timeout(answers)
+        case "room":
+            return answers.group_sync_unnoticed == "returned"
+        case _:
+            return False
+
+
+def _looks_at_timeout(answers: Answers) -> bool:
+    return answers.group_sync_look == "at_timeout" or answers.group_sync_unnoticed != "timeout"
 
 
 def check_responses(turn: Turn[SendToGroupSync]) -> Iterable[State]:
@@ -52,7 +70,8 @@ def check_responses(turn: Turn[SendToGroupSync]) -> Iterable[State]:
     if not _is_due(answers, process, arrived):
         return ()
     if has_all(answers, turn.state, process, turn.operation):
-        return (end_request(turn, RETURNED),)
+        left = leave_unput(turn, answers.group_sync_put, answers.group_sync_late)
+        return (end_request(turn.at(left), RETURNED),)
     interval = answers.group_sync_look
     if process.poll == 0 and isinstance(interval, int):
         return (turn.with_process(replace(process, poll=interval)),)
@@ -62,7 +81,7 @@ def check_responses(turn: Turn[SendToGroupSync]) -> Iterable[State]:
 
 
 def _is_due(answers: Answers, process: Process, arrived: int) -> bool:
-    if process.timer == 0 or process.poll == 0:
+    if process.poll == 0 or (process.timer == 0 and _looks_at_timeout(answers)):
         return True
     return answers.group_sync_look == "at_once" and (arrived > process.looked or not _checks_at_responses(answers))
 
@@ -74,8 +93,16 @@ def _checks_at_responses(answers: Answers) -> bool:
 
 def time_out_collecting(turn: Turn[SendToGroupSync]) -> Iterable[State]:
     """End with a timeout when the time is over; the entry of the id is gone."""
-    process = turn.process
-    # The last check finds responses that were complete at an earlier instant. Those of this instant may be late.
-    if process.timer != 0 or (process.expected == 0 and has_all(turn.answers, turn.state, process, turn.operation)):
+    answers, state, process = turn.answers, turn.state, turn.process
+    if process.timer != 0:
         return ()
-    return (end_request(turn.at(stop_waiting(turn, turn.answers.group_sync_late)), ErrorKind.TIMEOUT),)
+    notices = _looks_at_timeout(answers) or _is_due(answers, process, state.pool[process.channel].length)
+    if was_complete(turn) and notices and process.poll != 0:
+        return ()
+    after = stop_waiting(turn, answers.group_sync_put, answers.group_sync_late)
+    return (end_request(turn.at(after), ErrorKind.TIMEOUT),)
+
+
+def was_complete(turn: Turn[SendToGroupSync]) -> bool:
+    """Return whether all responses were there before this instant; those of this instant may be late."""
+    return turn.process.in_time and has_all(turn.answers, turn.state, turn.process, turn.operation)

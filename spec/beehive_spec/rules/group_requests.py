@@ -2,75 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
 from beehive_spec.channels import can_put, park_sender, put, queue_sender
 from beehive_spec.rules.collecting import (
     check_responses,
+    has_all,
     limit_of_group,
     start_collecting,
     time_out_collecting,
+    was_complete,
 )
 from beehive_spec.rules.move import Move, Rules, rules_for
 from beehive_spec.rules.requests import (
     end_request,
+    end_with_any,
     enter_request,
     error_of_timeout,
-    queue_to_leave,
+    is_refused,
     stop_waiting,
     time_out_idle,
 )
 from beehive_spec.rules.spreading import (
     continue_spreading,
     fill,
+    has_closed,
     has_full,
     is_alone,
     is_queued,
+    put_into_all_or_none,
     skip_or_stop,
     without_member,
 )
 from beehive_spec.rules.turn import Turn
-from beehive_spec.state import NOBODY, RETURNED, State, move_to, with_process
+from beehive_spec.state import NOBODY, RETURNED, OperationResult, State, move_to, with_process
 from beehive_spec.vocabulary import ErrorKind, SendToGroupSync
 
 
 def find_group_to_ask(turn: Turn[SendToGroupSync]) -> Iterator[State]:
-    """Find the modules of the group, and interpret the timeout."""
+    """Find the modules of the group, and interpret the timeout.
+
+    If there are several reasons to end at once, each of them may be the one that decides.
+    """
     answers, operation = turn.answers, turn.operation
     error = error_of_timeout(operation.timeout, answers.group_sync_zero, answers.group_sync_negative)
     members = next((members for group, members in turn.state.groups if group == operation.group), None)
-    asks_nobody = members is None or (not members and answers.group_sync_empty != "returned")
+    answer = answers.group_sync_unknown if members is None else answers.group_sync_empty
+    asks_nobody = members is None or (not members and answer != "returned")
+    reasons = set() if error is None else {error}
     if asks_nobody:
-        yield _end_without_group(turn, answers.group_sync_unknown if members is None else answers.group_sync_empty)
-    if error is not None:
-        yield turn.finish(error)
+        match answer:
+            case "returned":
+                yield turn.finish(RETURNED)
+            case "timeout":
+                yield turn.with_process(replace(turn.process, place="idle", timer=limit_of_group(turn)))
+            case _:
+                reasons.add(ErrorKind.UNKNOWN_GROUP)
+    if (reasons or asks_nobody) and is_refused(answers, turn.state, operation.id):
+        reasons.add(ErrorKind.OTHER)
+    if reasons and members and answers.group_sync_put in _ENDING and has_full(turn.state, members):
+        reasons.add(ErrorKind.OTHER)
+    if reasons:
+        yield from end_with_any(turn, sorted(reasons), None if error else limit_of_group(turn))
     elif members is not None and not asks_nobody:
         timer = None if answers.group_sync_timer == "waiting" else limit_of_group(turn)
+        count = len(members)
         yield turn.with_process(
-            replace(turn.process, place="enter", members=members, expected=len(members), timer=timer)
+            replace(turn.process, place="enter", members=members, expected=count, timer=timer, in_time=not count)
         )
 
 
-def _end_without_group(turn: Turn[SendToGroupSync], answer: str) -> State:
-    match answer:
-        case "returned":
-            return turn.finish(RETURNED)
-        case "timeout":
-            return turn.with_process(replace(turn.process, place="idle", timer=limit_of_group(turn)))
-        case _:
-            return turn.finish(ErrorKind.UNKNOWN_GROUP)
+_ENDING = ("skips", "none", "stops")
+"""The answers to group_sync_put under which a call ends if a channel is full."""
 
 
-def enter_group_request(turn: Turn[SendToGroupSync]) -> Iterable[State]:
+def enter_group_request(turn: Turn[SendToGroupSync]) -> Iterator[State]:
     """Enter the id of the message with a response channel that has room for every module of the group."""
     entered = enter_request(turn, turn.process.expected)
     if entered is None:
-        return (turn.finish(ErrorKind.OTHER),)
-    if turn.answers.group_sync_put == "none" and has_full(turn.state, turn.process.members):
-        return (move_to(entered, turn.pid, "full"),)
-    return (move_to(entered, turn.pid, "spread"),)
+        yield from end_with_any(turn, (ErrorKind.OTHER,), limit_of_group(turn))
+    else:
+        yield move_to(entered, turn.pid, "spread")
 
 
 def spread_request(turn: Turn[SendToGroupSync]) -> Iterator[State]:
@@ -79,6 +93,9 @@ def spread_request(turn: Turn[SendToGroupSync]) -> Iterator[State]:
     if not process.members:
         waits = turn.answers.group_sync_put == "waits" and is_queued(turn)
         yield turn.move_to("room" if waits else "count")
+        return
+    if turn.answers.group_sync_put == "none":
+        yield from put_into_all_or_none(turn, turn.answers.group_sync_closed != "goes_on")
         return
     if is_alone(turn) and turn.answers.receivers == "fifo":
         channels = [state.pool[index] for _, index in process.members]
@@ -106,56 +123,85 @@ def _spread_to(turn: Turn[SendToGroupSync], index: int) -> Iterator[State]:
             yield queue_sender(waiting, pid, index, process.message)
         parked = park_sender(waiting, pid, index)
         yield with_process(parked, pid, replace(parked.processes[pid], channel=process.channel))
-    elif answers.group_sync_put == "left":
-        yield queue_to_leave(turn, answers.group_sync_late, index, limit_of_group(turn))
-    elif answers.group_sync_put == "withdrawn":
+    elif answers.group_sync_put in ("withdrawn", "left"):
         yield queue_sender(state, pid, index, process.message)
     else:
         yield from skip_or_stop(turn, answers.group_sync_put)
 
 
-def fail_group_request(turn: Turn[SendToGroupSync]) -> Iterable[State]:
-    """End: a channel was full; the entry of the id is gone."""
-    return (end_request(turn, ErrorKind.OTHER),)
+def fail_group_request(turn: Turn[SendToGroupSync]) -> Iterator[State]:
+    """End: a channel was full, and perhaps another one closed; the entry of the id is gone."""
+    yield from end_with_any(turn, (ErrorKind.OTHER, *_errors_of_closed(turn)), limit_of_group(turn))
 
 
-def skip_closed_or_fail(turn: Turn[SendToGroupSync]) -> Iterable[State]:
-    """Skip a module, or end without the entry of the id: its channel was closed before there was room."""
-    return (_continue_or_fail(turn, "spread"),)
-
-
-def keep_collecting_or_fail(turn: Turn[SendToGroupSync]) -> Iterable[State]:
-    """Keep waiting for responses, or end without the entry of the id: a channel was closed before there was room."""
-    return (_continue_or_fail(turn, "collect"),)
-
-
-def _continue_or_fail(turn: Turn[SendToGroupSync], place: str) -> State:
+def _errors_of_closed(turn: Turn[SendToGroupSync]) -> tuple[ErrorKind, ...]:
+    """Return the kind of the error about a module whose channel is closed, if there is one that was not reached."""
     answer = turn.answers.group_sync_closed
-    return turn.move_to(place) if answer == "goes_on" else end_request(turn, ErrorKind(answer))
+    return () if answer == "goes_on" or not has_closed(turn.state, turn.process.members) else (ErrorKind(answer),)
 
 
-def time_out_group_request(turn: Turn[SendToGroupSync]) -> Iterable[State]:
-    """Stop waiting when the time is over; a message without room is taken back or left, as group_sync_late says."""
+def skip_closed_or_fail(turn: Turn[SendToGroupSync]) -> Iterator[State]:
+    """Skip a module, or end without the entry of the id: its channel was closed before there was room."""
+    yield from _continue_or_fail(turn, "spread")
+
+
+def keep_collecting_or_fail(turn: Turn[SendToGroupSync]) -> Iterator[State]:
+    """Keep waiting for responses, or end without the entry of the id: a channel was closed before there was room."""
+    yield from _continue_or_fail(turn, "collect")
+
+
+def _continue_or_fail(turn: Turn[SendToGroupSync], place: str) -> Iterator[State]:
+    answer = turn.answers.group_sync_closed
+    if answer == "goes_on":
+        yield turn.move_to(place)
+    else:
+        yield from end_with_any(turn, (ErrorKind(answer),), limit_of_group(turn))
+
+
+def time_out_group_request(turn: Turn[SendToGroupSync]) -> Iterator[State]:
+    """Stop waiting for room when the time is over; a message without room is taken back or left.
+
+    Whether the call fails although it has all responses is said by group_sync_unnoticed.
+    """
     if turn.process.timer != 0:
-        return ()
-    return (move_to(stop_waiting(turn, turn.answers.group_sync_late), turn.pid, "late"),)
+        return
+    answers, pid = turn.answers, turn.pid
+    for kind in _errors_of_closed(turn):
+        yield end_request(turn, kind)
+    looks = answers.group_sync_unnoticed == "returned"
+    after = stop_waiting(turn, answers.group_sync_put, answers.group_sync_late)
+    if looks and has_all(answers, turn.state, turn.process, turn.operation):
+        yield move_to(after, pid, "done")
+    if not (looks and was_complete(turn)):
+        yield move_to(after, pid, "late")
 
 
 def leave_or_fail_late(turn: Turn[SendToGroupSync]) -> Iterator[State]:
     """Leave the message at one more channel, or end with a timeout; the entry of the id is gone at the end."""
+    yield from _leave_or_end(turn, ErrorKind.TIMEOUT)
+
+
+def leave_or_return_late(turn: Turn[SendToGroupSync]) -> Iterator[State]:
+    """Leave the message at one more channel, or return; the entry of the id is gone at the end."""
+    yield from _leave_or_end(turn, RETURNED)
+
+
+def _leave_or_end(turn: Turn[SendToGroupSync], result: OperationResult) -> Iterator[State]:
     process = turn.process
     if turn.answers.group_sync_late == "left" and process.members:
         for member in process.members:
             yield from _leave_at(without_member(turn, member), member[1])
     else:
-        yield end_request(turn, ErrorKind.TIMEOUT)
+        yield end_request(turn, result)
 
 
 def _leave_at(turn: Turn[SendToGroupSync], index: int) -> Iterator[State]:
-    state, message = turn.state, turn.process.message
+    state, message, answer = turn.state, turn.process.message, turn.answers.group_sync_closed
     channel = state.pool[index]
     if channel.closed:
         yield state
+        if answer != "goes_on":
+            yield end_request(turn, ErrorKind(answer))
     elif can_put(channel):
         yield from put(state, index, message, turn.answers.receivers)
     else:
@@ -171,7 +217,7 @@ GROUP_REQUEST_RULES: Rules = rules_for(
             Move(
                 "enter id",
                 enter_group_request,
-                ("spread", "full", "end"),
+                ("spread", "end"),
                 ("GSYNC-2", "GSYNC-9", "FIELD-3", "FIELD-4"),
             ),
         ),
@@ -187,7 +233,9 @@ GROUP_REQUEST_RULES: Rules = rules_for(
         "full": (Move("fail", fail_group_request, ("end",), ("GSYNC-7",)),),
         "sent": (Move("continue", continue_spreading, ("spread",), ("GSYNC-1",), local=True),),
         "shut": (Move("skip or fail", skip_closed_or_fail, ("spread", "end"), ("CLEAN-5", "GSYNC-7")),),
-        "room": (Move("time out", time_out_group_request, ("late",), ("GSYNC-5", "GSYNC-10")),),
+        "room": (
+            Move("time out", time_out_group_request, ("late", "done", "end"), ("GSYNC-3", "GSYNC-5", "GSYNC-10")),
+        ),
         "cut": (Move("continue or fail", keep_collecting_or_fail, ("collect", "end"), ("CLEAN-5", "GSYNC-7")),),
         "count": (Move("start to wait", start_collecting, ("collect",), ("GSYNC-3",)),),
         "collect": (
@@ -197,5 +245,8 @@ GROUP_REQUEST_RULES: Rules = rules_for(
             Move("time out", time_out_collecting, ("end",), ("GSYNC-5", "GSYNC-7", "GSYNC-10", "FIELD-3")),
         ),
         "late": (Move("fail", leave_or_fail_late, ("late", "end"), ("GSYNC-1", "GSYNC-5", "GSYNC-7", "FIELD-3")),),
+        "done": (
+            Move("return", leave_or_return_late, ("done", "end"), ("GSYNC-1", "GSYNC-3", "GSYNC-7", "FIELD-3")),
+        ),
     },
 )

@@ -12,6 +12,7 @@ from beehive_spec.channels import (
     can_put,
     capacity_of,
     close_channel,
+    deliver_later,
     leave_behind,
     park_receiver,
     park_sender,
@@ -24,13 +25,11 @@ from beehive_spec.rules.move import Move, Rules, rules_for
 from beehive_spec.rules.turn import Turn
 from beehive_spec.state import (
     NO_CHANNEL,
-    NOBODY,
     Channel,
     OperationResult,
     State,
     delivered,
     finish,
-    fork,
     lookup,
     move_to,
     with_process,
@@ -98,31 +97,42 @@ def end_request(turn: Turn[SyncOperation], result: OperationResult) -> State:
     return finish(state, turn.pid, result)
 
 
+def end_with_any(turn: Turn[SyncOperation], kinds: Iterable[ErrorKind], time: int | None) -> Iterator[State]:
+    """Yield the states in which a request has ended with one of several errors, or a timeout if it has no time."""
+    for kind in kinds:
+        yield end_request(turn, kind)
+    if time == 0:
+        yield end_request(turn, ErrorKind.TIMEOUT)
+
+
 def _limit(turn: Turn[SendSync]) -> int | None:
     return limit(turn.operation.timeout, turn.answers.sync_zero, turn.answers.sync_negative)
 
 
 def find_to_ask(turn: Turn[SendSync]) -> Iterator[State]:
-    """Find the channel of the module, and interpret the timeout."""
+    """Find the channel of the module, and interpret the timeout.
+
+    If there are several reasons to fail, each of them may be the one that is reported.
+    """
     answers, operation, process = turn.answers, turn.operation, turn.process
     index = lookup(turn.state.channels, operation.module)
     error = error_of_timeout(operation.timeout, answers.sync_zero, answers.sync_negative)
-    asks = index is not None or answers.sync_unknown == "goes_on"
+    reasons = set() if error is None else {error}
     if index is None and answers.sync_unknown == "refused":
-        yield turn.finish(ErrorKind.UNKNOWN_MODULE)
-    if error is ErrorKind.TIMEOUT:
-        yield turn.finish(error)
-    if error is ErrorKind.OTHER or (asks and is_refused(answers, turn.state, operation.id)):
-        yield turn.finish(ErrorKind.OTHER)
-    elif error is not None:
-        return
-    elif asks:
+        reasons.add(ErrorKind.UNKNOWN_MODULE)
+    if is_refused(answers, turn.state, operation.id):
+        reasons.add(ErrorKind.OTHER)
+    if reasons:
+        if index is not None and answers.full == "refused" and not can_put(turn.state.pool[index]):
+            reasons.add(ErrorKind.OTHER)
+        yield from end_with_any(turn, sorted(reasons), None if error else _limit(turn))
+    if index is None and answers.sync_unknown == "timeout":
+        yield turn.with_process(replace(process, place="idle", timer=_limit(turn)))
+    elif not reasons:
         timer = None if answers.sync_timer == "waiting" else _limit(turn)
         first = "put" if answers.sync_order == "put_first" and index is not None else "enter"
         members = () if index is None else ((operation.module, index),)
         yield turn.with_process(replace(process, place=first, members=members, timer=timer))
-    elif answers.sync_unknown == "timeout":
-        yield turn.with_process(replace(process, place="idle", timer=_limit(turn)))
 
 
 def time_out_idle(turn: Turn[Operation]) -> Iterable[State]:
@@ -141,23 +151,12 @@ def put_request(turn: Turn[SendSync]) -> Iterator[State]:
         for after in put(state, index, process.message, answers.receivers):
             yield move_to(after, pid, "sent")
     elif answers.full == "refused":
-        yield end_request(turn, ErrorKind.OTHER)
+        yield from end_with_any(turn, (ErrorKind.OTHER,), _limit(turn))
     elif answers.sync_put == "waits" or process.channel == NO_CHANNEL:
         parked = park_sender(state, pid, index)
         yield with_process(parked, pid, replace(parked.processes[pid], channel=process.channel))
-    elif answers.sync_put == "withdrawn":
-        yield move_to(queue_sender(state, pid, index, process.message), pid, "sent")
     else:
-        yield move_to(queue_to_leave(turn, answers.sync_late, index, _limit(turn)), pid, "sent")
-
-
-def queue_to_leave(turn: Turn[SyncOperation], late: str, index: int, time: int | None) -> State:
-    """Return the state in which the message waits for room in the background, if need be until the time is over."""
-    state, process = turn.state, turn.process
-    if late == "left":
-        return queue_sender(state, NOBODY, index, process.message)
-    delivery = len(state.processes)
-    return park_sender(fork(state, replace(process, timer=time), "room", index), delivery, index)
+        yield move_to(queue_sender(state, pid, index, process.message), pid, "sent")
 
 
 def response_room(answers: Answers) -> int:
@@ -167,13 +166,14 @@ def response_room(answers: Answers) -> int:
     return 1 if room == 0 and answers.response_full == "dropped" else room
 
 
-def enter_module_request(turn: Turn[SendSync]) -> Iterable[State]:
+def enter_module_request(turn: Turn[SendSync]) -> Iterator[State]:
     """Enter the id of the message with a new response channel."""
     entered = enter_request(turn, response_room(turn.answers))
     if entered is None:
-        return (turn.finish(ErrorKind.OTHER),)
+        yield from end_with_any(turn, (ErrorKind.OTHER,), _limit(turn))
+        return
     puts = turn.answers.sync_order == "register_first" and entered.processes[turn.pid].members
-    return (move_to(entered, turn.pid, "put" if puts else "listen"),)
+    yield move_to(entered, turn.pid, "put" if puts else "listen")
 
 
 def continue_sent_request(turn: Turn[SendSync]) -> Iterable[State]:
@@ -181,37 +181,52 @@ def continue_sent_request(turn: Turn[SendSync]) -> Iterable[State]:
     return (turn.move_to("enter" if turn.answers.sync_order == "put_first" else "listen"),)
 
 
-def continue_or_fail_request(turn: Turn[SendSync]) -> Iterable[State]:
+def continue_or_fail_request(turn: Turn[SendSync]) -> Iterator[State]:
     """Continue, or end without the entry of the id: the channel was closed before there was room."""
     own, answer = turn.process.channel, turn.answers.sync_closed
     if answer == "goes_on":
         listens = own != NO_CHANNEL and turn.pid in turn.state.pool[own].receivers
-        return (turn.move_to("await" if listens else "sent"),)
-    return (end_request(turn, ErrorKind(answer)),)
+        yield turn.move_to("await" if listens else "sent")
+    else:
+        yield from end_with_any(turn, (ErrorKind(answer),), _limit(turn))
 
 
 def await_response(turn: Turn[SendSync]) -> Iterable[State]:
     """Take the response if it has arrived, else start to wait for it."""
-    state, process = turn.state, turn.process
-    taken = take(state, process.channel, turn.answers.senders)
+    process = turn.process
+    if turn.answers.sync_timer != "whole":
+        process = replace(process, timer=_limit(turn))
+    taken = take(turn.state, process.channel, turn.answers.senders)
     if taken:
         after, message = taken[0]
         return (with_process(after, turn.pid, replace(process, place="got", message=message)),)
-    if turn.answers.sync_timer != "whole":
-        state = turn.with_process(replace(process, timer=_limit(turn)))
-    return (park_receiver(state, turn.pid, process.channel),)
+    return (park_receiver(turn.with_process(process), turn.pid, process.channel),)
 
 
 def time_out_request(turn: Turn[SendSync]) -> Iterable[State]:
     """Stop waiting when the time is over; a message without room is taken back or left, as sync_late says."""
     if turn.process.timer != 0:
         return ()
-    return (move_to(stop_waiting(turn, turn.answers.sync_late), turn.pid, "late"),)
+    return (move_to(stop_waiting(turn, turn.answers.sync_put, turn.answers.sync_late), turn.pid, "late"),)
 
 
-def stop_waiting(turn: Turn[SyncOperation], late: str) -> State:
+def stop_waiting(turn: Turn[SyncOperation], put_answer: str, late: str) -> State:
     """Return the state in which an operation whose time is over waits nowhere; its message does if it is left."""
-    return leave_behind(turn.state, turn.pid) if late == "left" else withdraw(turn.state, turn.pid)
+    if late == "left":
+        return leave_behind(turn.state, turn.pid)
+    if turn.process.place == "room":
+        return withdraw(turn.state, turn.pid)
+    return leave_unput(turn, put_answer, late)
+
+
+def leave_unput(turn: Turn[SyncOperation], put_answer: str, late: str) -> State:
+    """Return the state in which an operation that has its responses waits nowhere; its message does if it is left.
+
+    A message that is left waits for room until the time of the operation is over, or longer if it is left then too.
+    """
+    if put_answer != "left":
+        return withdraw(turn.state, turn.pid)
+    return leave_behind(turn.state, turn.pid) if late == "left" else deliver_later(turn.state, turn.pid)
 
 
 def fail_late_request(turn: Turn[SendSync]) -> Iterable[State]:
@@ -221,8 +236,9 @@ def fail_late_request(turn: Turn[SendSync]) -> Iterable[State]:
 
 def return_response(turn: Turn[SendSync]) -> Iterable[State]:
     """Return the response; the entry of the id is gone, and a message without room is taken back unless left."""
-    message = turn.process.message
-    return (end_request(turn, delivered(message)),)
+    answers, message = turn.answers, turn.process.message
+    after = turn.at(leave_unput(turn, answers.sync_put, answers.sync_late))
+    return (end_request(after, delivered(message)),)
 
 
 _TIME_OUT = Move("time out", time_out_request, ("late",), ("SYNC-4", "SYNC-8"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import combinations
 
 from msgspec.structs import replace
 
@@ -17,6 +18,38 @@ def has_full(state: State, members: Members) -> bool:
     """Return whether a put into the channel of one of these modules would have to wait."""
     channels = [state.pool[index] for _, index in members]
     return any(not channel.closed and not can_put(channel) for channel in channels)
+
+
+def has_closed(state: State, members: Members) -> bool:
+    """Return whether the channel of one of these modules is closed."""
+    return any(state.pool[index].closed for _, index in members)
+
+
+def put_into_all_or_none(turn: Turn[Operation], ends_at_closed: bool) -> Iterator[State]:
+    """Put the message into the channels of all remaining modules in one move, or into none because one is full.
+
+    If one is closed and that ends the operation, this may be met after the message was put into any of the others.
+    """
+    state, members = turn.state, turn.process.members
+    if has_full(state, members):
+        yield turn.move_to("full")
+        return
+    open_ones = [member for member in members if not state.pool[member[1]].closed]
+    closed_ones = tuple([member for member in members if state.pool[member[1]].closed])
+    if not closed_ones or (open_ones and not ends_at_closed):
+        yield from _put_into(turn, open_ones, closed_ones, "spread")
+        return
+    for count in range(len(open_ones) + 1):
+        for before in combinations(open_ones, count):
+            yield from _put_into(turn, before, closed_ones[1:], "shut")
+
+
+def _put_into(turn: Turn[Operation], members: Iterable[Member], rest: Members, place: str) -> Iterator[State]:
+    states = [turn.with_process(replace(turn.process, members=rest, place=place))]
+    for _, index in members:
+        message, order = turn.process.message, turn.answers.receivers
+        states = [after for state in states for after in put(state, index, message, order)]
+    yield from states
 
 
 def is_alone(turn: Turn[Operation]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 
 from beehive_spec.answers import UNBOUNDED
@@ -51,6 +52,7 @@ from table import About, Ambiguous, Setting, fill, member, steps
 
 ASK = SendToGroupSync(group="g", id="m1", timeout=T)
 WAITING = ("waits", "withdrawn", "left")
+LOOKS_ONCE_MORE = ("returned", "returned_if_looking")
 BOUNDED = (0, 1, 2)
 FULL_AND_FREE = steps(*BOTH, fill("a"), ASK)
 
@@ -114,14 +116,18 @@ def modules_at_start(moment: Moment, call: Call) -> int:
     return modules_now(began, call)
 
 
-def needs(count: Callable[[Moment, Call], int], notices: Callable[[Moment, Call], bool]) -> Check:
+def needs(
+    count: Callable[[Moment, Call], int],
+    notices: Callable[[Moment, Call], bool],
+    compare: Callable[[int, int], bool] = operator.ge,
+) -> Check:
     """The call succeeds in the step in which it notices so many responses; it always checks when the time is over."""
 
     def holds(moment: Moment, call: Call) -> bool:
         kept = min(responses_to(moment, call), modules_at_start(moment, call))
         time_is_over = moment.now >= call.started + T
         if time_is_over or (moment.answers.group_sync_look == "at_once" and notices(moment, call)):
-            return succeeds(moment, call) == (kept >= count(moment, call)) and (
+            return succeeds(moment, call) == compare(kept, count(moment, call)) and (
                 not time_is_over or moment.end(call) is not None
             )
         return moment.end(call) is None
@@ -135,6 +141,22 @@ def at_any_step(moment: Moment, call: Call) -> bool:
 
 def at_a_response_that_is_kept(moment: Moment, call: Call) -> bool:
     return responded(moment, call) and responses_to(moment, call) <= modules_at_start(moment, call)
+
+
+# what a call does at its timeout
+
+
+def at_its_timeout(without_room: bool, with_room: bool) -> Check:
+    """The call to one module, if it has its response when its time is over, succeeds with or without room."""
+
+    def holds(moment: Moment, call: Call) -> bool:
+        has_room, has_response = room_at(moment) is not None, responses_to(moment, call) > 0
+        if moment.now < call.started + T:
+            return moment.end(call) is None or (succeeds(moment, call) and has_room and has_response)
+        wanted = has_response and (with_room if has_room else without_room)
+        return ends_by(after_start(T))(moment, call) and succeeds(moment, call) == wanted
+
+    return holds
 
 
 # channels that are full
@@ -209,7 +231,9 @@ PROPERTIES = {
             NUMBER: lambda number: each(under_way(SendToGroupSync), notices_at(at_polls(number))),
         },
         Setting(
-            (RESPOND, Advance(2), Advance(4), Advance(T)), steps(*member("a"), ASK), {"capacity": (UNBOUNDED, 1, 2)}
+            (RESPOND, Advance(2), Advance(4), Advance(T)),
+            steps(*member("a"), ASK),
+            {"capacity": (UNBOUNDED, 1, 2), "group_sync_unnoticed": LOOKS_ONCE_MORE},
         ),
     ),
     "group_sync_count": About(
@@ -221,7 +245,12 @@ PROPERTIES = {
         Setting(
             (RESPOND, CleanUp(module="b"), AddModuleGroup(module="c", group="g"), Advance(T)),
             steps(*member("a"), *member("b"), AddModule(module="c"), ASK),
-            {"capacity": (UNBOUNDED, 1, 2), "group_sync_look": ("at_once", "at_timeout")},
+            {
+                "capacity": (UNBOUNDED, 1, 2),
+                "group_sync_look": ("at_once", "at_timeout"),
+                "group_sync_unnoticed": LOOKS_ONCE_MORE,
+                "group_sync_compare": ("at_least",),
+            },
         ),
         (
             Ambiguous(
@@ -230,6 +259,38 @@ PROPERTIES = {
                 "the call compares when the timeout is over, so both answers say the same",
                 lambda others, _, __: others.group_sync_look != "at_once",
             ),
+        ),
+    ),
+    "group_sync_compare": About(
+        {
+            "equal": each(waiting(SendToGroupSync), needs(modules_now, at_any_step, operator.eq)),
+            "at_least": each(waiting(SendToGroupSync), needs(modules_now, at_any_step)),
+        },
+        Setting(
+            (RESPOND, CleanUp(module="b"), AddModuleGroup(module="c", group="g"), Advance(T)),
+            steps(*member("a"), *member("b"), AddModule(module="c"), ASK, RESPOND),
+            {
+                "capacity": (UNBOUNDED, 1, 2),
+                "group_sync_look": ("at_timeout",),
+                "group_sync_count": ("now", "at_response"),
+            },
+        ),
+    ),
+    "group_sync_unnoticed": About(
+        {
+            "returned": each(waiting(SendToGroupSync), at_its_timeout(without_room=True, with_room=True)),
+            "returned_if_looking": each(waiting(SendToGroupSync), at_its_timeout(without_room=False, with_room=True)),
+            "timeout": each(waiting(SendToGroupSync), at_its_timeout(without_room=False, with_room=False)),
+        },
+        Setting(
+            (RECEIVE_A, RESPOND, Advance(T)),
+            steps(*member("a"), fill("a"), ASK),
+            {
+                "capacity": (1, 2),
+                "group_sync_look": (2 * T,),
+                "group_sync_put": ("waits",),
+                "group_sync_timer": ("whole",),
+            },
         ),
     ),
     "group_sync_put": About(

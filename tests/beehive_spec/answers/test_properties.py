@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import permutations, product
 
 import group_sync_properties
@@ -28,11 +28,6 @@ PROPERTIES: dict[str, About] = {
     **response_properties.PROPERTIES,
     **group_sync_properties.PROPERTIES,
 }
-DEFECTS: dict[str, Callable[[Answers], bool]] = {
-    "sync_closed": lambda others: others.sync_order == "register_first" and others.sync_put == "left",
-    "group_sync_closed": lambda others: others.group_sync_put == "left",
-}
-"""The model ignores these questions under some other answers: a message is left in the background."""
 LENGTH = 3
 """Steps of the programs, after their opening."""
 DRAWS = range(5)
@@ -59,8 +54,6 @@ def faults(question: str, draw: int, length: int = LENGTH) -> Iterator[str]:
     """Yield what is wrong with the properties of a question under one draw of the other answers."""
     about, seed = PROPERTIES[question], f"{question}/{draw}"
     others = drawn(question, seed, about.setting.given)
-    if question in DEFECTS and DEFECTS[question](others):
-        return
     for model in allowed(question):
         answers = others.with_answers({question: model})
         found = violated(about, about.setting, answers, allowed(question), length)
@@ -82,8 +75,6 @@ def faults_in_more_settings(question: str, draw: int) -> Iterator[str]:
     for number, setting in enumerate(about.more, 1):
         seed = f"{question}/{draw}/{number}"
         others = drawn(question, seed, setting.given)
-        if question in DEFECTS and DEFECTS[question](others):
-            continue
         for answer in allowed(question):
             answers = others.with_answers({question: answer})
             for program in violated(about, setting, answers, [answer], LENGTH).values():

@@ -134,7 +134,6 @@ SEND_A = Send(module="a", id="m1")
 BROADCAST, BROADCAST_H = SendToGroup(group="g", id="m1"), SendToGroup(group="h", id="m1")
 ASK = SendSync(module="a", id="m1", timeout=10)
 ASK_G = SendToGroupSync(group="g", id="m1", timeout=10)
-ONE_REASON = "the model reports one of the reasons only"
 LONG = "x" * 100_000
 
 OVERVIEW = (
@@ -634,28 +633,25 @@ MESSAGES = (
     ),
     Line(
         "Operations on messages",
-        "Which error an operation ends with",
+        "Which reason decides how an operation ends",
         (
             # an id in use, or an empty one, and nobody to ask
             shown(
                 A,
                 ASK,
                 SendSync(module="b", id="m1", timeout=10),
-                defect=ONE_REASON,
                 of=(3,),
                 outcomes={"unknown_module", "other"},
             ),
             shown(
                 SendSync(module="b", id="", timeout=10),
-                defect=ONE_REASON,
                 of=(1,),
                 outcomes={"unknown_module", "other"},
                 empty_id="refused",
             ),
-            shown(A, ASK, ASK_G, defect=ONE_REASON, of=(3,), outcomes={"unknown_group", "other"}),
+            shown(A, ASK, ASK_G, of=(3,), outcomes={"unknown_group", "other"}),
             shown(
                 SendToGroupSync(group="g", id="", timeout=10),
-                defect=ONE_REASON,
                 of=(1,),
                 outcomes={"unknown_group", "other"},
                 empty_id="refused",
@@ -665,13 +661,17 @@ MESSAGES = (
                 JOIN_A,
                 CLEAN_A,
                 SendToGroupSync(group="g", id="", timeout=10),
-                defect=ONE_REASON,
                 of=(4,),
                 outcomes={"unknown_group", "other"},
                 empty_id="refused",
                 empty_group="kept",
                 group_sync_empty="refused",
             ),
+            # an id in use, and a group for which the call returns
+            shown(A, ASK, ASK_G, of=(3,), outcomes={"returned", "other"}, group_sync_unknown="returned"),
+            # no time, and nobody to ask
+            shown(replace(ASK, timeout=0), of=(1,), outcomes={"unknown_module", "timeout"}),
+            shown(replace(ASK_G, timeout=0), of=(1,), outcomes={"unknown_group", "timeout"}),
             # a timeout of zero, and nobody to ask
             *(
                 shown(operation, of=(1,), outcomes={unknown, end}, **{question: answer})
@@ -690,7 +690,6 @@ MESSAGES = (
                 JOIN_A,
                 ASK,
                 replace(ASK_G, timeout=0),
-                defect=ONE_REASON,
                 of=(4,),
                 outcomes={"timeout", "other"},
                 group_sync_zero="unsent",
@@ -700,7 +699,6 @@ MESSAGES = (
                 A,
                 SEND_A,
                 replace(ASK, timeout=0),
-                defect=ONE_REASON,
                 of=(3,),
                 outcomes={"timeout", "other"},
                 sync_zero="unsent",
@@ -713,7 +711,6 @@ MESSAGES = (
                     JOIN_A,
                     SEND_A,
                     replace(ASK_G, timeout=0),
-                    defect=ONE_REASON,
                     of=(4,),
                     outcomes={"timeout", "other"},
                     group_sync_zero="unsent",

@@ -10,7 +10,13 @@ from beehive_spec.rules import PASSIVE, Rules
 from beehive_conformance.reports.spec_page.layout import Drawing, Edge, layout
 
 START, END = "start", "end"
-WOKEN: Mapping[str, tuple[str, ...]] = {"room": ("sent", "shut"), "await": ("got", "shut"), "collect": ("cut",)}
+WOKEN: Mapping[str, tuple[str, ...]] = {
+    "room": ("sent", "shut"),
+    "listen": ("shut",),
+    "await": ("got", "shut"),
+    "count": ("shut",),
+    "collect": ("cut",),
+}
 """The places from which another operation may move a waiting one, by serving it or by closing its channel."""
 WAITING = PASSIVE | {"absent", "idle", "collect"}
 """The places where an operation may wait for another one or for a timer; they are drawn dashed."""

@@ -184,6 +184,11 @@ BUS_OPERATIONS: tuple[OperationRow, ...] = (
         "nothing: no response is returned (GSYNC-3)",
         (
             _required("responses are missing when the timeout is over", "GSYNC-5", _TIMEOUT),
+            OperationError(
+                "all responses are there when the timeout is over, and the call has not noticed them",
+                "group_sync_unnoticed",
+                {"returned_if_looking": _TIMEOUT, "timeout": _TIMEOUT},
+            ),
             _required("a response names another parent; no operation can bring this about", "GSYNC-6", _OTHER),
             OperationError(
                 "the group is not there", "group_sync_unknown", {"refused": _UNKNOWN_GROUP, "timeout": _TIMEOUT}
