@@ -35,7 +35,7 @@ class ErrorKind(StrEnum):
 class Level(StrEnum):
     """The highest level at which something was logged; also `NOTHING` for a target whose logs cannot be observed.
 
-    The levels are in rising order.
+    The levels are in rising order. `INFO` also stands for a record in a log without levels.
     """
 
     NOTHING = ""
