@@ -99,6 +99,7 @@ def spec_page(baseline: Baseline | None = None) -> str:
     tests = matrix(clauses().values(), RULES, load_scenarios(), OVERLAYS.values())
     decided = decisions(baseline) if baseline is not None else {}
     environment.filters["possible"] = partial(possible_errors, decided=decided)
+    measured = baselines() if baseline is None else {baseline.target: baseline}
     drawings = {each.operation: each for each in diagrams(RULES)}
     on_bus, off_bus = ([row.name for row in rows] for rows in (BUS_OPERATIONS, OFF_BUS_OPERATIONS))
     return environment.get_template("spec.html").render(
@@ -115,7 +116,9 @@ def spec_page(baseline: Baseline | None = None) -> str:
             name: each._asdict() | dict.fromkeys(baselines()[name].not_asked, NOT_ASKED)
             for name, each in _answers().items()
         },
-        marks={name: {question: marks(name, question) for question in questions()} for name in _answers()},
+        marks={
+            name: {question: marks(each, question) for question in questions()} for name, each in measured.items()
+        },
         signs=SIGNS.values(),
         recorded=targets_by_record(),
         title=TITLE if baseline is None else f"Beehive: what {baseline.target} must do",
@@ -143,9 +146,13 @@ def _one_answer_each(given: Mapping[str, str]) -> Mapping[str, tuple[str]]:
     return {question: (answer,) for question, answer in given.items()}
 
 
-def marks(target: str, question: str) -> tuple[AnswerMark, ...]:
+def _marks_by_question(baseline: Baseline) -> Mapping[str, tuple[AnswerMark, ...]]:
+    return {question: marks(baseline, question) for question in questions()}
+
+
+def marks(baseline: Baseline, question: str) -> tuple[AnswerMark, ...]:
     """Return the signs beside an answer of a target."""
-    ambiguity = baselines()[target].ambiguity.get(question, ())
+    ambiguity = baseline.ambiguity.get(question, ())
     found = ((why, [str(each.answer) for each in ambiguity if each.why is why]) for why in SIGNS)
     return tuple(AnswerMark(*SIGNS[why], ", ".join(others)) for why, others in found if others)
 
