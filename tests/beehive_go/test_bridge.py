@@ -16,14 +16,27 @@ from beehive_go.bridge import Bridge, Death, Histories, Result
 from beehive_go.build import BuildStage, Built, build, state
 from beehive_go.errors import WorkerError
 from beehive_go.process import WorkerProcess
+from beehive_go.source import checkout
 
 if state().stage is BuildStage.MISSING:
     pytest.skip(state().text, allow_module_level=True)
 
 
-@pytest.fixture(scope="session", params=[True, False], ids=["library", "program"])
+@pytest.fixture(
+    scope="session", params=["library", "program", pytest.param("process per case", marks=pytest.mark.slow)]
+)
 def built(request: pytest.FixtureRequest) -> Built:
-    return build(faults=True, library=request.param)
+    if request.param == "process per case":
+        return build(checkout(str(request.getfixturevalue("fourth_layout"))), faults=True)
+    return build(faults=True, library=request.param == "library")
+
+
+@pytest.fixture
+def shared(built: Built) -> Built:
+    """A worker whose process runs many cases, so that what a case leaves behind matters."""
+    if built.version.startswith("/"):
+        pytest.skip("a process that runs one case leaves nothing behind")
+    return built
 
 
 @pytest.fixture
@@ -138,6 +151,7 @@ def test_output_of_go_is_kept_apart_from_the_replies(bridge: Bridge) -> None:
     assert unpacked(results)[1] == history_after(1)
 
 
+@pytest.mark.usefixtures("shared")
 def test_a_goroutine_that_cannot_be_ended_costs_a_worker_but_no_history(bridge: Bridge) -> None:
     times = list(range(1, 21))
     programs = [returns_after(ms) for ms in times]
@@ -149,6 +163,7 @@ def test_a_goroutine_that_cannot_be_ended_costs_a_worker_but_no_history(bridge: 
     assert "faults.Trigger" in leak
 
 
+@pytest.mark.usefixtures("shared")
 def test_a_death_after_the_last_step_is_a_leak(bridge: Bridge) -> None:
     late = program({"op": "send", "module": "fault:late", "id": "1"}, advance(9))
     found = unpacked(list(bridge.run([returns_after(1), late, returns_after(2)])))
