@@ -12,6 +12,7 @@ from itertools import zip_longest
 
 from beehive_spec.answers import Answers
 from beehive_spec.invariants.invariant import MoveTaken
+from beehive_spec.invariants.waiting import goes_on_when_closed
 from beehive_spec.state import DELIVERY, NO_CHANNEL, NOBODY, Channel, Delivered, Process, State
 from beehive_spec.vocabulary import ErrorKind, Send, SendResp, SendSync, SendToGroup, SendToGroupSync
 
@@ -165,11 +166,11 @@ def _waiting(state: State) -> Iterator[tuple[int, int]]:
 def _sender_is_told(taken: MoveTaken) -> bool:
     """Return whether an operation ends with an error, is bound to, or has logged one."""
     process = taken.after.processes[taken.turn.pid]
-    return (
-        isinstance(process.result, ErrorKind)
-        or process.place in ("idle", "fill", "full", "late")
-        or bool(taken.after.must_log)
-    )
+    if isinstance(process.result, ErrorKind) or taken.after.must_log:
+        return True
+    if process.place == "shut":
+        return not goes_on_when_closed(taken.turn.answers, process)
+    return process.place in ("idle", "fill", "full", "late")
 
 
 def _answer_loses(taken: MoveTaken) -> bool:

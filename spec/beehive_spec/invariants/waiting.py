@@ -47,7 +47,7 @@ def closing_wakes_who_waits(taken: MoveTaken) -> bool:
     before, after, pid = taken.turn.state, taken.after, taken.turn.pid
     closed = [old for old, new in zip(before.pool, after.pool, strict=False) if new.closed and not old.closed]
     waiting = [after.processes[each] for each in {*_waiting_at(closed)} - {pid, NOBODY}]
-    return all(each.place in ("shut", "cut") or _goes_on(taken.turn.answers, each) for each in waiting)
+    return all(each.place in ("shut", "cut") or goes_on_when_closed(taken.turn.answers, each) for each in waiting)
 
 
 def who_waits_is_under_way(situation: Situation) -> bool:
@@ -77,13 +77,7 @@ def nobody_is_stuck(situation: Situation) -> bool:
     )
 
 
-def _waiting_at(channels: Iterable[Channel]) -> Iterator[int]:
-    for channel in channels:
-        yield from channel.receivers
-        yield from (pid for pid, _ in channel.senders)
-
-
-def _goes_on(answers: Answers, process: Process) -> bool:
+def goes_on_when_closed(answers: Answers, process: Process) -> bool:
     """Return whether a channel that is closed makes no difference to an operation that waits for room there."""
     match process.operation:
         case SendToGroup():
@@ -94,6 +88,12 @@ def _goes_on(answers: Answers, process: Process) -> bool:
             return answers.group_sync_closed == "goes_on"
         case _:
             return False
+
+
+def _waiting_at(channels: Iterable[Channel]) -> Iterator[int]:
+    for channel in channels:
+        yield from channel.receivers
+        yield from (pid for pid, _ in channel.senders)
 
 
 def _closed_in_groups(state: State) -> Iterator[tuple[GroupName, ModuleName]]:
