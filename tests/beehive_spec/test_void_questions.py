@@ -130,6 +130,7 @@ def test_every_answer_to_a_void_question_allows_the_same_under_more_answers(name
         assert differing(name, answers, 4, 400) == [], f"seed {seed}: {answers}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", dict(CASES))
 def test_where_no_case_applies_the_answers_to_the_same_question_differ(name: str) -> None:
     seeds = (seed for seed in range(20) if questions()[name].void_case(drawn(name, seed)._asdict()) is None)
