@@ -6,7 +6,7 @@ A property takes a situation. A selector names the operations that it is about; 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from beehive_spec.state import RETURNED
 from beehive_spec.vocabulary import AddModule, CleanUp, ErrorKind, Operation, Receive, Send, SendSync, SendToGroupSync
@@ -18,26 +18,45 @@ Check: TypeAlias = Callable[[Moment, Call], bool]
 Kinds: TypeAlias = type[Operation] | tuple[type[Operation], ...]
 
 
-def each(selector: Selector, *checks: Check) -> Property:
+class Saying(NamedTuple):
+    """A property that is made of parts; `selectors` has the one of each part."""
+
+    holds: Property
+    selectors: tuple[Selector, ...]
+
+    def __call__(self, situation: Situation) -> bool:
+        """Return whether all parts hold."""
+        return self.holds(situation)
+
+
+def each(selector: Selector, *checks: Check) -> Saying:
     """Whatever is seen of the step, the checks hold of each selected operation."""
-    return lambda situation: all(
-        check(moment, call) for moment in situation.options for call in selector(moment) for check in checks
-    )
+
+    def holds(situation: Situation) -> bool:
+        return all(
+            check(moment, call) for moment in situation.options for call in selector(moment) for check in checks
+        )
+
+    return Saying(holds, (selector,))
 
 
-def some(selector: Selector, *checks: Check) -> Property:
+def some(selector: Selector, *checks: Check) -> Saying:
     """If operations are selected, it is possible that the checks hold of one of them."""
 
     def holds(situation: Situation) -> bool:
         selected = [(moment, call) for moment in situation.options for call in selector(moment)]
         return not selected or any(all(check(moment, call) for check in checks) for moment, call in selected)
 
-    return holds
+    return Saying(holds, (selector,))
 
 
-def every(*properties: Property) -> Property:
+def every(*properties: Property) -> Saying:
     """All of several properties hold."""
-    return lambda situation: all(each(situation) for each in properties)
+    parts = [each for each in properties if isinstance(each, Saying)]
+    return Saying(
+        lambda situation: all(holds(situation) for holds in properties),
+        tuple(selector for part in parts for selector in part.selectors),
+    )
 
 
 def new(kind: Kinds, *conditions: Check) -> Selector:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
+from operator import eq, ge
+from typing import TypeAlias
 
 from beehive_spec.answers import UNBOUNDED
 from beehive_spec.chapters import NUMBER
@@ -52,7 +53,6 @@ from table import About, Ambiguous, Setting, fill, member, steps
 
 ASK = SendToGroupSync(group="g", id="m1", timeout=T)
 WAITING = ("waits", "withdrawn", "left")
-LOOKS_ONCE_MORE = ("returned", "returned_if_looking")
 BOUNDED = (0, 1, 2)
 FULL_AND_FREE = steps(*BOTH, fill("a"), ASK)
 
@@ -60,17 +60,24 @@ FULL_AND_FREE = steps(*BOTH, fill("a"), ASK)
 # when responses are noticed
 
 
+def looks_when_the_time_is_over(moment: Moment) -> bool:
+    """Whether a call that waits for nothing but responses looks for them once more when the timeout is over."""
+    answers = moment.answers
+    return answers.group_sync_look == "at_timeout" or answers.group_sync_unnoticed != "timeout"
+
+
 def notices_at(times: Callable[[int], set[int]]) -> Check:
-    """With a response at some time, the call to one module succeeds at one of these times, counted from its start."""
+    """A call to one module that responds at some time succeeds at one of these times, or when its own is over."""
 
     def holds(moment: Moment, call: Call) -> bool:
         given = [other.started for other in moment.calls if other.operation == RESPOND and other.started < T]
-        end = moment.end(call)
-        if not given:
-            return ends_by(after_start(T))(moment, call) and not succeeds(moment, call)
+        end, expected = moment.end(call), times(given[0]) if given else set()
         if end is None:
-            return moment.now <= max(times(given[0]))
-        return succeeds(moment, call) and end.at in times(given[0])
+            return moment.now < T and (not given or moment.now <= max(expected))
+        unnoticed = end.at == T and (not given or max(expected) > T)
+        if unnoticed:
+            return succeeds(moment, call) == (bool(given) and looks_when_the_time_is_over(moment))
+        return succeeds(moment, call) and end.at in expected
 
     return holds
 
@@ -84,12 +91,11 @@ def at_the_timeout(given: int) -> set[int]:
 
 
 def at_polls(interval: int) -> Callable[[int], set[int]]:
-    """The first poll that can see the response: a poll at the same instant, or the next one, or the timeout."""
+    """A poll at the instant of the response may see it or not; the next one does."""
 
     def times(given: int) -> set[int]:
         before, since = divmod(given, interval)
-        polls = {(before + 1) * interval} | ({given} if not since else set())
-        return {min(poll, T) for poll in polls}
+        return {(before + 1) * interval} | ({given} if not since else set())
 
     return times
 
@@ -116,23 +122,36 @@ def modules_at_start(moment: Moment, call: Call) -> int:
     return modules_now(began, call)
 
 
-def needs(
-    count: Callable[[Moment, Call], int],
-    notices: Callable[[Moment, Call], bool],
-    compare: Callable[[int, int], bool] = operator.ge,
-) -> Check:
-    """The call succeeds in the step in which it notices so many responses; it always checks when the time is over."""
+def kept(moment: Moment, call: Call) -> int:
+    """Return how many responses are kept for the call: as many as the group had modules (GSYNC-9)."""
+    return min(responses_to(moment, call), modules_at_start(moment, call))
+
+
+Count: TypeAlias = Callable[[Moment, Call], int]
+Compare: TypeAlias = Callable[[int, int], bool]
+
+
+def compared_as_answered(moment: Moment) -> Compare:
+    return eq if moment.answers.group_sync_compare == "equal" else ge
+
+
+def noticed_as_answered(moment: Moment, call: Call) -> bool:
+    return moment.answers.group_sync_count == "now" or at_a_response_that_is_kept(moment, call)
+
+
+def needs(count: Count, notices: Check, compare: Compare | None = None) -> Property:
+    """The call succeeds in the step in which it notices enough responses, or at its timeout, if it looks then."""
 
     def holds(moment: Moment, call: Call) -> bool:
-        kept = min(responses_to(moment, call), modules_at_start(moment, call))
         time_is_over = moment.now >= call.started + T
-        if time_is_over or (moment.answers.group_sync_look == "at_once" and notices(moment, call)):
-            return succeeds(moment, call) == compare(kept, count(moment, call)) and (
-                not time_is_over or moment.end(call) is not None
-            )
-        return moment.end(call) is None
+        if time_is_over:
+            looks = looks_when_the_time_is_over(moment)
+        else:
+            looks = moment.answers.group_sync_look == "at_once" and notices(moment, call)
+        complete = (compare or compared_as_answered(moment))(kept(moment, call), count(moment, call))
+        return succeeds(moment, call) == (looks and complete) and (time_is_over or not fails()(moment, call))
 
-    return holds
+    return each(waiting(SendToGroupSync), holds)
 
 
 def at_any_step(moment: Moment, call: Call) -> bool:
@@ -233,47 +252,45 @@ PROPERTIES = {
         Setting(
             (RESPOND, Advance(2), Advance(4), Advance(T)),
             steps(*member("a"), ASK),
-            {"capacity": (UNBOUNDED, 1, 2), "group_sync_unnoticed": LOOKS_ONCE_MORE},
+            {"capacity": (UNBOUNDED, 1, 2)},
         ),
     ),
     "group_sync_count": About(
         {
-            "at_start": each(waiting(SendToGroupSync), needs(modules_at_start, at_any_step)),
-            "now": each(waiting(SendToGroupSync), needs(modules_now, at_any_step)),
-            "at_response": each(waiting(SendToGroupSync), needs(modules_now, at_a_response_that_is_kept)),
+            "at_start": needs(modules_at_start, at_any_step),
+            "now": needs(modules_now, at_any_step),
+            "at_response": needs(modules_now, at_a_response_that_is_kept),
         },
         Setting(
             (RESPOND, CleanUp(module="b"), AddModuleGroup(module="c", group="g"), Advance(T)),
-            steps(*member("a"), *member("b"), AddModule(module="c"), ASK),
-            {
-                "capacity": (UNBOUNDED, 1, 2),
-                "group_sync_look": ("at_once", "at_timeout"),
-                "group_sync_unnoticed": LOOKS_ONCE_MORE,
-                "group_sync_compare": ("at_least",),
-            },
+            steps(*BOTH, AddModule(module="c"), ASK),
+            {"capacity": (UNBOUNDED, 1, 2), "group_sync_look": ("at_once", "at_timeout")},
         ),
         (
             Ambiguous(
                 {"now", "at_response"},
                 {"now", "at_response"},
-                "the call compares when the timeout is over, so both answers say the same",
+                "the call compares when the timeout is over only, so both answers say the same",
                 lambda others, _, __: others.group_sync_look != "at_once",
             ),
         ),
     ),
     "group_sync_compare": About(
         {
-            "equal": each(waiting(SendToGroupSync), needs(modules_now, at_any_step, operator.eq)),
-            "at_least": each(waiting(SendToGroupSync), needs(modules_now, at_any_step)),
+            "equal": needs(modules_now, noticed_as_answered, eq),
+            "at_least": needs(modules_now, noticed_as_answered, ge),
         },
         Setting(
-            (RESPOND, CleanUp(module="b"), AddModuleGroup(module="c", group="g"), Advance(T)),
-            steps(*member("a"), *member("b"), AddModule(module="c"), ASK, RESPOND),
-            {
-                "capacity": (UNBOUNDED, 1, 2),
-                "group_sync_look": ("at_timeout",),
-                "group_sync_count": ("now", "at_response"),
-            },
+            (RESPOND, CleanUp(module="b"), Advance(T)),
+            steps(*BOTH, ASK, RESPOND),
+            {"capacity": (UNBOUNDED, 1, 2), "group_sync_look": ("at_timeout",)},
+        ),
+        more=(
+            Setting(
+                (RESPOND, CleanUp(module="b"), AddModuleGroup(module="c", group="g"), Advance(T)),
+                steps(*BOTH, AddModule(module="c"), ASK),
+                {"capacity": (UNBOUNDED, 1, 2), "group_sync_look": ("at_once",)},
+            ),
         ),
     ),
     "group_sync_unnoticed": About(

@@ -133,11 +133,11 @@ def one_call_fails(moment: Moment, call: Call) -> bool:
 # responses without room
 
 
-def keeps(room: int | None) -> Property:
-    """So many responses find room while nobody reads them; None is any number."""
+def keeps(room: int) -> Property:
+    """So many responses find room while nobody reads them."""
 
     def has_room(moment: Moment, call: Call) -> bool:
-        return room is None or given_before(moment, call) < room
+        return given_before(moment, call) < room
 
     return every(each(new(SendResp, has_room), returns), each(new(SendResp, negated(has_room)), negated(returns)))
 
@@ -270,7 +270,7 @@ PROPERTIES = {
         ),
     ),
     "response_room": About(
-        {UNBOUNDED: keeps(None), NUMBER: keeps},
+        {UNBOUNDED: each(new(SendResp), returns), NUMBER: keeps},
         Setting(
             (RESPOND, Advance(4)),
             steps(FULL, SendSync(module="a", id="m1", timeout=EVER)),

@@ -15,7 +15,7 @@ import response_properties
 import sync_properties
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import EdgeStep
-from beehive_spec.chapters import questions
+from beehive_spec.chapters import NUMBER, questions
 from moments import situations
 from table import About, Answer, Setting, allowed, drawn
 
@@ -81,6 +81,26 @@ def faults_in_more_settings(question: str, draw: int) -> Iterator[str]:
                 yield f"seed {seed}, property of {answer!r}: does not hold of {program} under {answers}"
 
 
+def idle_parts(question: str, answer: str) -> list[int]:
+    """Return the parts of a property, by their number, that select nothing in any program of any draw."""
+    about = PROPERTIES[question]
+    idle: set[int] | None = None
+    for draw, setting, number in product(DRAWS, (about.setting, *about.more), numbers(question, answer)):
+        model = drawn(question, f"{question}/{draw}", setting.given).with_answers({question: number})
+        selectors = getattr(about.property_of(number), "selectors", ())
+        idle = set(range(len(selectors))) if idle is None else idle
+        for situation in situations(model, tuple(setting.opening(model)), setting.alphabet, LENGTH):
+            idle -= {part for part in idle if any(map(selectors[part], situation.options))}
+            if not idle:
+                return []
+    return sorted(idle or ())
+
+
+def numbers(question: str, answer: str) -> list[Answer]:
+    """Return the answers that the name of one stands for."""
+    return [each for each in allowed(question) if each == answer or (answer == NUMBER and isinstance(each, int))]
+
+
 def test_every_answer_has_a_property_and_every_property_an_answer() -> None:
     assert {(name, answer) for name, about in PROPERTIES.items() for answer in about.says} == {
         (name, answer) for name, question in questions().items() for answer in question.answers
@@ -108,6 +128,13 @@ def test_the_properties_hold_of_longer_programs(question: str) -> None:
 def test_the_properties_hold_in_further_programs(question: str) -> None:
     found = [fault for draw in DRAWS for fault in faults_in_more_settings(question, draw)]
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("question", PROPERTIES)
+def test_every_part_of_a_property_is_about_something(question: str) -> None:
+    assert {answer: idle_parts(question, answer) for answer in PROPERTIES[question].says} == {
+        answer: [] for answer in PROPERTIES[question].says
+    }
 
 
 @pytest.mark.parametrize("question", [name for name, about in PROPERTIES.items() if about.ambiguous])

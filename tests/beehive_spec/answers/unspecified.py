@@ -719,6 +719,67 @@ MESSAGES = (
                 )
                 for answer in ("skips", "none", "stops")
             ),
+            # a timeout that is over at once, and another reason
+            *(
+                shown(
+                    *opening,
+                    operation,
+                    of=(number,),
+                    outcomes={"timeout", other},
+                    sync_zero="at_once",
+                    group_sync_zero="at_once",
+                    capacity=1,
+                    full="refused",
+                    group_sync_put="skips",
+                    empty_id="refused",
+                )
+                for opening, operation, number, other in (
+                    ((), replace(ASK, timeout=0), 1, "unknown_module"),
+                    ((), replace(ASK_G, timeout=0), 1, "unknown_group"),
+                    ((A,), replace(ASK, timeout=0, id=""), 2, "other"),
+                    ((A, JOIN_A), replace(ASK_G, timeout=0, id=""), 3, "other"),
+                    ((A, SEND_A), replace(ASK, timeout=0), 3, "other"),
+                    ((A, JOIN_A, SEND_A), replace(ASK_G, timeout=0), 4, "other"),
+                    ((A, ASK), replace(ASK, timeout=0), 3, "other"),
+                    ((A, JOIN_A, ASK), replace(ASK_G, timeout=0), 4, "other"),
+                )
+            ),
+            # a reason that is no error
+            *(
+                shown(
+                    *opening,
+                    operation,
+                    of=(number,),
+                    outcomes={"returned", other},
+                    group_sync_unknown="returned",
+                    empty_id="refused",
+                    group_sync_zero="refused",
+                    group_sync_negative="unsent",
+                )
+                for opening, operation, number, other in (
+                    ((A, ASK), ASK_G, 3, "other"),
+                    ((), replace(ASK_G, id=""), 1, "other"),
+                    ((), replace(ASK_G, timeout=0), 1, "other"),
+                    ((), replace(ASK_G, timeout=-1), 1, "timeout"),
+                )
+            ),
+            # a closed channel that the call has not reached when its time is over
+            shown(
+                A,
+                JOIN_A,
+                B,
+                JOIN_B,
+                SEND_A,
+                Send(module="b", id="m1"),
+                ASK_G,
+                CleanUp(module="b"),
+                Advance(10),
+                of=(7,),
+                outcomes={"timeout", "closed"},
+                capacity=1,
+                group_sync_put="waits",
+                group_sync_closed="closed",
+            ),
             # no module and no name for the group
             shown(
                 AddModuleGroup(module="a", group=""),
