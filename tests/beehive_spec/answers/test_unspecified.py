@@ -5,15 +5,28 @@ from __future__ import annotations
 import pytest
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import chapters
+from lines import Line, Shown
 from moments import endings
-from unspecified import UNSPECIFIED, Line, Shown
+from unspecified import UNSPECIFIED
 
 LINES = [(chapter.title, text) for chapter in chapters() for text in chapter.unspecified]
+DEFECT = "a call to a group that is not there returns, but does not time out, if its time is over at once"
+
+
+def is_defect(shown: Shown) -> bool:
+    """Return whether the model does not show this yet."""
+    answers = shown.answers.items()
+    return ("group_sync_unknown", "returned") in answers and not {
+        ("group_sync_zero", "at_once"),
+        ("group_sync_negative", "at_once"),
+    }.isdisjoint(answers)
+
+
 SHOWN = [
     pytest.param(
         each,
         id=f"{line.begins}, {number}",
-        marks=[pytest.mark.xfail(reason=each.defect, strict=True)] if each.defect else [],
+        marks=[pytest.mark.xfail(reason=DEFECT, strict=True)] if is_defect(each) else [],
     )
     for line in UNSPECIFIED
     for number, each in enumerate(line.shown, 1)
