@@ -9,8 +9,9 @@ import pytest
 from beehive.core.channel import Channel
 from beehive.core.sending import GroupRequest, ModuleRequest, _Delivery, _Request
 from beehive.core.transitions import Core
+from beehive_conformance.deviations.baselines import baselines
 from beehive_conformance.programs.program import Program
-from beehive_spec.answers import UNBOUNDED, Answers
+from beehive_spec.answers import UNBOUNDED
 from beehive_spec.automaton import Automaton
 from beehive_spec.model import Model
 from beehive_spec.vocabulary import AddModule, Receive, Send
@@ -23,7 +24,8 @@ under_each_capacity = pytest.mark.parametrize("capacity", CAPACITIES)
 
 
 def automaton(capacity: int | None) -> Automaton:
-    return Automaton(Model(Answers(capacity=UNBOUNDED if capacity is None else capacity), budget=BUDGET))
+    answers = baselines()["reference"].answers.with_answers({"capacity": UNBOUNDED if capacity is None else capacity})
+    return Automaton(Model(answers, budget=BUDGET))
 
 
 def mismatches(programs: Callable[[int], Program], seeds: range, capacity: int | None) -> tuple[int, list[Any]]:
