@@ -33,13 +33,13 @@ LENGTH = 3
 DRAWS = range(5)
 """The draws of the other answers, by their number."""
 MORE_DRAWS = range(5, 15)
-FAR_DRAWS = range(5, 8)
+DRAWS_OF_LONGER_PROGRAMS = range(5, 8)
 
 
 def violated(
     about: About, setting: Setting, model: Answers, answers: Iterable[Answer], length: int
 ) -> dict[Answer, tuple[EdgeStep, ...]]:
-    """Return the answers whose properties do not hold of a model, each with the shortest program that shows it."""
+    """Return the answers whose properties do not hold of a model, each with a program that shows it."""
     found: dict[Answer, tuple[EdgeStep, ...]] = {}
     left = {answer: about.property_of(answer) for answer in answers}
     for situation in situations(model, tuple(setting.opening(model)), setting.alphabet, length):
@@ -121,7 +121,7 @@ def test_the_properties_tell_the_answers_apart_whatever_the_other_answers_are(qu
 @pytest.mark.slow
 @pytest.mark.parametrize("question", PROPERTIES)
 def test_the_properties_hold_of_longer_programs(question: str) -> None:
-    assert_told_apart(question, FAR_DRAWS, LENGTH + 1)
+    assert_told_apart(question, DRAWS_OF_LONGER_PROGRAMS, LENGTH + 1)
 
 
 @pytest.mark.parametrize("question", [name for name, about in PROPERTIES.items() if about.more])

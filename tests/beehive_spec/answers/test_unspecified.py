@@ -15,11 +15,7 @@ DEFECT = "a call to a group that is not there returns, but does not time out, if
 
 def is_defect(shown: Shown) -> bool:
     """Return whether the model does not show this yet."""
-    answers = shown.answers.items()
-    return ("group_sync_unknown", "returned") in answers and not {
-        ("group_sync_zero", "at_once"),
-        ("group_sync_negative", "at_once"),
-    }.isdisjoint(answers)
+    return shown.outcomes == {("returned",), ("timeout",)} and "at_once" in shown.answers.values()
 
 
 SHOWN = [
