@@ -228,6 +228,41 @@ def _received(automaton: Automaton, node: Node, module: ModuleName) -> set[int |
     return {result.tag for each in found for _, result, _ in each.returned if isinstance(result, Delivered)}
 
 
+@pytest.mark.parametrize(("senders", "possible"), [("fifo", 1), ("any", 2)])
+def test_a_call_takes_one_of_the_responses_that_wait_as_waiting_senders_are_served(
+    senders: str, possible: int
+) -> None:
+    answers = BOUNDED._replace(senders=senders, response_room=0, response_full="waits")
+    respond = SendResp(parent=M)
+    ended = allowed(answers, JOIN, FILL, ASK, respond, respond, Receive(module=A))
+    taken = {result.tag for each in ended for result, _ in each[:1] if isinstance(result, Delivered)}
+    assert len(taken) == possible
+
+
+@pytest.mark.parametrize("put", ["waits", "withdrawn", "left"])
+def test_a_call_that_waits_at_a_full_channel_may_have_reached_the_others_or_not(put: str) -> None:
+    answers = BOUNDED._replace(group_sync_put=put)
+    received = allowed(answers, JOIN, JOIN_B, FILL, ASK_GROUP, Receive(module=B))
+    assert {len(each) for each in received} == {0, 1}
+    in_the_end = allowed(answers, JOIN, JOIN_B, FILL, ASK_GROUP, Receive(module=A), Receive(module=B))
+    assert {len(each) for each in in_the_end} == {1}
+
+
+@pytest.mark.parametrize(("put", "reached"), [("withdrawn", {0, 1}), ("left", {1})])
+def test_a_call_that_has_its_responses_leaves_its_message_where_it_has_not_been(put: str, reached: set[int]) -> None:
+    answers, respond = BOUNDED._replace(group_sync_put=put), SendResp(parent=M)
+    assert allowed(answers, JOIN, JOIN_B, FILL, ASK_GROUP, respond, respond) == {((RETURNED, 0), (RETURNED, 0))}
+    received = allowed(answers, JOIN, JOIN_B, FILL, ASK_GROUP, respond, respond, Receive(module=B))
+    assert {len(each) for each in received} == reached
+
+
+@pytest.mark.parametrize(("late", "reached"), [("taken_back", {0, 1}), ("left", {1})])
+def test_a_call_that_times_out_leaves_its_message_where_it_has_not_been(late: str, reached: set[int]) -> None:
+    answers = BOUNDED._replace(group_sync_put="withdrawn", group_sync_late=late)
+    received = allowed(answers, JOIN, JOIN_B, FILL, ASK_GROUP, Advance(TIME), Receive(module=B))
+    assert {len(each) for each in received} == reached
+
+
 def test_a_timeout_may_be_reported_as_the_closing_of_a_channel_that_was_not_reached() -> None:
     answers = BOUNDED._replace(group_sync_put="waits", group_sync_closed="closed", group_sync_late="left")
     wait = (JOIN, JOIN_B, FILL, FILL_B, ASK_GROUP, Advance(Milliseconds(9)), CLEAN_B)

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from beehive_spec.answers import Answers
 from beehive_spec.rules.requests import end_request, leave_unput, limit, stop_waiting
+from beehive_spec.rules.spreading import has_closed
 from beehive_spec.rules.turn import Turn
-from beehive_spec.state import RETURNED, Process, State
+from beehive_spec.state import RETURNED, Process, State, move_to
 from beehive_spec.vocabulary import ErrorKind, SendToGroupSync
 
 
@@ -71,6 +72,8 @@ def check_responses(turn: Turn[SendToGroupSync]) -> Iterable[State]:
         return ()
     if has_all(answers, turn.state, process, turn.operation):
         left = leave_unput(turn, answers.group_sync_put, answers.group_sync_late)
+        if process.members and leaves_unreached(answers, True):
+            return (move_to(left, turn.pid, "done"),)
         return (end_request(turn.at(left), RETURNED),)
     interval = answers.group_sync_look
     if process.poll == 0 and isinstance(interval, int):
@@ -91,16 +94,34 @@ def _checks_at_responses(answers: Answers) -> bool:
     return answers.group_sync_count == "at_response" and answers.group_sync_look == "at_once"
 
 
-def time_out_collecting(turn: Turn[SendToGroupSync]) -> Iterable[State]:
+def time_out_collecting(turn: Turn[SendToGroupSync]) -> Iterator[State]:
     """End with a timeout when the time is over; the entry of the id is gone."""
     answers, state, process = turn.answers, turn.state, turn.process
     if process.timer != 0:
-        return ()
+        return
     notices = _looks_at_timeout(answers) or _is_due(answers, process, state.pool[process.channel].length)
     if was_complete(turn) and notices and process.poll != 0:
-        return ()
+        return
+    for kind in errors_of_closed(turn):
+        yield end_request(turn, kind)
     after = stop_waiting(turn, answers.group_sync_put, answers.group_sync_late)
-    return (end_request(turn.at(after), ErrorKind.TIMEOUT),)
+    if process.members and leaves_unreached(answers, False):
+        yield move_to(after, turn.pid, "late")
+    else:
+        yield end_request(turn.at(after), ErrorKind.TIMEOUT)
+
+
+def leaves_unreached(answers: Answers, has_responses: bool) -> bool:
+    """Return whether a call that ends leaves its message at the channels that it has not reached."""
+    if has_responses and answers.group_sync_put != "waits":
+        return answers.group_sync_put == "left"
+    return answers.group_sync_late == "left"
+
+
+def errors_of_closed(turn: Turn[SendToGroupSync]) -> tuple[ErrorKind, ...]:
+    """Return the kind of the error about a module whose channel is closed, if there is one that was not reached."""
+    answer = turn.answers.group_sync_closed
+    return () if answer == "goes_on" or not has_closed(turn.state, turn.process.members) else (ErrorKind(answer),)
 
 
 def was_complete(turn: Turn[SendToGroupSync]) -> bool:

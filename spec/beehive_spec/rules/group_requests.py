@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from beehive_spec.channels import can_put, park_sender, put, queue_sender
+from beehive_spec.channels import can_put, deliver_later, leave_behind, park_sender, put, queue_sender
 from beehive_spec.rules.collecting import (
     check_responses,
+    errors_of_closed,
     has_all,
+    leaves_unreached,
     limit_of_group,
     start_collecting,
     time_out_collecting,
@@ -28,7 +30,6 @@ from beehive_spec.rules.requests import (
 from beehive_spec.rules.spreading import (
     continue_spreading,
     fill,
-    has_closed,
     has_full,
     is_alone,
     is_queued,
@@ -37,7 +38,7 @@ from beehive_spec.rules.spreading import (
     without_member,
 )
 from beehive_spec.rules.turn import Turn
-from beehive_spec.state import NOBODY, RETURNED, OperationResult, State, move_to, with_process
+from beehive_spec.state import RETURNED, OperationResult, State, move_to, with_process
 from beehive_spec.vocabulary import ErrorKind, SendToGroupSync
 
 
@@ -124,20 +125,33 @@ def _spread_to(turn: Turn[SendToGroupSync], index: int) -> Iterator[State]:
         parked = park_sender(waiting, pid, index)
         yield with_process(parked, pid, replace(parked.processes[pid], channel=process.channel))
     elif answers.group_sync_put in ("withdrawn", "left"):
-        yield queue_sender(state, pid, index, process.message)
+        queued = queue_sender(state, pid, index, process.message)
+        yield queued
+        if process.members:
+            yield move_to(queued, pid, "count")
     else:
         yield from skip_or_stop(turn, answers.group_sync_put)
 
 
+def reach_next(turn: Turn[SendToGroupSync]) -> Iterator[State]:
+    """Put the message into the channel of one more module, or wait for room there, once it waits for room nowhere.
+
+    The call waits for responses at the same time. If the channel is closed, the call skips the module or ends.
+    """
+    for member in () if is_queued(turn) else turn.process.members:
+        rest, index = without_member(turn, member), member[1]
+        channel = turn.state.pool[index]
+        if channel.closed:
+            yield from _continue_or_fail(rest, "collect")
+        elif can_put(channel):
+            yield from put(rest.state, index, turn.process.message, turn.answers.receivers)
+        else:
+            yield queue_sender(rest.state, turn.pid, index, turn.process.message)
+
+
 def fail_group_request(turn: Turn[SendToGroupSync]) -> Iterator[State]:
     """End: a channel was full, and perhaps another one closed; the entry of the id is gone."""
-    yield from end_with_any(turn, (ErrorKind.OTHER, *_errors_of_closed(turn)), limit_of_group(turn))
-
-
-def _errors_of_closed(turn: Turn[SendToGroupSync]) -> tuple[ErrorKind, ...]:
-    """Return the kind of the error about a module whose channel is closed, if there is one that was not reached."""
-    answer = turn.answers.group_sync_closed
-    return () if answer == "goes_on" or not has_closed(turn.state, turn.process.members) else (ErrorKind(answer),)
+    yield from end_with_any(turn, (ErrorKind.OTHER, *errors_of_closed(turn)), limit_of_group(turn))
 
 
 def skip_closed_or_fail(turn: Turn[SendToGroupSync]) -> Iterator[State]:
@@ -166,7 +180,7 @@ def time_out_group_request(turn: Turn[SendToGroupSync]) -> Iterator[State]:
     if turn.process.timer != 0:
         return
     answers, pid = turn.answers, turn.pid
-    for kind in _errors_of_closed(turn):
+    for kind in errors_of_closed(turn):
         yield end_request(turn, kind)
     looks = answers.group_sync_unnoticed == "returned"
     after = stop_waiting(turn, answers.group_sync_put, answers.group_sync_late)
@@ -188,24 +202,25 @@ def leave_or_return_late(turn: Turn[SendToGroupSync]) -> Iterator[State]:
 
 def _leave_or_end(turn: Turn[SendToGroupSync], result: OperationResult) -> Iterator[State]:
     process = turn.process
-    if turn.answers.group_sync_late == "left" and process.members:
+    if process.members and leaves_unreached(turn.answers, result is RETURNED):
         for member in process.members:
-            yield from _leave_at(without_member(turn, member), member[1])
+            yield from _leave_at(without_member(turn, member), member[1], result)
     else:
         yield end_request(turn, result)
 
 
-def _leave_at(turn: Turn[SendToGroupSync], index: int) -> Iterator[State]:
-    state, message, answer = turn.state, turn.process.message, turn.answers.group_sync_closed
+def _leave_at(turn: Turn[SendToGroupSync], index: int, result: OperationResult) -> Iterator[State]:
+    answers, state, process = turn.answers, turn.state, turn.process
     channel = state.pool[index]
     if channel.closed:
         yield state
-        if answer != "goes_on":
-            yield end_request(turn, ErrorKind(answer))
+        if result is ErrorKind.TIMEOUT and answers.group_sync_closed != "goes_on":
+            yield end_request(turn, ErrorKind(answers.group_sync_closed))
     elif can_put(channel):
-        yield from put(state, index, message, turn.answers.receivers)
+        yield from put(state, index, process.message, answers.receivers)
     else:
-        yield queue_sender(state, NOBODY, index, message)
+        queued = queue_sender(state, turn.pid, index, process.message)
+        yield leave_behind(queued, turn.pid) if answers.group_sync_late == "left" else deliver_later(queued, turn.pid)
 
 
 GROUP_REQUEST_RULES: Rules = rules_for(
@@ -240,9 +255,13 @@ GROUP_REQUEST_RULES: Rules = rules_for(
         "count": (Move("start to wait", start_collecting, ("collect",), ("GSYNC-3",)),),
         "collect": (
             Move(
-                "check", check_responses, ("collect", "end"), ("GSYNC-3", "GSYNC-4", "GSYNC-7", "GSYNC-8", "FIELD-3")
+                "check",
+                check_responses,
+                ("collect", "done", "end"),
+                ("GSYNC-3", "GSYNC-4", "GSYNC-7", "GSYNC-8", "FIELD-3"),
             ),
-            Move("time out", time_out_collecting, ("end",), ("GSYNC-5", "GSYNC-7", "GSYNC-10", "FIELD-3")),
+            Move("time out", time_out_collecting, ("late", "end"), ("GSYNC-5", "GSYNC-7", "GSYNC-10", "FIELD-3")),
+            Move("put", reach_next, ("collect", "end"), ("GSYNC-1", "GSYNC-7", "MSG-1", "MSG-2", "MSG-3")),
         ),
         "late": (Move("fail", leave_or_fail_late, ("late", "end"), ("GSYNC-1", "GSYNC-5", "GSYNC-7", "FIELD-3")),),
         "done": (

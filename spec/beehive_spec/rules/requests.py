@@ -198,8 +198,9 @@ def await_response(turn: Turn[SendSync]) -> Iterable[State]:
         process = replace(process, timer=_limit(turn))
     taken = take(turn.state, process.channel, turn.answers.senders)
     if taken:
-        after, message = taken[0]
-        return (with_process(after, turn.pid, replace(process, place="got", message=message)),)
+        return [
+            with_process(after, turn.pid, replace(process, place="got", message=message)) for after, message in taken
+        ]
     return (park_receiver(turn.with_process(process), turn.pid, process.channel),)
 
 

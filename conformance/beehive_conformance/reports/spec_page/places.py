@@ -30,7 +30,7 @@ PLACES: Mapping[str, str] = {
     "collect": "The call waits until enough responses have arrived.",
     "cut": "A channel in which the message waited for room was closed while the call collected responses.",
     "late": "The timeout is over; the call is about to end with an error.",
-    "done": "The timeout is over while the call waits for room; it has all responses and is about to return.",
+    "done": "The call has all responses and is about to return; its message is not yet left where it was not put.",
     "register": "modules.yaml was read, and none, some or all of the modules have tried to register.",
     "open": "A module was put into the map of modules, and is about to get a channel by that.",
 }
