@@ -65,9 +65,9 @@ def find_group_to_ask(turn: Turn[SendToGroupSync]) -> Iterator[State]:
         reasons.add(ErrorKind.OTHER)
     if reasons and members and answers.group_sync_put in _ENDING and has_full(turn.state, members):
         reasons.add(ErrorKind.OTHER)
-    if reasons:
+    if reasons or asks_nobody:
         yield from end_with_any(turn, sorted(reasons), None if error else limit_of_group(turn))
-    elif members is not None and not asks_nobody:
+    elif members is not None:
         timer = None if answers.group_sync_timer == "waiting" else limit_of_group(turn)
         count = len(members)
         yield turn.with_process(

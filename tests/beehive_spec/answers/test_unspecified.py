@@ -10,20 +10,8 @@ from moments import endings
 from unspecified import UNSPECIFIED
 
 LINES = [(chapter.title, text) for chapter in chapters() for text in chapter.unspecified]
-DEFECT = "a call to a group that is not there returns, but does not time out, if its time is over at once"
-
-
-def is_defect(shown: Shown) -> bool:
-    """Return whether the model does not show this yet."""
-    return shown.outcomes == {("returned",), ("timeout",)} and "at_once" in shown.answers.values()
-
-
 SHOWN = [
-    pytest.param(
-        each,
-        id=f"{line.begins}, {number}",
-        marks=[pytest.mark.xfail(reason=DEFECT, strict=True)] if is_defect(each) else [],
-    )
+    pytest.param(each, id=f"{line.begins}, {number}")
     for line in UNSPECIFIED
     for number, each in enumerate(line.shown, 1)
 ]
