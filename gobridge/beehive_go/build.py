@@ -204,6 +204,9 @@ def _make(wanted: _Wanted, go: Go, compiler: str | None, tell: Callable[[str], N
         if why := cache.damage(folder):
             if folder.exists():
                 tell(f"{folder} is damaged ({why}): building it again")
+            if sys.stderr.isatty():
+                # For somebody who watches; in a log it would be the only line of a run without faults.
+                tell(f"building the worker for beehive {wanted.source}")
             cache.make(folder, fill)
 
 

@@ -83,7 +83,7 @@ def test_comparing_what_is_the_same_ends_with_0(capsys: pytest.CaptureFixture[st
     assert "DEFECTS IN THE DOCUMENTATION" in lines
 
 
-@pytest.mark.parametrize("target", ["rabbit", "go:v9.9.9", "model+rabbit"])
+@pytest.mark.parametrize("target", ["rabbit", "go:v9.9", "model+rabbit"])
 def test_an_unknown_target_gets_one_line_that_names_the_known_ones(
     target: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -442,8 +442,11 @@ def readiness_of_go(monkeypatch: pytest.MonkeyPatch, readiness: Readiness) -> No
     ("readiness", "said"),
     [
         (Readiness(missing="there is no Go"), ["not available  there is no Go"]),
-        (Readiness(download="Go itself"), ["to download    KubeEdge's Go beehive v1.13.0, the newest", "Go itself"]),
-        (Readiness(text="built"), ["available      KubeEdge's Go beehive v1.13.0, the newest", "built"]),
+        (
+            Readiness(download="Go itself"),
+            ["to download    KubeEdge's Go beehive v1.13.0, named go", "Go itself"],
+        ),
+        (Readiness(text="built"), ["available      KubeEdge's Go beehive v1.13.0, named go", "built"]),
     ],
 )
 def test_the_list_of_targets_says_what_each_would_need_first(

@@ -35,8 +35,8 @@ def description(spec: TargetSpec) -> str:
         case TargetKind.GO if spec.checkout is not None:
             return f"KubeEdge's Go beehive as in {spec.checkout.folder}{_borrowed_baseline(spec)}"
         case TargetKind.GO:
-            newest = ", the newest" if spec.version == NEWEST else ""
-            return f"KubeEdge's Go beehive {spec.version}{newest}{_borrowed_baseline(spec)}"
+            default = ", named go" if spec.version == NEWEST else ""
+            return f"KubeEdge's Go beehive {spec.version}{default}{_borrowed_baseline(spec)}"
         case TargetKind.PYTHON:
             return f"the bus behind {spec.factory}"
         case _:

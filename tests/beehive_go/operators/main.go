@@ -1,7 +1,8 @@
-// Command operators changes the names in a copy of a Go module, through its syntax tree.
+// Command operators changes a copy of a Go module through its syntax tree.
 //
-// Its arguments are the folder of the module and renamings: pkg/a=pkg/b moves a package, and pkg/a.Old=New renames what
-// the package declares: a type, a function, a method or a field.
+// Its arguments are the folder of the module and changes: pkg/a=pkg/b moves a package, pkg/a.Old=New renames what the
+// package declares (a type, a function, a method or a field), and pkg/a.Name+statement puts a statement before those of
+// the functions and methods of this name.
 package main
 
 import (
@@ -21,10 +22,11 @@ import (
 
 const module = "github.com/kubeedge/beehive/"
 
-// renaming gives the new names of a package and of what it declares.
+// renaming gives the new names of a package and of what it declares, and new first statements of its functions.
 type renaming struct {
-	folder string
-	names  map[string]string
+	folder     string
+	names      map[string]string
+	statements map[string]ast.Stmt
 }
 
 func main() {
@@ -38,11 +40,20 @@ func run(root string, arguments []string) error {
 	renamings := map[string]*renaming{}
 	of := func(folder string) *renaming {
 		if renamings[folder] == nil {
-			renamings[folder] = &renaming{folder: folder, names: map[string]string{}}
+			renamings[folder] = &renaming{folder: folder, names: map[string]string{}, statements: map[string]ast.Stmt{}}
 		}
 		return renamings[folder]
 	}
 	for _, argument := range arguments {
+		if function, text, inserted := strings.Cut(argument, "+"); inserted {
+			statement, err := parsed(text)
+			if err != nil {
+				return err
+			}
+			folder, name, _ := strings.Cut(function, ".")
+			of(folder).statements[name] = statement
+			continue
+		}
 		old, fresh, _ := strings.Cut(argument, "=")
 		if folder, name, of1 := strings.Cut(old, "."); of1 {
 			of(folder).names[name] = fresh
@@ -101,6 +112,11 @@ func rewrite(root, file string, renamings map[string]*renaming) error {
 		return true
 	})
 	if own != nil {
+		for _, declaration := range tree.Decls {
+			if function, ok := declaration.(*ast.FuncDecl); ok && own.statements[function.Name.Name] != nil {
+				function.Body.List = append([]ast.Stmt{own.statements[function.Name.Name]}, function.Body.List...)
+			}
+		}
 		ast.Inspect(tree, func(node ast.Node) bool {
 			if name, ok := node.(*ast.Ident); ok && !qualified[name] && own.names[name.Name] != "" {
 				name.Name = own.names[name.Name]
@@ -113,6 +129,15 @@ func rewrite(root, file string, renamings map[string]*renaming) error {
 		return err
 	}
 	return os.WriteFile(file, out.Bytes(), 0o600)
+}
+
+// parsed returns a statement without its place, so that it is printed where it is put.
+func parsed(text string) (ast.Stmt, error) {
+	expression, err := parser.ParseExpr("func() { " + text + " }")
+	if err != nil {
+		return nil, err
+	}
+	return expression.(*ast.FuncLit).Body.List[0], nil
 }
 
 // imports changes the paths of renamed packages and returns their renamings by the names that qualify them.
