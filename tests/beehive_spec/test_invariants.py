@@ -12,12 +12,12 @@ from beehive_spec.channels import appended, park_receiver, park_sender, withdraw
 from beehive_spec.invariants import INVARIANTS, explore_model
 from beehive_spec.model import Model
 from beehive_spec.rules import RULES, Move, Rules, Turn, rules_for
+from beehive_spec.rules.broadcasts import spread
 from beehive_spec.rules.collecting import check_responses
 from beehive_spec.rules.messages import put_message, take_message
 from beehive_spec.rules.modules import add, close_and_finish
 from beehive_spec.rules.move import rules_for_delivery
-from beehive_spec.rules.requests import await_response, fail_late_request
-from beehive_spec.rules.responses import put_response
+from beehive_spec.rules.requests import await_response, fail_late_request, find_to_ask
 from beehive_spec.state import (
     RETURNED,
     Delivered,
@@ -25,6 +25,7 @@ from beehive_spec.state import (
     State,
     finish,
     fork,
+    move_to,
     vanish,
     with_channel,
 )
@@ -37,7 +38,6 @@ from beehive_spec.vocabulary import (
     Operation,
     Receive,
     Send,
-    SendResp,
     SendSync,
     SendToGroup,
     SendToGroupSync,
@@ -53,7 +53,14 @@ RECEIVE = Receive(module="a")
 BROADCAST = SendToGroup(group="g", id="m1")
 ASK = SendSync(module="a", id="m1", timeout=100)
 ASK_GROUP = SendToGroupSync(group="g", id="m1", timeout=100)
-RESPOND = SendResp(parent="m1")
+BOTH = Together(
+    (
+        replace(ADD, client="c"),
+        replace(JOIN, client="c"),
+        AddModule(module="b", client="c"),
+        AddModuleGroup(module="b", group="g", client="c"),
+    )
+)
 HALF = Advance(50)
 ALL = Advance(100)
 
@@ -184,15 +191,26 @@ def leave_the_entry(turn: Turn[SendSync]) -> Iterator[State]:
     yield finish(withdraw(turn.state, turn.pid), turn.pid, ErrorKind.TIMEOUT)
 
 
-def remove_the_entry(turn: Turn[SendResp]) -> Iterator[State]:
-    for after in put_response(turn):
-        yield replace(after, requests=())
+def remove_the_entry(turn: Turn[SendSync]) -> Iterable[State]:
+    if turn.state.requests:
+        return (finish(replace(turn.state, requests=()), turn.pid, ErrorKind.OTHER),)
+    return find_to_ask(turn)
 
 
 def check_once(turn: Turn[SendToGroupSync]) -> Iterator[State]:
     for after in check_responses(turn):
         if after.processes[turn.pid].result is not None:
             yield after
+
+
+def wait_twice_at_one(turn: Turn[SendToGroup]) -> Iterable[State]:
+    channels = [index for _, index in turn.process.members]
+    members = tuple((name, min(channels)) for name, _ in turn.process.members)
+    return spread(turn.at(turn.with_process(replace(turn.process, members=members))))
+
+
+def empty_the_group(turn: Turn[CleanUp]) -> Iterator[State]:
+    yield move_to(replace(turn.state, groups=()), turn.pid, "close")
 
 
 def wait_nowhere(turn: Turn[Receive]) -> Iterator[State]:
@@ -273,13 +291,25 @@ FAULTS = (
         2,
     ),
     Fault("entries_belong_to_calls", only(SendSync, "late", leave_the_entry), (ADD, ASK, ALL), 3),
-    Fault("calls_have_their_entries", only(SendResp, "put", remove_the_entry), (ADD, ASK, RESPOND), 3),
+    Fault("calls_have_their_entries", only(SendSync, "start", remove_the_entry), (ADD, ASK), 3),
     Fault(
         "no_timer_is_due",
         only(SendToGroupSync, "collect", check_once),
         (ADD, JOIN, ASK_GROUP),
         3,
         Answers(group_sync_look=20),
+    ),
+    Fault(
+        "no_channel_has_a_message_twice",
+        only(SendToGroup, "spread", wait_twice_at_one),
+        (ADD, JOIN, BOTH, BROADCAST),
+        3,
+    ),
+    Fault(
+        "entries_are_changed_by_their_own_operations",
+        only(CleanUp, "leave", empty_the_group),
+        (BOTH, LEAVE),
+        2,
     ),
     Fault("nobody_is_stuck", only(Receive, "take", wait_nowhere), (ADD, RECEIVE), 2),
     Fault("calls_end_by_their_timeout", only(SendSync, "late", wait_longer), (ADD, ASK, ALL), 3),

@@ -12,6 +12,7 @@ from beehive_spec.invariants.calls import (
 )
 from beehive_spec.invariants.conservation import (
     no_answer_leaves_messages,
+    no_channel_has_a_message_twice,
     nothing_is_doubled,
     nothing_is_left_on_the_way,
     nothing_is_lost,
@@ -29,6 +30,7 @@ from beehive_spec.invariants.order import (
 )
 from beehive_spec.invariants.waiting import (
     closing_wakes_who_waits,
+    entries_are_changed_by_their_own_operations,
     no_channel_holds_too_much,
     no_closed_channel_in_a_map,
     nobody_is_stuck,
@@ -50,11 +52,13 @@ INVARIANTS = Invariants(
         Invariant(results_never_change),
         Invariant(closing_wakes_who_waits),
         Invariant(no_closed_channel_in_a_map),
+        Invariant(entries_are_changed_by_their_own_operations),
         Invariant(a_limit_runs_from_the_start, a_call_is_limited_as_a_whole),
     ),
     of_states=(
         Invariant(nobody_waits_for_a_message_that_is_there),
         Invariant(nobody_waits_for_room_that_is_there),
+        Invariant(no_channel_has_a_message_twice),
         Invariant(no_channel_holds_too_much),
         Invariant(nobody_waits_at_a_closed_channel),
         Invariant(who_waits_is_under_way),

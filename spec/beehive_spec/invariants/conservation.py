@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from beehive_spec.answers import Answers
-from beehive_spec.invariants.invariant import MoveTaken
+from beehive_spec.invariants.invariant import MoveTaken, Situation
 from beehive_spec.invariants.waiting import goes_on_when_closed
 from beehive_spec.state import DELIVERY, NO_CHANNEL, NOBODY, Channel, Delivered, Process, State
 from beehive_spec.vocabulary import ErrorKind, Send, SendResp, SendSync, SendToGroup, SendToGroupSync
@@ -37,6 +37,15 @@ def nothing_is_lost(taken: MoveTaken) -> bool:
     put = _change_of_put(taken)
     lost = ((tag, -change - max(0, put[tag])) for tag, change in _change_of_unput(taken).items())
     return all(count <= 0 or count <= _may_be_lost(taken, tag) for tag, count in lost)
+
+
+def no_channel_has_a_message_twice(situation: Situation) -> bool:
+    """A message is in a channel, or waits for room there, once at most."""
+    for channel in situation.state.pool:
+        tags = [message.tag for message, _ in (*channel.queue, *((message, 1) for _, message in channel.senders))]
+        if len(tags) != len(set(tags)) or any(count > 1 for _, count in channel.queue):
+            return False
+    return True
 
 
 def nothing_is_left_on_the_way(taken: MoveTaken) -> bool:
@@ -182,7 +191,7 @@ def _answer_loses(taken: MoveTaken) -> bool:
         case Send():
             return process.place == "start" and answers.send_unknown == "ignored"
         case SendResp():
-            return process.place == "put" and answers.response_full == "dropped"
+            return process.place == "put" and answers.response_full == "dropped" and _is_surplus(taken)
         case SendSync():
             if process.place == "start":
                 return answers.sync_unknown == "goes_on"
@@ -191,3 +200,10 @@ def _answer_loses(taken: MoveTaken) -> bool:
             return process.place == "collect" and answers.group_sync_put == "withdrawn"
         case _:
             return False
+
+
+def _is_surplus(taken: MoveTaken) -> bool:
+    """Return whether a response comes after another one, or to a call to a group (RESP-4)."""
+    state, index = taken.turn.state, taken.turn.process.channel
+    calls = [each.operation for each in state.processes if each.channel == index and each.name != DELIVERY]
+    return state.pool[index].length > 0 or not any(isinstance(each, SendSync) for each in calls)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from beehive_spec.answers import Answers
 from beehive_spec.invariants.invariant import MoveTaken
@@ -11,14 +11,12 @@ from beehive_spec.state import Channel
 
 def first_in_first_out(taken: MoveTaken) -> bool:
     """A message enters a channel at its end and leaves it in front, and passes by only an empty one."""
-    own = taken.turn.process.message.tag
     for old, new in _changed(taken):
         before, after = _tags(old), _tags(new)
-        if not _is_moved_on(before, after):
-            return False
-        if before and len(_receivers(old, taken)) > len(_receivers(new, taken)):
-            return False
-        if own in after[len(before) :] and own not in before and _others_waiting(old, taken):
+        passes_by = before and len(_receivers(old, taken)) > len(_receivers(new, taken))
+        waiting = {message.tag for _, message in old.senders}
+        overtakes = waiting and {*after} - {*before} - waiting
+        if passes_by or overtakes or not _is_moved_on(before, after):
             return False
     return True
 
@@ -30,7 +28,11 @@ def receivers_are_served_in_order(taken: MoveTaken) -> bool:
 
 def senders_are_served_in_order(taken: MoveTaken) -> bool:
     """Of the messages that wait for room in one channel, the one that has waited longest gets it."""
-    return all(_is_end(_others_waiting(new, taken), _others_waiting(old, taken)) for old, new in _changed(taken))
+    for old, new in _changed(taken):
+        own = _own_tags(taken, old)
+        if not _is_end(_waiting_tags(new, own), _waiting_tags(old, own)):
+            return False
+    return True
 
 
 def receivers_are_in_order(answers: Answers) -> bool:
@@ -64,10 +66,15 @@ def _receivers(channel: Channel, taken: MoveTaken) -> list[int]:
     return [pid for pid in channel.receivers if pid != taken.turn.pid]
 
 
-def _others_waiting(channel: Channel, taken: MoveTaken) -> list[int]:
-    """Return the tags of the messages that wait for room, apart from that of the operation that moves."""
-    pid, own = taken.turn.pid, taken.turn.process.message.tag
-    return [message.tag for sender, message in channel.senders if sender != pid and message.tag != own]
+def _own_tags(taken: MoveTaken, channel: Channel) -> set[int]:
+    """Return the tags of the operation that moves: of what it holds, and of its message that waits for room."""
+    pid = taken.turn.pid
+    return {taken.turn.process.message.tag, *(message.tag for sender, message in channel.senders if sender == pid)}
+
+
+def _waiting_tags(channel: Channel, own: Collection[int]) -> list[int]:
+    """Return the tags of the messages that wait for room, apart from those of the operation that moves."""
+    return [message.tag for _, message in channel.senders if message.tag not in own]
 
 
 def _is_end(rest: Sequence[int], whole: Sequence[int]) -> bool:

@@ -10,15 +10,20 @@ from beehive_spec.invariants.calls import limit_of
 from beehive_spec.invariants.invariant import MoveTaken, Situation
 from beehive_spec.state import NO_CHANNEL, NOBODY, Channel, Process, State, lookup
 from beehive_spec.vocabulary import (
+    AddModule,
     AddModuleGroup,
     CleanUp,
     GroupName,
+    MessageId,
     ModuleName,
+    Operation,
     Receive,
+    Register,
     SendSync,
     SendToGroup,
     SendToGroupSync,
     Sleep,
+    Start,
 )
 
 
@@ -68,6 +73,15 @@ def no_closed_channel_in_a_map(taken: MoveTaken) -> bool:
     return all(_overlapped(after, group, module) for group, module in new)
 
 
+def entries_are_changed_by_their_own_operations(taken: MoveTaken) -> bool:
+    """Only an operation on a module changes the entries of the module, and only a call with an id that of the id."""
+    before, after, operation = taken.turn.state, taken.after, taken.turn.operation
+    modules = {name for name, _ in {*before.channels} ^ {*after.channels}}
+    modules |= {member for _, member in _memberships(before) ^ _memberships(after)}
+    ids = {name for name, _ in {*before.requests} ^ {*after.requests}}
+    return modules <= _modules_of(operation) and ids <= _ids_of(operation)
+
+
 def nobody_is_stuck(situation: Situation) -> bool:
     """When everything has settled, whoever has not ended waits for what an operation or time can bring."""
     state = situation.state
@@ -75,6 +89,24 @@ def nobody_is_stuck(situation: Situation) -> bool:
         process.result is not None or _can_be_woken(situation, pid, process)
         for pid, process in enumerate(state.processes)
     )
+
+
+def _memberships(state: State) -> set[tuple[GroupName, ModuleName]]:
+    return {(group, module) for group, members in state.groups for module, _ in members}
+
+
+def _modules_of(operation: Operation) -> set[ModuleName]:
+    match operation:
+        case AddModule() | AddModuleGroup() | CleanUp() | Register():
+            return {operation.module}
+        case Start():
+            return {*operation.modules}
+        case _:
+            return set()
+
+
+def _ids_of(operation: Operation) -> set[MessageId]:
+    return {operation.id} if isinstance(operation, SendSync | SendToGroupSync) else set()
 
 
 def goes_on_when_closed(answers: Answers, process: Process) -> bool:
