@@ -16,6 +16,7 @@ from beehive_spec.vocabulary import (
     SendSync,
     SendToGroup,
     SendToGroupSync,
+    Sleep,
     Together,
 )
 from moments import Got, Moment
@@ -85,6 +86,11 @@ def in_turn(*operations: Operation) -> tuple[Operation, ...]:
 def together(*parts: Operation | tuple[Operation, ...]) -> Together:
     """All of these start at one instant."""
     return Together(tuple(each for part in parts for each in (part if isinstance(part, tuple) else (part,))))
+
+
+def later(operation: Operation) -> Together:
+    """Start the operation when 10 ms have passed, at one instant with what else happens then."""
+    return together(in_turn(Sleep(ms=10), operation))
 
 
 def members_of(group: str) -> Callable[[Moment], str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from beehive_spec.vocabulary import AddModuleGroup, Advance, CleanUp, Send, SendSync, Sleep
+from beehive_spec.vocabulary import AddModuleGroup, Advance, CleanUp, Send, SendSync, SendToGroupSync
 from calls import RECEIVE_A, RECEIVE_B, RESPOND
-from lines import ASK, ASK_G, BROADCAST, CLEAN_A, JOIN_A, JOIN_B, SEND_A, A, B, Line, in_turn, logs, shown, together
+from lines import ASK, ASK_G, BROADCAST, CLEAN_A, JOIN_A, JOIN_B, SEND_A, A, B, Line, later, logs, shown, together
 from several_reasons import calls_with_several_reasons
 
 FIRST_FULL = (A, JOIN_A, B, JOIN_B, SEND_A)
@@ -69,7 +69,7 @@ MESSAGES = (
             shown(
                 A,
                 ASK,
-                together(in_turn(Sleep(ms=10), RESPOND)),
+                later(RESPOND),
                 Advance(10),
                 of=(2, 4),
                 outcomes={"timeout, returned", "message of 4, returned"},
@@ -78,7 +78,7 @@ MESSAGES = (
                 A,
                 JOIN_A,
                 ASK_G,
-                together(in_turn(Sleep(ms=10), RESPOND)),
+                later(RESPOND),
                 Advance(10),
                 of=(3, 5),
                 outcomes={"timeout, returned", "returned, returned"},
@@ -98,6 +98,45 @@ MESSAGES = (
                 outcomes={"waits, other", "other, waits"},
             ),
             shown(A, together(ASK, RESPOND), of=(2, 3), outcomes={"message of 3, returned", "waits, returned"}),
+            # room and the timeout, and the closing and the timeout
+            shown(
+                A,
+                SEND_A,
+                ASK,
+                later(RECEIVE_A),
+                Advance(10),
+                RECEIVE_A,
+                of=(3, 6),
+                outcomes={"timeout, message of 3", "timeout, waits"},
+                capacity=1,
+            ),
+            shown(A, SEND_A, ASK, later(CLEAN_A), Advance(10), of=(3,), outcomes={"timeout", "closed"}, capacity=1),
+            shown(
+                A,
+                JOIN_A,
+                SEND_A,
+                ASK_G,
+                later(CLEAN_A),
+                Advance(10),
+                of=(4,),
+                outcomes={"timeout", "closed"},
+                capacity=1,
+                group_sync_put="waits",
+                group_sync_closed="closed",
+            ),
+            # a response and a poll
+            shown(
+                A,
+                JOIN_A,
+                SendToGroupSync(group="g", id="m1", timeout=20),
+                later(RESPOND),
+                Advance(10),
+                of=(3, 5),
+                outcomes={"returned, returned", "waits, returned"},
+                group_sync_look=10,
+            ),
+            # two responses
+            shown(A, ASK, together(RESPOND, RESPOND), of=(2,), outcomes={"message of 3", "message of 4"}),
         ),
     ),
     Line(

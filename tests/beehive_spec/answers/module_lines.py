@@ -5,6 +5,7 @@ from __future__ import annotations
 from beehive_spec.vocabulary import Advance
 from calls import RECEIVE_A
 from lines import (
+    ASK,
     ASK_G,
     BROADCAST,
     BROADCAST_H,
@@ -27,6 +28,9 @@ MODULES = (
         (
             shown(A, together(CLEAN_A, SEND_A), of=(3,), outcomes={"returned", "closed", "unknown_module"}),
             shown(A, JOIN_A, together(CLEAN_A, BROADCAST), of=(4,), outcomes={"returned", "unknown_group"}),
+            shown(A, together(CLEAN_A, JOIN_A), of=(3,), outcomes={"returned", "unknown_module"}),
+            shown(A, together(CLEAN_A, ASK), of=(3,), outcomes={"waits", "closed", "unknown_module"}),
+            shown(A, JOIN_A, together(CLEAN_A, ASK_G), of=(4,), outcomes={"waits", "unknown_group"}),
             # found in the group first, then looked for in `channels`, and the other way round
             shown(
                 A,
