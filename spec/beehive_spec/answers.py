@@ -32,6 +32,8 @@ class Answers(NamedTuple):
     broadcast_empty: str = "returned"
     broadcast_full: str = "waits"
     broadcast_closed: str = "goes_on"
+    response_unknown: str = "returned"
+    response_logged: str = "error"
     sync_unknown: str = "refused"
     sync_zero: str | int = "at_once"
     sync_negative: str | int = "refused"
@@ -41,8 +43,6 @@ class Answers(NamedTuple):
     sync_timer: str = "whole"
     sync_late: str = "taken_back"
     sync_closed: str = "closed"
-    response_unknown: str = "returned"
-    response_logged: str = "error"
     response_room: str | int = 1
     response_full: str = "dropped"
     response_left: str = "released"

@@ -39,6 +39,8 @@ QUICK = (
     "send_closed",
     "broadcast_unknown",
     "broadcast_full",
+    "response_unknown",
+    "response_logged",
     "sync_zero",
     "sync_same_id",
     "sync_order",
