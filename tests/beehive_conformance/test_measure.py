@@ -48,6 +48,7 @@ QUICK = (
     "response_room",
     "group_sync_empty",
     "group_sync_look",
+    "group_sync_unnoticed",
     "group_sync_put",
 )
 """Questions whose answers are told apart by short programs; all of them are measured by the command `answers`."""
