@@ -29,16 +29,32 @@ class Strength(StrEnum):
     """Some history is allowed by only one of them."""
 
 
+class Wider(StrEnum):
+    """Which of two automata allows everything that the other allows, as far as the search went."""
+
+    FIRST = "first"
+    SECOND = "second"
+    NEITHER = "neither"
+
+
 class Separation(NamedTuple):
-    """A program that distinguishes two automata."""
+    """A program that distinguishes two automata, and which of them is wider."""
 
     program: tuple[Step, ...]
     strength: Strength
+    wider: Wider = Wider.NEITHER
 
 
 class _Pair(NamedTuple):
     first: Node
     second: Node
+
+
+class _HasMore(NamedTuple):
+    """Which of two automata allows something that the other does not."""
+
+    first: bool
+    second: bool
 
 
 def distinguish(
@@ -57,7 +73,8 @@ def distinguish(
     """
     frontier: list[tuple[tuple[Step, ...], frozenset[_Pair]]] = [((), frozenset((_Pair(first.root, second.root),)))]
     visited = {frontier[0][1]}
-    weak: Separation | None = None
+    weak: tuple[Step, ...] | None = None
+    has_more = _HasMore(False, False)
     alphabets = [*((step,) for step in opening), *(tuple(alphabet) for _ in range(length - len(opening)))]
     for steps in alphabets:
         following: list[tuple[tuple[Step, ...], frozenset[_Pair]]] = []
@@ -66,32 +83,41 @@ def distinguish(
                 common: set[_Pair] = set()
                 differs = False
                 for pair in pairs:
-                    shared, complete = _shared(first, second, pair, step)
+                    shared, more = _shared(first, second, pair, step)
                     common |= shared
-                    differs = differs or not complete
+                    differs = differs or any(more)
+                    has_more = _HasMore(has_more.first or more.first, has_more.second or more.second)
                 longer = (*program, step)
                 if not common:
                     return Separation(longer, Strength.SURELY)
                 if differs and weak is None:
-                    weak = Separation(longer, Strength.WEAKLY)
+                    weak = longer
                 after = frozenset(common)
                 if after not in visited:
                     visited.add(after)
                     following.append((longer, after))
             if len(visited) > most:
-                return weak
+                return _weakly(weak, has_more)
         frontier = following
-    return weak
+    return _weakly(weak, has_more)
 
 
-def _shared(first: Automaton, second: Automaton, pair: _Pair, step: Step) -> tuple[set[_Pair], bool]:
-    """Return the pairs of nodes that equal observations lead to, and whether both nodes allow the same ones."""
+def _weakly(program: tuple[Step, ...] | None, has_more: _HasMore) -> Separation | None:
+    if program is None:
+        return None
+    wider = Wider.NEITHER if all(has_more) else Wider.FIRST if has_more.first else Wider.SECOND
+    return Separation(program, Strength.WEAKLY, wider)
+
+
+def _shared(first: Automaton, second: Automaton, pair: _Pair, step: Step) -> tuple[set[_Pair], _HasMore]:
+    """Return the pairs of nodes that equal observations lead to, and which node allows more than these."""
     makers = [isinstance(each, MAKERS) for each in operations_of(step)]
     free = iter(pair.first.free_tags(sum(makers), pair.second.tags))
     tags = tuple(next(free) if makes else NO_TAG for makes in makers)
     ours, theirs = sights(first, pair.first, step, tags), sights(second, pair.second, step, tags)
     both = ours.keys() & theirs.keys()
-    return {_Pair(ours[sight], theirs[sight]) for sight in both}, len(both) == len(ours) == len(theirs)
+    pairs = {_Pair(ours[sight], theirs[sight]) for sight in both}
+    return pairs, _HasMore(len(ours) > len(both), len(theirs) > len(both))
 
 
 def operations_of(step: Step) -> tuple[Operation, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import click
 from beehive_spec.chapters import NUMBER, departing, questions
 
+from beehive_conformance.commands.progress import progress_line
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.ambiguity import AmbiguityReason
 from beehive_conformance.deviations.baselines import NOT_ASKED, Baseline
@@ -24,6 +25,7 @@ _REASONS: Mapping[AmbiguityReason, str] = {
     AmbiguityReason.FAULT: "a recorded deviation hides the difference",
     AmbiguityReason.ANSWERS: "under the other answers, no difference can be observed",
     AmbiguityReason.CHANCE: "it also allows everything that was observed",
+    AmbiguityReason.TOGETHER: "it fits beside another answer to another question",
 }
 
 
@@ -53,7 +55,7 @@ def answers_command(target: str, anew: bool) -> ExitCode:
         return ExitCode.AS_EXPECTED
     opened = open_target(spec)
     try:
-        measured = measure(opened, [OVERLAYS[each.overlay] for each in baseline.records])
+        measured = measure(opened, [OVERLAYS[each.overlay] for each in baseline.records], notice=progress_line())
     finally:
         opened.close()
     for each in measured.table:
@@ -68,14 +70,18 @@ def answers_command(target: str, anew: bool) -> ExitCode:
 
 
 def _difference(measured: Measured, baseline: Baseline) -> str:
-    """Return how a measured answer differs from the recorded one, or an empty string."""
+    """Return how a measured answer differs from the recorded one, or an empty string.
+
+    The recorded answer may be any of those that fit: which of them is taken is not measured.
+    """
     name = measured.question
     if measured.answer is None:
         return f"{name}: unexplained"
     recorded = getattr(baseline.answers, name)
-    if measured.answer != recorded:
+    fitting = {measured.answer, *(each.answer for each in measured.ambiguity)}
+    if recorded not in fitting:
         return f"{name}: {measured.answer}, but {recorded} is recorded"
-    if baseline.ambiguity and set(measured.ambiguity) != set(baseline.ambiguity.get(name, ())):
+    if baseline.ambiguity and fitting != {recorded, *(each.answer for each in baseline.ambiguity.get(name, ()))}:
         return f"{name}: the answers that no probe distinguishes from {measured.answer} differ from the recorded ones"
     return ""
 

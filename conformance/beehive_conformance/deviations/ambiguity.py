@@ -15,6 +15,8 @@ class AmbiguityReason(StrEnum):
     """Under the answers to the other questions there is no difference."""
     CHANCE = "chance"
     """One of them allows everything that the other allows, and nothing beyond that was observed."""
+    TOGETHER = "together"
+    """The other answer fits if the answer to another question is a different one as well."""
 
 
 class Ambiguity(NamedTuple):

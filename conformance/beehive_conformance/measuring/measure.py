@@ -1,67 +1,46 @@
-"""Measures the answers of a target, with programs that a search finds for each question."""
+"""Measures the answers of a target: one by one with probes, then all of them with scenarios and random programs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from beehive_spec.answers import UNBOUNDED, Answers
-from beehive_spec.automaton import Automaton
-from beehive_spec.chapters import NUMBER, questions
-from beehive_spec.distinguish import Separation, Strength, distinguish
-from beehive_spec.model import Model
 from beehive_spec.rules import RULES
-from beehive_spec.vocabulary import History
 
-from beehive_conformance.checking.checker import CheckResult, check
 from beehive_conformance.checking.judge import with_overlays
 from beehive_conformance.deviations.ambiguity import Ambiguity, AmbiguityReason
 from beehive_conformance.deviations.baselines import DEFAULT_ANSWERS
 from beehive_conformance.deviations.overlay import Overlay
-from beehive_conformance.measuring.probes import (
-    LARGEST_NUMBER,
-    LOGGING,
-    counting,
-    level_answer,
-    number_in,
-    opening,
-    probe_alphabet,
-)
-from beehive_conformance.programs.capability import QUESTIONS, Capability
-from beehive_conformance.programs.program import Program
+from beehive_conformance.generation.random_programs import LENGTH, random_programs
+from beehive_conformance.judging.signature import Signature, signature_of
+from beehive_conformance.measuring.evidence import Evidence, Item
+from beehive_conformance.measuring.joint import Repair
+from beehive_conformance.measuring.separations import WIDER, Separations
+from beehive_conformance.measuring.single import Prober, probes_of
+from beehive_conformance.programs.capability import Capability
+from beehive_conformance.programs.program import Program, needed
+from beehive_conformance.scenarios.scenario import load_scenarios
+from beehive_conformance.shrinking.passes import size
 from beehive_conformance.targets.target import Target
 
-LONGEST_PROBE = 8
-MAX_SITUATIONS = 3_000
-"""The number of situations that one search for a probe may visit, about a second of work."""
 MAX_PASSES = 4
-REPEATED = 20
-"""How many times a probe is run if it distinguishes answers only by chance."""
-
-NEED_A_BOUND = frozenset(
-    {
-        "full",
-        "senders",
-        "send_closed",
-        "broadcast_full",
-        "broadcast_closed",
-        "sync_put",
-        "sync_timer",
-        "sync_late",
-        "sync_closed",
-        "group_sync_put",
-        "group_sync_late",
-        "group_sync_closed",
-        "group_sync_timer",
-    }
-)
-"""Questions about full channels, which have no meaning if channels are unbounded."""
+"""How often all questions are measured one by one, as long as something changes."""
+MAX_ROUNDS = 12
+"""How often the answers are changed after all programs have run, as long as something changes."""
+RANDOM_PROGRAMS = 500
+"""The number of random programs that the measured answers have to allow."""
+SEED = 20_261_130
+"""The seed of these programs: other ones than those that judge a target by default."""
+TRIES_PER_SIGNATURE = 3
+"""The number of runs with one failure signature that a repair is tried for."""
 
 LIMITLESS = frozenset({UNBOUNDED, "forever", "at_timeout"})
 """Answers that cannot be distinguished from a number above the largest one that is searched for."""
 
-ROOM_CANDIDATES = (0, 1, 2, 3)
-"""Numbers that are tried if no response was seen to wait for room."""
+Notify = Callable[[str], None]
+"""Called with a few words on what is being done."""
 
 
 class Measured(NamedTuple):
@@ -82,11 +61,28 @@ class Measured(NamedTuple):
     is_asked: bool = True
 
 
+class Unexplained(NamedTuple):
+    """Programs that no answers explain: their failure signature, the number of runs, and the smallest program.
+
+    `read` are the questions on whose answers it depended whether the program is allowed.
+    """
+
+    signature: Signature
+    runs: int
+    program: Program
+    read: tuple[str, ...]
+
+
 class Measurement(NamedTuple):
-    """The answers of one target, and how each was found."""
+    """The answers of one target, how each was found, and what they do not explain.
+
+    `programs` is the number of scenarios and random programs that ran under all the answers together.
+    """
 
     answers: Answers
     table: tuple[Measured, ...]
+    unexplained: tuple[Unexplained, ...] = ()
+    programs: int = 0
 
     @property
     def outside(self) -> tuple[Measured, ...]:
@@ -99,140 +95,182 @@ def measure(
     overlays: Sequence[Overlay] = (),
     asked: Sequence[str] = Answers._fields,
     guess: Answers = DEFAULT_ANSWERS,
+    notice: Notify = lambda _: None,
+    programs: int = RANDOM_PROGRAMS,
 ) -> Measurement:
-    """Run probes on a target until one answer to each question fits, or none.
+    """Return the answers that allow what a target does, and the widest ones where several do.
 
-    `guess` has the answers to use for questions that are not measured yet and for those that no probe can decide; a
-    good guess saves passes. `overlays` are deviations that the target is known to have. A probe of one question
-    relies on the answers to the others, so all are measured again until nothing changes. Raises TargetError if the
-    target cannot be used.
+    `overlays` are deviations that the target is known to have. `asked` are the questions to measure; all others have
+    the answers of `guess`, with which the search begins. The scenarios and `programs` random programs run under the
+    result. `notice` is called with the progress. Raises TargetError if the target cannot be used.
     """
-    measurer = _Measurer(target, overlays, guess)
-    for _ in range(MAX_PASSES):
-        before = measurer.answers
-        for name in asked:
-            measurer.measure(name)
-        if measurer.answers == before:
-            break
-    return Measurement(measurer.answers, tuple(measurer.explained(name) for name in asked))
-
-
-class _Fitting(NamedTuple):
-    """The answers to one question that fit what was seen."""
-
-    answers: tuple[str | int, ...]
-    probes: tuple[Program, ...]
-    least: int | None = None
-    refuting: Program | None = None
-
-
-def _words(question: str) -> tuple[str | int, ...]:
-    return tuple(answer for answer in questions()[question].answers if answer != NUMBER)
+    measurer = _Measurer(target, overlays, asked, guess, notice)
+    measurer.one_by_one()
+    measurer.together(programs)
+    return measurer.measurement()
 
 
 class _Measurer:
-    def __init__(self, target: Target, overlays: Sequence[Overlay], guess: Answers) -> None:
+    def __init__(
+        self, target: Target, overlays: Sequence[Overlay], asked: Sequence[str], guess: Answers, notice: Notify
+    ) -> None:
         self._target = target
-        self._rules = with_overlays(overlays)
-        self._has_faults = bool(overlays)
-        self._found: dict[tuple[Answers, Answers, bool], Separation | None] = {}
-        self._shows_logs = Capability.LOGS in target.capabilities
-        self.answers = guess
-        self.table: dict[str, _Fitting] = {}
+        shows_fields = Capability.FIELDS in target.capabilities
+        self._separations = Separations(with_overlays(overlays), shows_fields)
+        self._faultless = Separations(RULES, shows_fields) if overlays else self._separations
+        self._evidence = Evidence(self._separations, Capability.LOGS in target.capabilities)
+        self._prober = Prober(target, self._evidence, self._separations)
+        self._repairs = Repair(self._evidence, self._prober)
+        self._asked = tuple(asked)
+        self._notice = notice
+        self._answers = guess
+        self._fitting: dict[str, tuple[str | int, ...]] = {}
+        self._excused: dict[int, Item] = {}
+        self._programs = 0
 
-    def measure(self, question: str) -> None:
-        """Measure one question under the answers to the others found so far."""
-        if not self._can_be_asked(question):
-            return
-        if question in NEED_A_BOUND and self.answers.capacity == UNBOUNDED:
-            self.table[question] = _Fitting(_words(question), ())
-            return
-        left, probes, least = self._candidates(question)
-        refuting = probes[-1] if probes and not left else None
-        tried: set[tuple[str | int, str | int]] = set()
-        while pair := next(((a, b) for a in left for b in left if a != b and (a, b) not in tried), None):
-            tried |= {pair, pair[::-1]}
-            found = self._separated(question, *pair)
-            if found is None:
-                continue
-            program = Program(found.program)
-            probes.append(program)
-            times = 1 if found.strength is Strength.SURELY else REPEATED
-            for _, history in self._target.run([program] * times):
-                fitting = [answer for answer in left if self._allows(question, answer, program, history)]
-                refuting = program if left and not fitting else refuting
-                left = fitting
-        self.table[question] = _Fitting(tuple(left), tuple(dict.fromkeys(probes)), least, refuting)
-        if left:
-            self.answers = self._with(question, self._given(question))
+    def one_by_one(self) -> None:
+        """Measure each question under the answers to the others, until nothing changes."""
+        for number in range(1, MAX_PASSES + 1):
+            before = self._answers
+            for place, name in enumerate(self._asked, 1):
+                self._notice(f"probes, pass {number}: {name} ({place} of {len(self._asked)})")
+                self._answers = self._prober.measure(self._answers, name)
+            if self._answers == before:
+                return
 
-    def _can_be_asked(self, question: str) -> bool:
-        lacked = (each for each in QUESTIONS if each not in self._target.capabilities)
-        return not any(question in QUESTIONS[each] for each in lacked)
+    def together(self, programs: int) -> None:
+        """Find answers that allow everything, and the widest of those that nothing distinguishes."""
+        for name in set(Answers._fields) - set(self._asked):
+            self._prober.candidates[name] = (getattr(self._answers, name),)
+        self._run(programs)
+        self._take_wider()
+        for number in range(1, MAX_ROUNDS + 1):
+            self._notice(f"all answers together, round {number}")
+            before, seen = self._answers, len(self._evidence.items)
+            self._repair()
+            self._narrow()
+            if len(self._evidence.items) == seen:
+                self._widen()
+                if self._answers == before:
+                    return
 
-    def explained(self, question: str) -> Measured:
-        """Return the result for a question, with the reason for each ambiguity."""
-        if not self._can_be_asked(question):
-            return Measured(question, getattr(self.answers, question), (), (), is_asked=False)
-        fitting = self.table[question]
-        if not fitting.answers:
-            return Measured(question, None, (), fitting.probes, refuting=fitting.refuting)
-        answer = self._given(question)
-        others = (other for other in fitting.answers if other != answer)
-        ambiguity = tuple(Ambiguity(other, self._why(question, answer, other)) for other in others)
-        least = (
-            fitting.least if answer in LIMITLESS or any(isinstance(each.answer, int) for each in ambiguity) else None
+    def measurement(self) -> Measurement:
+        """Return the result."""
+        table = tuple(self._measured(name) for name in self._asked)
+        return Measurement(self._answers, table, tuple(self._unexplained()), self._programs)
+
+    def _run(self, count: int) -> None:
+        capabilities = self._target.capabilities
+        cases = [each.program for each in load_scenarios()] if count else []
+        drawn = random_programs(SEED, count, LENGTH, self._answers.bound, off_bus=capabilities)
+        programs = [each for each in (*cases, *drawn) if needed(each) <= capabilities]
+        self._programs = len(programs)
+        for number, (program, history) in enumerate(self._target.run(programs)):
+            if number % 50 == 0:
+                self._notice(f"scenarios and random programs: {number} of {len(programs)}")
+            self._evidence.add(program, history)
+
+    @property
+    def _items(self) -> tuple[Item, ...]:
+        return tuple(each for each in self._evidence.items if each.number not in self._excused)
+
+    def _repair(self) -> None:
+        """Change answers until they allow everything, apart from what no answers explain."""
+        tried: Counter[Signature] = Counter()
+        while refuted := sorted(self._evidence.refuted(self._answers, self._items), key=_by_size):
+            first = refuted[0]
+            signature = self._signature(first)
+            self._notice(f"{len(refuted)} programs do not fit: changing answers together")
+            better = None
+            if tried[signature] < TRIES_PER_SIGNATURE:
+                tried[signature] += 1
+                better = self._repairs.explained(self._answers, refuted, self._items)
+            if better is None:
+                self._excused[first.number] = first
+            else:
+                self._answers = better
+                # What nothing explained before may be explained now.
+                self._excused.clear()
+                tried.clear()
+
+    def _narrow(self) -> None:
+        """Run probes wherever several answers fit everything that was seen."""
+        items = self._items
+        for name in self._asked:
+            candidates = self._prober.candidates[name]
+            fitting = tuple(each for each in candidates if self._allows(name, each, items))
+            if len(fitting) > 1:
+                fitting = self._prober.narrowed(self._answers, name, fitting)
+            self._fitting[name] = fitting
+
+    def _take_wider(self) -> None:
+        """Take the answers that allow more than the present ones, whatever the other answers are."""
+        for name, pairs in WIDER.items():
+            for wider, narrower in pairs:
+                if getattr(self._answers, name) == narrower and wider in self._prober.candidates[name]:
+                    self._answers = self._answers.with_answers({name: wider})
+
+    def _widen(self) -> None:
+        """Take the answers that allow more than the present ones and fit what was seen as well."""
+        for name in self._asked:
+            given = getattr(self._answers, name)
+            for other in self._fitting[name]:
+                if other != given and self._separations.is_wider(self._answers, name, other, given):
+                    given = other
+            self._answers = self._answers.with_answers({name: given})
+
+    def _allows(self, question: str, answer: str | int, items: Sequence[Item]) -> bool:
+        return self._evidence.allows(self._answers.with_answers({question: answer}), items)
+
+    def _fits_beside(self, question: str, answer: str | int) -> bool:
+        changed = self._answers.with_answers({question: answer})
+        return self._repairs.beside(changed, question, self._items) is not None
+
+    def _signature(self, item: Item) -> Signature:
+        difference = self._evidence.walked(item, self._answers).difference
+        assert difference is not None, "an item that is refuted differs somewhere"
+        return signature_of(item.program, difference)
+
+    def _measured(self, question: str) -> Measured:
+        given = getattr(self._answers, question)
+        if not self._prober.can_ask(question):
+            return Measured(question, given, (), (), is_asked=False)
+        runs = tuple(probes_of(question, self._evidence.items))
+        probes = tuple(dict.fromkeys(each.program for each in runs))
+        own = next((each for each in runs if each.number in self._excused), None)
+        candidates = self._prober.candidates[question]
+        if own is not None and not any(self._allows(question, each, (own,)) for each in candidates):
+            return Measured(question, None, (), probes, refuting=own.program)
+        fitting = self._fitting[question]
+        others = (other for other in fitting if other != given)
+        ambiguity = (
+            *(Ambiguity(other, self._why(question, given, other)) for other in others),
+            *(
+                Ambiguity(other, AmbiguityReason.TOGETHER)
+                for other in candidates
+                if other not in fitting and self._fits_beside(question, other)
+            ),
         )
-        return Measured(question, answer, ambiguity, fitting.probes, least)
-
-    def _given(self, question: str) -> str | int:
-        fitting = self.table[question].answers
-        default: str | int = getattr(self.answers, question)
-        return default if default in fitting else fitting[0]
+        has_numbers = given in LIMITLESS or any(isinstance(each.answer, int) for each in ambiguity)
+        least = self._prober.least.get(question) if has_numbers else None
+        return Measured(question, given, ambiguity, probes, least)
 
     def _why(self, question: str, answer: str | int, other: str | int) -> AmbiguityReason:
-        if question in NEED_A_BOUND and self.answers.capacity == UNBOUNDED:
-            return AmbiguityReason.ANSWERS
-        with_faults = self._separated(question, answer, other)
-        without = self._separated(question, answer, other, faultless=True) if self._has_faults else with_faults
-        if without is not None and (with_faults is None or without.strength is not with_faults.strength):
+        found = self._separations.between(self._answers, question, answer, other)
+        without = self._faultless.between(self._answers, question, answer, other)
+        if without is not None and (found is None or without.strength is not found.strength):
             return AmbiguityReason.FAULT
-        return AmbiguityReason.ANSWERS if with_faults is None else AmbiguityReason.CHANCE
+        return AmbiguityReason.ANSWERS if found is None else AmbiguityReason.CHANCE
 
-    def _candidates(self, question: str) -> tuple[list[str | int], list[Program], int | None]:
-        allowed = questions()[question].answers
-        fixed: list[str | int] = [answer for answer in allowed if answer != NUMBER]
-        if question == "response_logged":
-            ((_, history),) = self._target.run([LOGGING])
-            level = level_answer(history)
-            logged = fixed if level is None else [level]
-            return [each for each in logged if self._allows(question, each, LOGGING, history)], [LOGGING], None
-        if NUMBER not in allowed:
-            return fixed, [], None
-        program = counting(question, self.answers)
-        ((_, history),) = self._target.run([program])
-        number = number_in(question, history)
-        if question == "response_room":
-            return [*ROOM_CANDIDATES, *fixed] if number is None else [number], [program], None
-        candidates = [*fixed, number] if number is not None else fixed
-        fitting = [answer for answer in candidates if self._allows(question, answer, program, history)]
-        return fitting, [program], LARGEST_NUMBER if number is None else None
+    def _unexplained(self) -> Iterator[Unexplained]:
+        found: dict[Signature, list[Item]] = {}
+        for item in self._excused.values():
+            found.setdefault(self._signature(item), []).append(item)
+        for signature, items in sorted(found.items()):
+            smallest = min(items, key=_by_size)
+            read = tuple(self._evidence.walked(smallest, self._answers).read)
+            yield Unexplained(signature, len(items), smallest.program, read)
 
-    def _separated(
-        self, question: str, one: str | int, other: str | int, faultless: bool = False
-    ) -> Separation | None:
-        pair = self._with(question, one), self._with(question, other)
-        key = (*pair, faultless)
-        if key not in self._found:
-            first, second = (Automaton(Model(each, RULES if faultless else self._rules)) for each in pair)
-            alphabet, begin = probe_alphabet(question, self.answers), opening(question, self.answers)
-            self._found[key] = distinguish(first, second, alphabet, LONGEST_PROBE, MAX_SITUATIONS, begin)
-        return self._found[key]
 
-    def _allows(self, question: str, answer: str | int, program: Program, history: History) -> bool:
-        automaton = Automaton(Model(self._with(question, answer), self._rules))
-        result, _ = check(program, history, automaton, self._shows_logs)
-        return result is not CheckResult.FORBIDDEN
-
-    def _with(self, question: str, answer: str | int) -> Answers:
-        return self.answers.with_answers({question: answer})
+def _by_size(item: Item) -> tuple[tuple[int, ...], int]:
+    return tuple(size(item.program)), item.number

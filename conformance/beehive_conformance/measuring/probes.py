@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import takewhile
 
 import msgspec
 from beehive_spec.answers import UNBOUNDED, Answers
@@ -20,10 +21,13 @@ from beehive_spec.vocabulary import (
     MessageId,
     Milliseconds,
     ModuleName,
+    Operation,
     OperationNumber,
     Receive,
     Register,
     Repeat,
+    Returned,
+    Seen,
     Send,
     SendResp,
     SendSync,
@@ -57,14 +61,18 @@ def _member(module: ModuleName) -> Step:
     return Together((AddModule(module=module, client=C), AddModuleGroup(module=module, group=G, client=C)))
 
 
+def _at_once(*operations: Operation) -> Step:
+    return Together(operations)
+
+
 _TIMES: tuple[Step, ...] = (Advance(SHORT), Advance(LONG), Advance(LATER))
 _RESPONSES: tuple[Step, ...] = (
     SendResp(parent=M1),
     Together(operations=(SendResp(parent=M1), SendResp(parent=M1))),
     *_TIMES,
-    InspectFields(),
 )
-_TRAFFIC: tuple[Step, ...] = (Send(module=A, id=M1), Receive(module=A), Advance(LATER), InspectFields())
+_SEND = Send(module=A, id=M1)
+_TRAFFIC: tuple[Step, ...] = (_SEND, Receive(module=A), Advance(LATER))
 _REQUEST = SendSync(module=A, id=M1, timeout=LONG)
 _GROUP_REQUEST = SendToGroupSync(group=G, id=M1, timeout=LONG)
 _SLOW_GROUP_REQUEST = SendToGroupSync(group=G, id=M1, timeout=Milliseconds(2 * LATER))
@@ -79,8 +87,8 @@ _CHANGING_GROUP: tuple[Step, ...] = (
     *_TIMES,
 )
 _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
-    ("unnamed_module", (AddModule(module=NO_MODULE), InspectFields())),
-    ("unnamed_group", (AddModule(module=A), AddModuleGroup(module=A, group=NO_GROUP), InspectFields())),
+    ("unnamed_module", (AddModule(module=NO_MODULE),)),
+    ("unnamed_group", (AddModule(module=A), AddModuleGroup(module=A, group=NO_GROUP))),
     (
         "empty_id",
         (
@@ -92,19 +100,18 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
         ),
     ),
     ("timestamp", (MakeMessage(), Advance(LATER))),
-    ("register_unnamed", (Start(), Register(module=NO_MODULE), InspectFields())),
+    ("register_unnamed", (Start(), Register(module=NO_MODULE))),
     (
         "register",
         (
             Start(enabled=(A,)),
             Register(module=A, implementation="first"),
             Register(module=A, implementation="second"),
-            InspectFields(),
         ),
     ),
     (
         "clean_up_registration",
-        (Start(enabled=(A,), modules=(A,)), AddModule(module=A), CleanUp(module=A), InspectFields()),
+        (Start(enabled=(A,), modules=(A,)), AddModule(module=A), CleanUp(module=A)),
     ),
     ("group_sync_zero", (*_MODULES, msgspec.structs.replace(_GROUP_REQUEST, timeout=0), *_TRAFFIC, *_RESPONSES)),
     ("group_sync_negative", (*_MODULES, msgspec.structs.replace(_GROUP_REQUEST, timeout=-1), *_TRAFFIC, *_RESPONSES)),
@@ -122,7 +129,16 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
     ),
     ("group_sync_late", (*_JOINED, _GROUP_REQUEST, Receive(module=A), Advance(SHORT), Advance(LONG))),
     ("group_sync_timer", (*_JOINED, _GROUP_REQUEST, Receive(module=A), Advance(SHORT), Advance(LONG))),
-    ("group_sync_closed", (*_MODULES, _SLOW_GROUP_REQUEST, Advance(SHORT), Advance(LATER), InspectFields())),
+    (
+        "group_sync_closed",
+        (
+            *_MODULES,
+            _SLOW_GROUP_REQUEST,
+            _at_once(_SLOW_GROUP_REQUEST, CleanUp(module=A)),
+            Advance(SHORT),
+            Advance(LATER),
+        ),
+    ),
     (
         "group_sync_unnoticed",
         (
@@ -136,13 +152,31 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
     ),
     ("group_sync_compare", _CHANGING_GROUP),
     ("group_sync_count", _CHANGING_GROUP),
-    ("group_sync", (*_MODULES, *_SECOND, _GROUP_REQUEST, SendResp(parent=M1), *_TIMES, InspectFields())),
+    ("group_sync", (*_MODULES, *_SECOND, _GROUP_REQUEST, SendResp(parent=M1), *_TIMES)),
     ("sync_zero", (AddModule(module=A), msgspec.structs.replace(_REQUEST, timeout=0), *_TRAFFIC, *_RESPONSES)),
     ("sync_negative", (AddModule(module=A), msgspec.structs.replace(_REQUEST, timeout=-1), *_TRAFFIC, *_RESPONSES)),
-    ("sync_closed", (AddModule(module=A), CleanUp(module=A), _REQUEST, *_TIMES)),
+    (
+        "send_closed",
+        (AddModule(module=A), CleanUp(module=A), _SEND, _at_once(_SEND, CleanUp(module=A)), Advance(LATER)),
+    ),
+    (
+        "sync_closed",
+        (AddModule(module=A), CleanUp(module=A), _REQUEST, _at_once(_REQUEST, CleanUp(module=A)), *_TIMES),
+    ),
+    (
+        "sync_order",
+        (
+            AddModule(module=A),
+            _REQUEST,
+            _at_once(_REQUEST, _REQUEST),
+            Receive(module=A),
+            SendResp(parent=M1),
+            *_TIMES,
+        ),
+    ),
     ("sync_late", (AddModule(module=A), Receive(module=A), _REQUEST, Advance(SHORT), Advance(LONG))),
     ("sync_timer", (AddModule(module=A), Receive(module=A), _REQUEST, *_TIMES)),
-    ("sync", (AddModule(module=A), _REQUEST, Receive(module=A), SendResp(parent=M1), *_TIMES, InspectFields())),
+    ("sync", (AddModule(module=A), _REQUEST, Receive(module=A), SendResp(parent=M1), *_TIMES)),
     ("response", (*_MODULES, Receive(module=A), _REQUEST, _GROUP_REQUEST, *_RESPONSES)),
     (
         "broadcast_full",
@@ -157,20 +191,31 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
     ),
     (
         "broadcast_closed",
-        (CleanUp(module=A), CleanUp(module=B), SendToGroup(group=G, id=M1), Receive(module=B), Advance(LATER)),
+        (
+            CleanUp(module=A),
+            CleanUp(module=B),
+            SendToGroup(group=G, id=M1),
+            _at_once(SendToGroup(group=G, id=M1), CleanUp(module=A)),
+            Receive(module=B),
+            Advance(LATER),
+        ),
     ),
     (
         "broadcast",
-        (*_MODULES, *_SECOND, SendToGroup(group=G, id=M1), Receive(module=A), Advance(LATER), InspectFields()),
+        (*_MODULES, *_SECOND, SendToGroup(group=G, id=M1), Receive(module=A), Advance(LATER)),
     ),
     ("", (*_MODULES, SendToGroup(group=G, id=M1), *_TRAFFIC)),
 )
 """The steps of the probes for questions with a prefix; the first prefix that fits is used."""
 
 
-def probe_alphabet(question: str, answers: Answers) -> tuple[Step, ...]:
-    """Return the steps that the probes of a question consist of; for a bounded channel, two fill and drain it."""
+def probe_alphabet(question: str, answers: Answers, shows_fields: bool = True) -> tuple[Step, ...]:
+    """Return the steps that the probes of a question consist of; for a bounded channel, two fill and drain it.
+
+    Fields are inspected only if the target shows them: otherwise the search would rely on what nobody can see.
+    """
     prefix, steps = next(each for each in _ALPHABETS if question.startswith(each[0]))
+    steps = (*steps, InspectFields()) if shows_fields else steps
     room = answers.response_room
     if question.startswith("response") and isinstance(room, int) and room > 1:
         steps = (*steps, Repeat(SendResp(parent=M1), room + 1))
@@ -243,12 +288,21 @@ def level_answer(history: History) -> str | None:
     return "error" if level is Level.ERROR else "lower"
 
 
+def _is_put(seen: Seen) -> bool:
+    return _has_returned(seen) and all(each.outcome == Returned() for each in seen.returned)
+
+
+def _has_returned(seen: Seen) -> bool:
+    return bool(seen.returned)
+
+
 def number_in(question: str, history: History) -> int | None:
     """Return the number that answers a question, as read in the history of its probe; None if there is none."""
     if not history.steps:
         return None
     if question in ("capacity", "response_room"):
-        rounds = sum(seen.times for seen in history.steps[-1] if seen.returned)
+        counts = _is_put if question == "capacity" else _has_returned
+        rounds = sum(seen.times for seen in takewhile(counts, history.steps[-1]))
         return None if rounds == LARGEST_NUMBER else rounds
     late = [each for seen in history.steps[-1] for each in seen.returned if each.operation == OperationNumber(3)]
     return int(late[0].ms) if late and late[0].ms else None

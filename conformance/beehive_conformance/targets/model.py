@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 from typing import TypeVar
@@ -44,11 +45,16 @@ class ModelTarget:
         overlays: Sequence[Overlay] = (),
         seed: int = 0,
         budget: int = MOVE_BUDGET,
+        varies: bool = False,
     ) -> None:
-        """Follow the model under `answers` with `overlays`; a step may take up to `budget` moves."""
+        """Follow the model under `answers` with `overlays`; a step may take up to `budget` moves.
+
+        If it `varies`, the choices also depend on how often the program was run before.
+        """
         self._name = "+".join(("model", *(each.name for each in overlays)))
         self._automaton = Automaton(Model(answers, with_overlays(overlays), budget))
         self._seed = seed
+        self._runs: Counter[Program] | None = Counter() if varies else None
 
     @property
     def name(self) -> str:
@@ -69,9 +75,16 @@ class ModelTarget:
             if len(self._automaton) > MAX_NODES:
                 self._automaton.clear()
             try:
-                yield program, _run(self._automaton, program, Random(f"{self._seed}/{program.id}"))
+                random = self._random(program)
+                yield program, _run(self._automaton, program, random)
             except Inconclusive as problem:
                 raise TargetError(f"the model cannot run program {program.id}: {problem}") from problem
+
+    def _random(self, program: Program) -> Random:
+        if self._runs is None:
+            return Random(f"{self._seed}/{program.id}")
+        self._runs[program] += 1
+        return Random(f"{self._seed}/{program.id}/{self._runs[program]}")
 
     def close(self) -> None:
         """Free the nodes of the automaton."""
