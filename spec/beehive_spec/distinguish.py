@@ -67,12 +67,13 @@ def distinguish(
 ) -> Separation | None:
     """Return the shortest program over the alphabet, after an opening, that surely distinguishes two automata.
 
-    If there is none of at most `length` steps within `most` visited situations, return the shortest one that does so
+    If there is none of at most `length` steps within `most` visited pairs of nodes, return the shortest one that does so
     weakly, or None. Logs are ignored, since not every target shows them. Raises Inconclusive if a step takes more
     moves than the budget of the model allows.
     """
     frontier: list[tuple[tuple[Step, ...], frozenset[_Pair]]] = [((), frozenset((_Pair(first.root, second.root),)))]
     visited = {frontier[0][1]}
+    pairs_visited = 1
     weak: tuple[Step, ...] | None = None
     has_more = _HasMore(False, False)
     alphabets = [*((step,) for step in opening), *(tuple(alphabet) for _ in range(length - len(opening)))]
@@ -95,8 +96,9 @@ def distinguish(
                 after = frozenset(common)
                 if after not in visited:
                     visited.add(after)
+                    pairs_visited += len(after)
                     following.append((longer, after))
-            if len(visited) > most:
+            if pairs_visited > most:
                 return _weakly(weak, has_more)
         frontier = following
     return _weakly(weak, has_more)

@@ -13,8 +13,8 @@ from beehive_conformance.measuring.probes import opening, probe_alphabet
 from beehive_conformance.measuring.reading import ReadingAutomaton, SharedEdges
 
 LONGEST_PROBE = 8
-MAX_SITUATIONS = 1_000
-"""The number of situations that one search for a probe may visit, about a second of work."""
+MAX_SITUATIONS = 3_000
+"""The number of pairs of nodes that one search for a probe may visit, about a second of work."""
 FEW_SITUATIONS = 300
 """The number for a first attempt, while the answers to other questions are still guessed."""
 MAX_NODES = 200_000
