@@ -67,8 +67,8 @@ def distinguish(
 ) -> Separation | None:
     """Return the shortest program over the alphabet, after an opening, that surely distinguishes two automata.
 
-    If there is none of at most `length` steps within `most` visited pairs of nodes, return the shortest one that does so
-    weakly, or None. Logs are ignored, since not every target shows them. Raises Inconclusive if a step takes more
+    If there is none of at most `length` steps within `most` visited pairs of nodes, return the shortest one that does
+    so weakly, or None. Logs are ignored, since not every target shows them. Raises Inconclusive if a step takes more
     moves than the budget of the model allows.
     """
     frontier: list[tuple[tuple[Step, ...], frozenset[_Pair]]] = [((), frozenset((_Pair(first.root, second.root),)))]

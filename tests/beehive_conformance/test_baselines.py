@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from beehive_conformance.checking.judge import Judge, VerdictKind
 from beehive_conformance.deviations import OVERLAYS
+from beehive_conformance.deviations.baseline_file import write_baseline
 from beehive_conformance.deviations.baselines import (
     BASELINES_FOLDER,
+    Baseline,
     Record,
     baselines,
     read_baseline,
@@ -22,7 +24,7 @@ from beehive_spec.chapters import clauses
 
 ALL = [(target, record) for target, found in baselines().items() for record in found.records]
 GOOD = (
-    "target: other\nanswers:\n"
+    "format: 1\nspec: 1\ntarget: other\nanswers:\n"
     + "".join(f"  {name}: {answer}\n" for name, answer in Answers()._asdict().items())
     + f"""records:
   - overlay: {next(iter(OVERLAYS))}
@@ -116,9 +118,12 @@ def test_a_question_that_could_not_be_asked_has_the_answer_of_the_spec(tmp_path:
     ("old", "new", "error"),
     [
         ("target: other\n", "", "missing field"),
-        ("  full: waits", "  ful: waits", ":9:3: unknown question 'ful'; known: send_unknown,"),
-        ("  full: waits", "  full: falls", ":9:9: 'falls' is not an answer to full; allowed: waits, refused"),
-        ("  full: waits", "  full: 7", ":9:9: '7' is not an answer to full"),
+        ("format: 1", "format: 2", ":1:9: version 2 of the format; expected 1: measure the answers again"),
+        ("spec: 1", "spec: 0", ":2:7: version 0 of the spec; expected 1: measure the answers again"),
+        ("records:", "unexplained: [ful]\nrecords:", "'ful' is not a question; list only unanswered questions"),
+        ("  full: waits", "  ful: waits", ":11:3: unknown question 'ful'; known: send_unknown,"),
+        ("  full: waits", "  full: falls", ":11:9: 'falls' is not an answer to full; allowed: waits, refused"),
+        ("  full: waits", "  full: 7", ":11:9: '7' is not an answer to full"),
         ("  full: waits\n", "", "no answer to full; each question needs one"),
         ("records:", "ambiguity: {ful: {refused: fault}}\nrecords:", "unknown question 'ful'"),
         ("records:", "ambiguity: {full: {falls: fault}}\nrecords:", "'falls' is not another answer to full"),
@@ -150,3 +155,38 @@ def test_two_records_of_one_deviation_are_refused(tmp_path: Path) -> None:
     path.write_text(GOOD + GOOD.partition("records:\n")[2])
     with pytest.raises(InputError, match="a second record of"):
         read_baseline(path)
+
+
+def test_a_written_baseline_is_read_back_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "written.yaml"
+    for known in baselines().values():
+        path.unlink(missing_ok=True)
+        write_baseline(path, known)
+        assert read_baseline(path) == known
+
+
+def test_a_question_without_an_answer_that_fits_is_written_without_one(tmp_path: Path) -> None:
+    path = tmp_path / "written.yaml"
+    known = Baseline("other", Answers(), (), {}, ("full",), ("senders",))
+    write_baseline(path, known)
+    assert read_baseline(path) == known
+    assert not {"  full: waits", "  senders: fifo"} & set(path.read_text().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [(GOOD, "the baseline of other, not of mine; give another file"), ("a note\n", "exists and is not a baseline")],
+)
+def test_a_file_of_another_target_is_not_replaced(tmp_path: Path, text: str, problem: str) -> None:
+    path = tmp_path / "kept.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=problem):
+        write_baseline(path, Baseline("mine", Answers(), (), {}))
+    assert path.read_text() == text
+
+
+def test_the_baseline_of_a_target_is_replaced_by_its_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "replaced.yaml"
+    write_baseline(path, Baseline("mine", Answers(), (), {}))
+    write_baseline(path, Baseline("mine", Answers(add_again="kept"), (), {}))
+    assert read_baseline(path).answers.add_again == "kept"

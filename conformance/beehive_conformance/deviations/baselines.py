@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 from beehive_spec.answers import Answers
-from beehive_spec.chapters import NUMBER, questions
+from beehive_spec.chapters import NUMBER, SPEC_VERSION, questions
 from beehive_spec.vocabulary import Step
 
 from beehive_conformance.deviations import OVERLAYS, OverlayName
@@ -23,6 +23,8 @@ DEFAULT_ANSWERS = Answers()
 """The default answers of the spec, for targets that were not measured."""
 NOT_ASKED = "not asked"
 """Shown as the answer if the target lacks the capability that a question is about."""
+FORMAT = 1
+"""The version of the form of a baseline file."""
 BASELINES_FOLDER = Path(__file__).with_name("known")
 
 
@@ -45,8 +47,9 @@ class Record(NamedTuple):
 class Baseline(NamedTuple):
     """The answers and the records of one target.
 
-    `ambiguity` has the other answers that fit it as well. `not_asked` are questions that could not be measured; their
-    answers are the defaults of the spec, and say nothing about the target.
+    `ambiguity` has the other answers that fit it as well. `not_asked` are questions that could not be measured, and
+    `unexplained` those for which no answer fits what was observed; their answers are the defaults of the spec, and
+    say nothing about the target.
     """
 
     target: str
@@ -54,6 +57,7 @@ class Baseline(NamedTuple):
     records: tuple[Record, ...]
     ambiguity: Mapping[str, tuple[Ambiguity, ...]]
     not_asked: tuple[str, ...] = ()
+    unexplained: tuple[str, ...] = ()
 
 
 class _RecordText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,11 +70,14 @@ class _RecordText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _BaselineText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    format: int
+    spec: int
     target: str
     answers: dict[str, str]
     ambiguity: dict[str, dict[str, str]] = {}
     records: tuple[_RecordText, ...] = ()
     not_asked: tuple[str, ...] = ()
+    unexplained: tuple[str, ...] = ()
 
 
 @cache
@@ -105,9 +112,22 @@ def read_baseline(path: Path) -> Baseline:
     """Return the baseline in a file; raises InputError naming the file, the line and the value."""
     file = YamlFile(path)
     text = file.convert(_BaselineText)
-    answers = _answers(file, text.answers, text.not_asked)
+    for name, found, due in (("format", text.format, FORMAT), ("spec", text.spec, SPEC_VERSION)):
+        if found != due:
+            raise file.error((name,), f"version {found} of the {name}; expected {due}: measure the answers again")
+    _check_answerless(file, text)
+    answers = _answers(file, text.answers, (*text.not_asked, *text.unexplained))
     ambiguity = _ambiguity(file, text.ambiguity, answers)
-    return Baseline(text.target, answers, tuple(_records(file, text.records)), ambiguity, text.not_asked)
+    records = tuple(_records(file, text.records))
+    return Baseline(text.target, answers, records, ambiguity, text.not_asked, text.unexplained)
+
+
+def _check_answerless(file: YamlFile, text: _BaselineText) -> None:
+    for part, names in (("not_asked", text.not_asked), ("unexplained", text.unexplained)):
+        for index, name in enumerate(names):
+            if name not in questions() or name in text.answers:
+                wrong = "has an answer" if name in text.answers else "is not a question"
+                raise file.error((part, index), f"{shown(name)} {wrong}; list only unanswered questions")
 
 
 def _ambiguity(
@@ -132,11 +152,7 @@ def _answer(question: str, text: str) -> str | int:
     return int(text) if text.isdecimal() and NUMBER in questions()[question].answers else text
 
 
-def _answers(file: YamlFile, texts: Mapping[str, str], not_asked: Sequence[str]) -> Answers:
-    for index, name in enumerate(not_asked):
-        if name not in questions() or name in texts:
-            wrong = "has an answer" if name in texts else "is not a question"
-            raise file.error(("not_asked", index), f"{shown(name)} {wrong}; list only unanswered questions")
+def _answers(file: YamlFile, texts: Mapping[str, str], answerless: Sequence[str]) -> Answers:
     given: dict[str, str | int] = {}
     for name, text in texts.items():
         place = ("answers", name)
@@ -149,7 +165,7 @@ def _answers(file: YamlFile, texts: Mapping[str, str], not_asked: Sequence[str])
                 place, f"{shown(text)} is not an answer to {name}; allowed: {', '.join(question.answers)}"
             )
         given[name] = answer
-    if missing := [name for name in Answers._fields if name not in given and name not in not_asked]:
+    if missing := [name for name in Answers._fields if name not in given and name not in answerless]:
         raise file.error(("answers",), f"no answer to {', '.join(missing)}; each question needs one")
     return DEFAULT_ANSWERS.with_answers(given)
 

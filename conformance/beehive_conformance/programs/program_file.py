@@ -228,6 +228,11 @@ def _flow(value: _Plain) -> str:
     return scalar(value) if isinstance(value, str) else str(value)
 
 
+def inline(step: Step) -> str:
+    """Return a step as YAML on one line."""
+    return _flow(_plain(step))
+
+
 def scalar(text: str) -> str:
     """Return a text as a YAML scalar on one line, quoted unless every YAML reader takes the bare form as text."""
     if _PLAIN.fullmatch(text) and text.lower() not in _NOT_TEXT_ELSEWHERE:
