@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from beehive_conformance.runs.examine import Examination, Notify
+from beehive_conformance.measuring.measure import Notify
+from beehive_conformance.runs.examine import Examination
 from beehive_conformance.runs.explore import ExplorationPlan, Phase
 from beehive_conformance.runs.resume import CheckpointFile
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from beehive_spec.chapters import SPEC_VERSION
 
 from beehive_conformance.atomic_file import complete_file
-from beehive_conformance.deviations.baselines import FORMAT, Baseline, Record, read_baseline
+from beehive_conformance.deviations.baselines import BASELINE_FORMAT, Baseline, Record, read_baseline
 from beehive_conformance.errors import InputError
 from beehive_conformance.programs.program_file import inline, scalar
 
@@ -38,7 +38,7 @@ def baseline_text(baseline: Baseline) -> str:
 
 
 def _lines(baseline: Baseline) -> Iterator[str]:
-    yield f"format: {FORMAT}"
+    yield f"format: {BASELINE_FORMAT}"
     yield f"spec: {SPEC_VERSION}"
     yield f"target: {scalar(baseline.target)}"
     yield "answers:"

@@ -23,7 +23,7 @@ DEFAULT_ANSWERS = Answers()
 """The default answers of the spec, for targets that were not measured."""
 NOT_ASKED = "not asked"
 """Shown as the answer if the target lacks the capability that a question is about."""
-FORMAT = 1
+BASELINE_FORMAT = 1
 """The version of the form of a baseline file."""
 BASELINES_FOLDER = Path(__file__).with_name("known")
 
@@ -112,7 +112,7 @@ def read_baseline(path: Path) -> Baseline:
     """Return the baseline in a file; raises InputError naming the file, the line and the value."""
     file = YamlFile(path)
     text = file.convert(_BaselineText)
-    for name, found, due in (("format", text.format, FORMAT), ("spec", text.spec, SPEC_VERSION)):
+    for name, found, due in (("format", text.format, BASELINE_FORMAT), ("spec", text.spec, SPEC_VERSION)):
         if found != due:
             raise file.error((name,), f"version {found} of the {name}; expected {due}: measure the answers again")
     _check_answerless(file, text)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from beehive_spec.answers import Answers
 
-from beehive_conformance.measuring.evidence import Evidence, Item
+from beehive_conformance.measuring.observations import Item, Observations
 from beehive_conformance.measuring.single import Prober
 
 MOST_CHANGES = 3
@@ -23,7 +23,7 @@ class Repair:
     together depend on each other.
     """
 
-    def __init__(self, evidence: Evidence, prober: Prober) -> None:
+    def __init__(self, evidence: Observations, prober: Prober) -> None:
         self._evidence = evidence
         self._prober = prober
         self._tried = 0
@@ -46,10 +46,10 @@ class Repair:
                 return best
         return None
 
-    def beside(self, answers: Answers, question: str, items: Sequence[Item]) -> Answers | None:
+    def with_another(self, answers: Answers, question: str, items: Sequence[Item]) -> Answers | None:
         """Return answers that allow all items and differ in the answer to one question other than the given one.
 
-        `answers` do not allow all items themselves: the answer to `question` fits only beside another change.
+        `answers` do not allow all items themselves: the answer to `question` fits only together with another change.
         """
         self._tried = 0
         item = self._refuted(answers, (), (), items)

@@ -15,8 +15,8 @@ from beehive_conformance.deviations.baselines import DEFAULT_ANSWERS
 from beehive_conformance.deviations.overlay import Overlay
 from beehive_conformance.generation.random_programs import LENGTH, random_programs
 from beehive_conformance.judging.signature import Signature, signature_of
-from beehive_conformance.measuring.evidence import Evidence, Item
 from beehive_conformance.measuring.joint import Repair
+from beehive_conformance.measuring.observations import Item, Observations
 from beehive_conformance.measuring.separations import WIDER, Separations
 from beehive_conformance.measuring.single import Prober, probes_of
 from beehive_conformance.programs.capability import Capability
@@ -118,7 +118,7 @@ class _Measurer:
         shows_fields = Capability.FIELDS in target.capabilities
         self._separations = Separations(with_overlays(overlays), shows_fields)
         self._faultless = Separations(RULES, shows_fields) if overlays else self._separations
-        self._evidence = Evidence(self._separations, Capability.LOGS in target.capabilities)
+        self._evidence = Observations(self._separations, Capability.LOGS in target.capabilities)
         self._prober = Prober(target, self._evidence, self._separations)
         self._repairs = Repair(self._evidence, self._prober)
         self._asked = tuple(asked)
@@ -222,9 +222,9 @@ class _Measurer:
     def _allows(self, question: str, answer: str | int, items: Sequence[Item]) -> bool:
         return self._evidence.allows(self._answers.with_answers({question: answer}), items)
 
-    def _fits_beside(self, question: str, answer: str | int) -> bool:
+    def _fits_together(self, question: str, answer: str | int) -> bool:
         changed = self._answers.with_answers({question: answer})
-        return self._repairs.beside(changed, question, self._items) is not None
+        return self._repairs.with_another(changed, question, self._items) is not None
 
     def _signature(self, item: Item) -> Signature:
         difference = self._evidence.walked(item, self._answers).difference
@@ -248,7 +248,7 @@ class _Measurer:
             *(
                 Ambiguity(other, AmbiguityReason.TOGETHER)
                 for other in candidates
-                if other not in fitting and self._fits_beside(question, other)
+                if other not in fitting and self._fits_together(question, other)
             ),
         )
         has_numbers = given in LIMITLESS or any(isinstance(each.answer, int) for each in ambiguity)

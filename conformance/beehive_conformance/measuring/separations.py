@@ -17,7 +17,7 @@ MAX_SITUATIONS = 3_000
 """The number of pairs of nodes that one search for a probe may visit, about a second of work."""
 FEW_SITUATIONS = 300
 """The number for a first attempt, while the answers to other questions are still guessed."""
-MAX_NODES = 200_000
+MAX_SHARED_NODES = 200_000
 """The number of nodes, of about 4 KB each, at which the automata are forgotten."""
 
 WIDER: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -80,7 +80,7 @@ class Separations:
 
     def automaton(self, answers: Answers) -> ReadingAutomaton:
         """Return the automaton under some answers; it is shared by all who ask."""
-        if len(self._shared.nodes) > MAX_NODES:
+        if len(self._shared.nodes) > MAX_SHARED_NODES:
             self._shared = SharedEdges()
             self._automata.clear()
         found = self._automata.get(answers)

@@ -8,7 +8,7 @@ from beehive_spec.answers import Answers
 from beehive_spec.chapters import NUMBER, questions
 from beehive_spec.distinguish import Strength
 
-from beehive_conformance.measuring.evidence import Evidence, Item
+from beehive_conformance.measuring.observations import Item, Observations
 from beehive_conformance.measuring.probes import LARGEST_NUMBER, LOGGING, counting, level_answer, number_in
 from beehive_conformance.measuring.separations import FEW_SITUATIONS, MAX_SITUATIONS, Separations
 from beehive_conformance.programs.capability import QUESTIONS
@@ -25,7 +25,7 @@ ROOM_CANDIDATES = (0, 1, 2, 3)
 class Prober:
     """Runs probes on a target; keeps every run as evidence and the answers that come into question."""
 
-    def __init__(self, target: Target, evidence: Evidence, separations: Separations) -> None:
+    def __init__(self, target: Target, evidence: Observations, separations: Separations) -> None:
         self._target = target
         self._evidence = evidence
         self._separations = separations

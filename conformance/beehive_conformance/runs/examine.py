@@ -17,6 +17,7 @@ from beehive_conformance.deviations.baselines import Record
 from beehive_conformance.judging.harness import Harness, HarnessSetup, Judged, VerdictGroup, group_of
 from beehive_conformance.judging.harness_pool import HarnessPool
 from beehive_conformance.judging.signature import Signature
+from beehive_conformance.measuring.measure import Notify
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.runs.canary import canary
@@ -33,9 +34,6 @@ MAX_SHRUNK = 12
 
 MAX_TRIES = 200
 """How many times the program of a record is run if its deviation does not show in every run."""
-
-Notify = Callable[[str], None]
-"""Called with a few words on what is being done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from beehive_conformance.deviations.baselines import Record
 from beehive_conformance.generation.edge_cover import Cover, Pairs, cover, pairs
 from beehive_conformance.generation.exhaustive import Alphabet, alphabet_for, count_programs, exhaustive_programs
 from beehive_conformance.judging.harness_pool import HarnessPool
+from beehive_conformance.measuring.measure import Notify
 from beehive_conformance.programs.program import Program
-from beehive_conformance.runs.examine import Examination, Notify, count, examine_with
+from beehive_conformance.runs.examine import Examination, count, examine_with
 from beehive_conformance.targets.spec import TargetSpec
 
 EXHAUSTIVE, COVER, PAIRS = "exhaustive", "cover", "pairs"

@@ -31,7 +31,7 @@ class Walked(NamedTuple):
     read: Mapping[str, str | int]
 
 
-class Evidence:
+class Observations:
     """The runs of a target. What they say about answers is remembered by the answers that were read for it."""
 
     def __init__(self, separations: Separations, shows_logs: bool) -> None:
