@@ -32,7 +32,7 @@ from beehive_spec.vocabulary import (
 
 SETS = {" and ".join(names): answers for answers, names in answer_sets().items()}
 DRAWN = 50
-NUMBERS = {"capacity": (0, 1, 2), "response_room": (0, 1, 2), "group_sync_look": (20, 70, 150)}
+NUMBERS = {"capacity": (0, 1, 2), "response_room": (0, 1, 2), "group_sync_look": (0, 20, 70)}
 TIMES = (50, 150)
 """The numbers that are drawn for the other questions, which ask for a time limit in milliseconds."""
 

@@ -87,6 +87,12 @@ def test_polling_notices_responses_at_a_multiple_of_the_interval():
     assert list(edges(automaton, node, Advance(1000))) == [Observation(((0, RETURNED, 7),))]
 
 
+def test_polling_all_the_time_notices_responses_at_once():
+    automaton = Automaton(Model(Answers(group_sync_look=0)))
+    node = after(automaton, ADD, JOIN, ASK_GROUP, Advance(33))
+    assert list(edges(automaton, node, RESPOND)) == [Observation(((0, RETURNED, 0), (1, RETURNED, 0)))]
+
+
 def test_long_times_cost_no_more_than_short_ones():
     automaton = Automaton(Model(Answers(group_sync_look=20), budget=50))
     asked = SendToGroupSync(group="g", id="m1", timeout=10_000_000)

@@ -25,7 +25,7 @@ def start_collecting(turn: Turn[SendToGroupSync]) -> Iterator[State]:
     process = replace(turn.process, place="collect")
     if answers.group_sync_timer != "whole":
         process = replace(process, timer=limit_of_group(turn))
-    if isinstance(answers.group_sync_look, int):
+    if isinstance(answers.group_sync_look, int) and answers.group_sync_look > 0:
         yield turn.with_process(replace(process, poll=answers.group_sync_look))
         yield turn.with_process(replace(process, poll=0))
     else:
@@ -86,7 +86,8 @@ def check_responses(turn: Turn[SendToGroupSync]) -> Iterable[State]:
 def _is_due(answers: Answers, process: Process, arrived: int) -> bool:
     if process.poll == 0 or (process.timer == 0 and _looks_at_timeout(answers)):
         return True
-    return answers.group_sync_look == "at_once" and (arrived > process.looked or not _checks_at_responses(answers))
+    is_always_due = answers.group_sync_look in ("at_once", 0)
+    return is_always_due and (arrived > process.looked or not _checks_at_responses(answers))
 
 
 def _checks_at_responses(answers: Answers) -> bool:
