@@ -77,6 +77,7 @@ def test_two_processes_at_once_build_a_checkout_once(copied: Path, monkeypatch: 
     assert len(compiled) == 1
 
 
+@pytest.mark.slow
 def test_an_interrupted_build_leaves_nothing(copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Not by the environment, because Go keeps its own cache below the same folder.
     monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "cache")
@@ -141,6 +142,7 @@ def test_a_checkout_that_cannot_be_built_says_why_in_one_line(
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.slow
 def test_what_the_context_lacks_is_named(copied: Path, rename: Callable[..., None]) -> None:
     rename(copied, f"{CONTEXT}.Cleanup=TidyUp", f"{CONTEXT}.SendResp=Respond")
     with pytest.raises(BuildError) as raised:
