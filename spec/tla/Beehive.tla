@@ -10,6 +10,7 @@ EXTENDS Integers, Sequences, FiniteSets, TLC
 CONSTANTS
   Answers,    \* one answer to each question, by its name; NAME_ms is the number where the answer is "number"
   Alphabet,   \* the steps: a sequence of [ops, ms]
+  Readings,   \* the doubtful points that are read as the automaton reads them: see docs/reviews/0008-two-models.md
   Families    \* sets of programs: [preamble, choices, length], where steps are indices into Alphabet
 
 VARIABLES
@@ -66,6 +67,7 @@ ToGroup(i) == Kind(i) = "send_to_group_sync"
 
 Done(p, out) ==
   [Fresh EXCEPT !.at = "done", !.out = out, !.ch = p.ch, !.targets = p.targets, !.todo = p.todo, !.wait = p.wait,
+                !.deadline = IF p.todo = {} /\ p.wait = <<>> THEN Never ELSE p.deadline,
                 !.step = Len(steps), !.ms = now - begun]
 (* A call leaves its entry first: SYNC-6, GSYNC-7. *)
 Finish(p, out) == IF p.entered THEN [p EXCEPT !.at = "end", !.out = out] ELSE Done(p, out)
@@ -373,7 +375,7 @@ Skip(i, c, kinds) ==
   /\ UNCHANGED <<bus, logged, clock>>
 
 (* send_closed, broadcast_closed, sync_closed, group_sync_closed. Whoever reaches a closed channel continues as one  *)
-(* that waited there (chapters 5 and 6, unspecified). With handed_over such a wait is over for the caller.           *)
+(* that waited there (chapters 5 and 6, unspecified).                                                                *)
 MeetClosed(i, c) ==
   IF Kind(i) = "send"
   THEN IF Answers.send_closed = "returned"
@@ -383,9 +385,9 @@ MeetClosed(i, c) ==
   THEN IF Answers.sync_closed = "goes_on" THEN Skip(i, c, {}) ELSE Fail(i, {Answers.sync_closed})
   ELSE IF ToGroup(i)
   THEN IF Answers.group_sync_closed = "goes_on" THEN Skip(i, c, {}) ELSE Fail(i, {Answers.group_sync_closed})
-  ELSE CASE Answers.broadcast_full = "handed_over" \/ Answers.broadcast_closed = "goes_on" -> Skip(i, c, {})
-         [] Answers.broadcast_full # "handed_over" /\ Answers.broadcast_closed = "reported" -> Skip(i, c, AnyKind)
-         [] Answers.broadcast_full # "handed_over" /\ Answers.broadcast_closed = "refused" -> Fail(i, AnyKind)
+  ELSE CASE Answers.broadcast_closed = "goes_on" -> Skip(i, c, {})
+         [] Answers.broadcast_closed = "reported" -> Skip(i, c, AnyKind)
+         [] Answers.broadcast_closed = "refused" -> Fail(i, AnyKind)
 
 WaitAt(i, c) ==
   /\ chan' = [chan EXCEPT ![c].writers = Append(@, i)]
@@ -402,7 +404,7 @@ MeetFull(i, c) ==
 (* SEND-1, SEND-2, BCAST-1, BCAST-3, SYNC-1, GSYNC-1. The order of the modules of a group is unspecified. *)
 Visit(i) ==
   /\ At(i, "put") /\ Kind(i) # "send_resp"
-  /\ \E c \in proc[i].todo \cup proc[i].shut :
+  /\ \E c \in IF proc[i].shut = {} THEN proc[i].todo ELSE proc[i].shut :  \* CLEAN-5: at that instant
        IF ~chan[c].open THEN MeetClosed(i, c)
        ELSE /\ OnFull(i) # "none"
             /\ IF Full(chan, c) THEN MeetFull(i, c)
@@ -414,13 +416,19 @@ PutsAll(C, P, i, cs) ==
   IF cs = {} THEN {[chan |-> C, proc |-> P]}
   ELSE LET c == CHOOSE x \in cs : TRUE IN UNION {PutsAll(r.chan, r.proc, i, cs \ {c}) : r \in Puts(C, P, i, c)}
 
-(* broadcast_full and group_sync_put: none. Either every channel has room, or the message is in none. *)
+ClosedEnds(i) ==
+  IF ToGroup(i) THEN Answers.group_sync_closed # "goes_on" ELSE Answers.broadcast_closed = "refused"
+(* broadcast_full and group_sync_put: none. Either every channel has room, or the message is in none. If a closed    *)
+(* channel ends the operation half-way, which others have the message already is unspecified.                        *)
 PutAllOrNone(i) ==
-  /\ At(i, "put") /\ Kind(i) # "send_resp" /\ OnFull(i) = "none"
-  /\ proc[i].todo # {} /\ \A c \in proc[i].todo : chan[c].open
-  /\ IF \E c \in proc[i].todo : Full(chan, c) THEN Fail(i, {"other"})
-     ELSE /\ \E r \in PutsAll(chan, [proc EXCEPT ![i].todo = {}], i, proc[i].todo) : Change(r)
-          /\ UNCHANGED <<channels, groups, anon, logged, clock>>
+  /\ At(i, "put") /\ Kind(i) # "send_resp" /\ OnFull(i) = "none" /\ proc[i].shut = {}
+  /\ LET open == {c \in proc[i].todo : chan[c].open}
+         closed == proc[i].todo \ open
+     IN /\ open # {}
+        /\ IF \E c \in open : Full(chan, c) THEN Fail(i, {"other"})
+           ELSE /\ \E some \in IF closed # {} /\ ClosedEnds(i) THEN SUBSET open ELSE {open} :
+                     \E r \in PutsAll(chan, [proc EXCEPT ![i].todo = closed], i, some) : Change(r)
+                /\ UNCHANGED <<channels, groups, anon, logged, clock>>
 
 (* A call found, before its id was entered, that its channel is full or closed: one of several reasons. *)
 FindTrouble(i) ==
@@ -444,7 +452,7 @@ Proceed(i) ==
   /\ LET p == proc[i] IN
      IF p.wait # <<>>
      THEN CASE OnFull(i) = "handed_over" -> p.todo = {} /\ Step(i, Done(p, Returned))
-            [] ToGroup(i) /\ OneWait(i) -> Step(i, StartsToWait(i))
+            [] ToGroup(i) /\ OneWait(i) -> ("one_wait_has_reached_all" \in Readings => p.todo = {}) /\ Step(i, StartsToWait(i))
             [] Kind(i) = "send_sync" /\ OneWait(i) -> Step(i, [p EXCEPT !.at = "ask", !.deadline = TimedFromNow(i)])
             [] OTHER -> Step(i, [p EXCEPT !.at = "room"])
      ELSE /\ p.todo = {}
@@ -468,6 +476,15 @@ PutLater(i) ==
             /\ UNCHANGED <<channels, groups, anon, logged, clock>>
        ELSE /\ \E r \in Puts(chan, [proc EXCEPT ![i].todo = @ \ {c}], i, c) : Change(r)
             /\ UNCHANGED <<channels, groups, anon, logged, clock>>
+
+(* sync_put and group_sync_put left: when the timeout is over, sync_late and group_sync_late count. *)
+Late(i) == IF ToGroup(i) THEN Answers.group_sync_late ELSE Answers.sync_late
+Overdue(i) == At(i, "done") /\ Calls(i) /\ (proc[i].todo # {} \/ proc[i].wait # <<>>) /\ Late(i) = "taken_back" /\ Due(i)
+GiveUp(i) ==
+  /\ Overdue(i)
+  /\ Step(i, [Nothing(proc[i]) EXCEPT !.deadline = Never])
+  /\ chan' = TakenBack(chan, i)
+  /\ UNCHANGED <<channels, groups, anon, logged, clock>>
 
 -------------------------------------------------------------------------------
 (* Receiving *)
@@ -586,20 +603,23 @@ FindCall(i) ==
      ELSE Step(i, Done(proc[i], Returned)) /\ logged' = logged \cup {Len(steps)}
   /\ UNCHANGED <<bus, clock>>
 
-(* RESP-1, RESP-4; response_full, response_left. A call may end between the two: then who would wait for room is left. *)
+(* RESP-1, RESP-4; response_full, response_left. No sentence says what becomes of a response if the call ends after  *)
+(* its entry was found: send_resp returns, or ends as one that waited there; with stays, as if the call went on.      *)
 Respond(i) ==
   /\ Kind(i) = "send_resp" /\ At(i, "put") /\ proc[i].todo # {}
   /\ LET c == proc[i].ch
-         without == Done(Nothing(proc[i]), Returned)
-     IN IF ~Full(chan, c) THEN \E r \in Puts(chan, [proc EXCEPT ![i] = without], i, c) : Change(r)
-        ELSE CASE Answers.response_full = "dropped" -> Step(i, without) /\ chan' = chan
-               [] Answers.response_full = "refused" -> Step(i, Done(Nothing(proc[i]), Error("other"))) /\ chan' = chan
-               [] Answers.response_full = "waits" ->
-                    IF chan[c].open \/ Answers.response_left = "stays"
-                    THEN /\ Step(i, [proc[i] EXCEPT !.at = "room", !.todo = {}, !.wait = (c :> Never)])
-                         /\ chan' = [chan EXCEPT ![c].writers = Append(@, i)]
-                    ELSE IF Answers.response_left = "released" THEN Step(i, without) /\ chan' = chan
-                    ELSE \E kind \in {"closed", "other"} : Step(i, Done(Nothing(proc[i]), Error(kind))) /\ chan' = chan
+         ends(out) == Step(i, Done(Nothing(proc[i]), out)) /\ chan' = chan
+         waits == /\ Step(i, [proc[i] EXCEPT !.at = "room", !.todo = {}, !.wait = (c :> Never)])
+                  /\ chan' = [chan EXCEPT ![c].writers = Append(@, i)]
+     IN \/ /\ ~Full(chan, c)
+           /\ \E r \in Puts(chan, [proc EXCEPT ![i] = Done(Nothing(proc[i]), Returned)], i, c) : Change(r)
+        \/ Full(chan, c) /\ Answers.response_full = "dropped" /\ ends(Returned)
+        \/ Full(chan, c) /\ Answers.response_full = "refused" /\ ends(Error("other"))
+        \/ Full(chan, c) /\ Answers.response_full = "waits" /\ chan[c].open /\ waits
+        \/ ~chan[c].open /\
+             \/ Answers.response_left = "stays" /\ Answers.response_full = "waits" /\ Full(chan, c) /\ waits
+             \/ Answers.response_left = "released" /\ ends(Returned)
+             \/ Answers.response_left = "refused" /\ \E out \in {Returned, Error("closed"), Error("other")} : ends(out)
   /\ UNCHANGED <<channels, groups, anon, logged, clock>>
 
 -------------------------------------------------------------------------------
@@ -609,7 +629,7 @@ Act(i) ==
   \/ AddModule(i) \/ FindForGroup(i) \/ Join(i) \/ CleanUp(i) \/ LeaveChannels(i) \/ LeaveGroup(i) \/ Close(i)
   \/ FindForSend(i) \/ ReadGroup(i) \/ Refuse(i) \/ FindForCall(i) \/ ReadGroupForCall(i)
   \/ EnterFirst(i) \/ PutFirst(i) \/ EnterLate(i) \/ FindTrouble(i)
-  \/ Visit(i) \/ PutAllOrNone(i) \/ Proceed(i) \/ PutLater(i)
+  \/ Visit(i) \/ PutAllOrNone(i) \/ Proceed(i) \/ PutLater(i) \/ GiveUp(i)
   \/ FindForReceive(i) \/ TakeOrWait(i)
   \/ Ask(i) \/ Succeed(i) \/ LookInVain(i) \/ Timeout(i) \/ Leave(i)
   \/ FindCall(i) \/ Respond(i)
@@ -620,7 +640,7 @@ Idle(i) ==
   CASE p.at = "new" -> ~Ready(i)
     [] p.at = "absent" -> ops[i].module \notin DOMAIN channels
     [] p.at = "recv" -> TRUE
-    [] p.at = "done" -> p.todo = {}
+    [] p.at = "done" -> p.todo = {} /\ ~Overdue(i)
     [] p.at \in {"room", "limbo"} -> ~Due(i)
     [] p.at = "reply" ->
          /\ ~Due(i)
@@ -633,8 +653,7 @@ Operate == \E i \in DOMAIN proc : Act(i)
 
 (* The next instant at which something is due. *)
 Times ==
-  UNION {{proc[i].deadline, proc[i].poll} \cup {proc[i].wait[c] : c \in DOMAIN proc[i].wait}
-         : i \in {j \in DOMAIN proc : ~At(j, "done")}}
+  UNION {{proc[i].deadline, proc[i].poll} \cup {proc[i].wait[c] : c \in DOMAIN proc[i].wait} : i \in DOMAIN proc}
 Tick ==
   /\ now < until /\ Settled
   /\ LET next == {t \in Times : t > now /\ t < until} \cup {until}

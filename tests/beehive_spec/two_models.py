@@ -46,9 +46,11 @@ class Behaviour(NamedTuple):
 Behaviours: TypeAlias = dict[Program, set[Behaviour]]
 
 
-def of_tla(folder: Path, answers: Answers, families: Sequence[Family]) -> tuple[Behaviours, Run]:
+def of_tla(
+    folder: Path, answers: Answers, families: Sequence[Family], readings: frozenset[str] = frozenset()
+) -> tuple[Behaviours, Run]:
     """Return what the model in TLA+ allows of every program of the families, by program, and the run of TLC."""
-    definitions, alphabet = constants(answers, families)
+    definitions, alphabet = constants(answers, families, readings)
     done = run(folder, "Programs", definitions, "INIT Init\nNEXT Next\nINVARIANT Report\n", "Behaviours")
     found: Behaviours = {}
     for _, steps, returned, logged, (channels, groups, anon) in done.printed:  # type: ignore[misc,attr-defined]
