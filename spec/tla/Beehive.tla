@@ -23,7 +23,7 @@ VARIABLES
   now,        \* milliseconds since the program began
   until,      \* the time at which the current step is over
   begun,      \* the time at which it began
-  logged,     \* the steps in which an error was logged (RESP-2)
+  logged,     \* the steps in which a response without a call was logged (RESP-2)
   steps,      \* the steps begun so far, as indices into Alphabet
   family      \* the family that the program belongs to
 
@@ -594,13 +594,15 @@ Leave(i) ==
 -------------------------------------------------------------------------------
 (* Responding *)
 
-(* RESP-1, RESP-2, RESP-3; empty_id unanswered *)
+(* RESP-1, RESP-2, RESP-3; empty_id unanswered, response_unknown. response_logged decides nothing here: what is logged *)
+(* is logged at the level that it says.                                                                                *)
 FindCall(i) ==
   /\ Starts(i, "send_resp")
   /\ LET id == ops[i].parent IN
      IF id \in DOMAIN anon /\ (id # "" \/ Answers.empty_id # "unanswered")
      THEN Step(i, [PutAt(i, {anon[id]}) EXCEPT !.ch = anon[id]]) /\ logged' = logged
-     ELSE Step(i, Done(proc[i], Returned)) /\ logged' = logged \cup {Len(steps)}
+     ELSE /\ Step(i, Done(proc[i], IF Answers.response_unknown = "returned" THEN Returned ELSE Error("other")))
+          /\ logged' = logged \cup {Len(steps)}
   /\ UNCHANGED <<bus, clock>>
 
 (* RESP-1, RESP-4; response_full, response_left. No sentence says what becomes of a response if the call ends after  *)

@@ -11,7 +11,7 @@ from beehive_spec.automaton import NO_TAG, Automaton, Node
 from beehive_spec.model import Model
 from beehive_spec.vocabulary import (
     Advance,
-    Fields,
+    Level,
     Operation,
     Send,
     SendResp,
@@ -34,10 +34,17 @@ class Returned(NamedTuple):
     outcome: Outcome
 
 
-class Behaviour(NamedTuple):
-    """What is observed of a whole program: what returned in each step, whether it logged an error, and the maps."""
+class Seen(NamedTuple):
+    """What returned in a step, and the answer to `response_logged` if a response without a call was logged."""
 
-    steps: tuple[tuple[tuple[Returned, ...], bool], ...]
+    returned: tuple[Returned, ...]
+    logged: str
+
+
+class Behaviour(NamedTuple):
+    """What is observed of a whole program: what returned in each step, what it logged, and the keys of the maps."""
+
+    steps: tuple[Seen, ...]
     channels: tuple[str, ...]
     groups: tuple[tuple[str, tuple[str, ...]], ...]
     anon: tuple[str, ...]
@@ -56,13 +63,13 @@ def of_tla(
     for _, steps, returned, logged, (channels, groups, anon) in done.printed:  # type: ignore[misc,attr-defined]
         behaviour = Behaviour(
             tuple(
-                (
+                Seen(
                     tuple(
                         Returned(number, seen[1], (seen[2], seen[3]))
                         for number, seen in enumerate(returned, 1)
                         if seen and seen[0] == step
                     ),
-                    step in logged,
+                    dict(logged).get(step, ""),
                 )
                 for step in range(1, len(steps) + 1)
             ),
@@ -77,12 +84,15 @@ def of_tla(
 _MESSAGES = (Send, SendToGroup, SendSync, SendToGroupSync, SendResp)
 
 
+_LOGGED = {Level.NOTHING: "", Level.INFO: "lower", Level.ERROR: "error"}
+
+
 class _Path(NamedTuple):
     """A node of the automaton with what was observed on the way; `pending` are the operations that have not returned."""
 
     node: Node
     pending: tuple[int, ...]
-    seen: tuple[tuple[tuple[Returned, ...], bool], ...]
+    seen: tuple[Seen, ...]
 
 
 def _outcome(outcome: object) -> Outcome:
@@ -110,7 +120,7 @@ def _next(automaton: Automaton, path: _Path, step: Step, first: int) -> Iterator
         yield _Path(
             node,
             tuple(each for each in pending if each not in gone),
-            (*path.seen, (returned, observation.must_log)),
+            (*path.seen, Seen(returned, _LOGGED[observation.must_log])),
         )
 
 
