@@ -56,9 +56,10 @@ Behaviours: TypeAlias = dict[Program, set[Behaviour]]
 def of_tla(
     folder: Path, answers: Answers, families: Sequence[Family], readings: frozenset[str] = frozenset()
 ) -> tuple[Behaviours, Run]:
-    """Return what the model in TLA+ allows of every program of the families, by program, and the run of TLC."""
+    """Return what the model in TLA+ allows, by program, and the run of TLC, which also checks its invariants."""
     definitions, alphabet = constants(answers, families, readings)
-    done = run(folder, "Programs", definitions, "INIT Init\nNEXT Next\nINVARIANT Report\n", "Behaviours")
+    checks = "INIT Init\nNEXT Next\nINVARIANT Report Invariants\nPROPERTY ResultsStay MessagesStay\n"
+    done = run(folder, "Programs", definitions, checks, "Behaviours, Properties")
     found: Behaviours = {}
     for _, steps, returned, logged, (channels, groups, anon) in done.printed:  # type: ignore[misc,attr-defined]
         behaviour = Behaviour(
@@ -151,3 +152,50 @@ def of_automaton(answers: Answers, families: Sequence[Family]) -> Behaviours:
                     longer.append(((*program, step), after, count + len(operations(step))))
             level = longer
     return found
+
+
+class Comparison(NamedTuple):
+    """What both models allow of the programs of some families, by program, and the run of TLC."""
+
+    tla: Behaviours
+    automaton: Behaviours
+    checked: Run
+
+    @property
+    def differing(self) -> list[Program]:
+        """The programs of which the models allow different behaviours, the shortest first."""
+        programs = self.tla.keys() | self.automaton.keys()
+        return sorted((each for each in programs if self.tla.get(each) != self.automaton.get(each)), key=len)
+
+    def explained(self) -> str:
+        """Return the shortest program that makes a difference, with what only one model allows; empty if none does."""
+        for program in self.differing:
+            lines = ["", *(f"  {step}" for step in program)]
+            only_tla = self.tla.get(program, set()) - self.automaton.get(program, set())
+            only_automaton = self.automaton.get(program, set()) - self.tla.get(program, set())
+            lines += [f"only in TLA+: {each}" for each in sorted(only_tla)]
+            lines += [f"only in the automaton: {each}" for each in sorted(only_automaton)]
+            return "\n".join(lines)
+        return ""
+
+
+def compared(
+    folder: Path, answers: Answers, families: Sequence[Family], readings: frozenset[str] = frozenset()
+) -> Comparison:
+    """Ask both models what they allow of every program of the families."""
+    tla, done = of_tla(folder, answers, families, readings)
+    return Comparison(tla, of_automaton(answers, families), done)
+
+
+def idle_checked(folder: Path, answers: Answers, families: Sequence[Family]) -> Run:
+    """Check that nothing is called idle that could go on, nor the reverse: this is how the model knows a step is over."""
+    definitions, _ = constants(answers, families)
+    checks = "INIT Init\nNEXT Next\nINVARIANT IdleMeansThatNothingCanHappen\n"
+    return run(folder, "Idle", definitions, checks, "Properties")
+
+
+def liveness_checked(folder: Path, answers: Answers, families: Sequence[Family]) -> Run:
+    """Check that calls, sends and moves end, if operations go on, time passes, and receivers come."""
+    definitions, _ = constants(answers, families)
+    checks = "CONSTANT Enough = 20\nSPECIFICATION Live\nPROPERTY CallsEnd SendsEnd NothingElseWaits MovesEnd\n"
+    return run(folder, "Lives", definitions, checks, "Liveness")
