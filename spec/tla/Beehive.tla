@@ -290,11 +290,11 @@ Refuse(i) ==
 
 Begun(i) == IF Timer(i) = "whole" THEN FromNow(i) ELSE Never
 (* sync_unknown, group_sync_unknown and group_sync_empty: timeout. The time is counted from the start. *)
-Limbo(i) == Refusals(i) = {} /\ Step(i, [proc[i] EXCEPT !.at = "limbo", !.deadline = FromNow(i)]) /\ chan' = chan
+Limbo(i) == Step(i, [proc[i] EXCEPT !.at = "limbo", !.deadline = FromNow(i)]) /\ chan' = chan
 Found(i, targets) ==
   /\ Refusals(i) = {}
   /\ Step(i, [proc[i] EXCEPT !.at = "found", !.todo = targets, !.targets = targets, !.deadline = Begun(i),
-                             !.size = Cardinality(targets)])
+                             !.size = Cardinality(targets), !.full_before = targets = {}])
   /\ chan' = chan
 
 (* SYNC-1, SYNC-5; sync_unknown, full *)
@@ -321,7 +321,10 @@ ReadGroupForCall(i) ==
      THEN CASE Answers.group_sync_empty = "refused" -> Fails(i, {"unknown_group"})
             [] Answers.group_sync_empty = "timeout" -> Limbo(i)
             [] Answers.group_sync_empty = "returned" -> Found(i, {})
-     ELSE Found(i, {groups[g][m] : m \in DOMAIN groups[g]})
+     ELSE \/ Found(i, {groups[g][m] : m \in DOMAIN groups[g]})
+          \/ /\ Refusals(i) # {} /\ Answers.group_sync_put \in {"skips", "none", "stops"}
+             /\ \E m \in DOMAIN groups[g] : chan[groups[g][m]].open /\ Full(chan, groups[g][m])
+             /\ Fails(i, {"other"})
   /\ UNCHANGED <<channels, groups, anon, logged, clock>>
 
 -------------------------------------------------------------------------------
@@ -451,7 +454,9 @@ Proceed(i) ==
   /\ At(i, "put") /\ proc[i].shut = {}
   /\ LET p == proc[i] IN
      IF p.wait # <<>>
-     THEN CASE OnFull(i) = "handed_over" -> p.todo = {} /\ Step(i, Done(p, Returned))
+     THEN CASE OnFull(i) = "handed_over" ->
+                   p.todo = {} /\ \E out \in IF p.why = {} THEN {Returned} ELSE {Error(kind) : kind \in p.why} :
+                                    Step(i, Done(p, out))
             [] ToGroup(i) /\ OneWait(i) -> ("one_wait_has_reached_all" \in Readings => p.todo = {}) /\ Step(i, StartsToWait(i))
             [] Kind(i) = "send_sync" /\ OneWait(i) -> Step(i, [p EXCEPT !.at = "ask", !.deadline = TimedFromNow(i)])
             [] OTHER -> Step(i, [p EXCEPT !.at = "room"])
@@ -498,13 +503,15 @@ FindForReceive(i) ==
                   ELSE [proc[i] EXCEPT !.at = "absent"])
   /\ UNCHANGED <<bus, logged, clock>>
 
-(* RECV-1, RECV-2, RECV-4, OVER-3, CLEAN-7. What is in a closed channel can no longer be received. *)
+(* RECV-1, RECV-2, RECV-4, OVER-3, CLEAN-7. What becomes of messages in a channel that is closed is unspecified; a     *)
+(* receive that found the module before may still get one.                                                            *)
 TakeOrWait(i) ==
   /\ At(i, "take")
   /\ LET c == proc[i].ch IN
-     IF ~chan[c].open THEN Step(i, Done(proc[i], Error(Answers.receive_closed))) /\ chan' = chan
-     ELSE IF CanTake(c) THEN \E r \in Takes(i, c) : Change(r)
-     ELSE Step(i, [proc[i] EXCEPT !.at = "recv"]) /\ chan' = [chan EXCEPT ![c].readers = Append(@, i)]
+     \/ CanTake(c) /\ \E r \in Takes(i, c) : Change(r)
+     \/ ~chan[c].open /\ Step(i, Done(proc[i], Error(Answers.receive_closed))) /\ chan' = chan
+     \/ /\ ~CanTake(c) /\ chan[c].open
+        /\ Step(i, [proc[i] EXCEPT !.at = "recv"]) /\ chan' = [chan EXCEPT ![c].readers = Append(@, i)]
   /\ UNCHANGED <<channels, groups, anon, logged, clock>>
 
 -------------------------------------------------------------------------------
@@ -519,9 +526,12 @@ Ask(i) ==
   /\ UNCHANGED <<channels, groups, anon, logged, clock>>
 
 Members(i) == IF ops[i].group \in DOMAIN groups THEN Cardinality(DOMAIN groups[ops[i].group]) ELSE 0
-(* GSYNC-3, GSYNC-8, D-4; group_sync_count *)
+(* GSYNC-3, GSYNC-8, D-4; group_sync_count, group_sync_compare *)
 Complete(i) ==
-  Len(chan[i].messages) >= IF Answers.group_sync_count = "at_start" THEN proc[i].size ELSE Members(i)
+  LET arrived == Len(chan[i].messages)
+      needed == IF Answers.group_sync_count = "at_start" THEN proc[i].size ELSE Members(i)
+  IN IF Answers.group_sync_compare = "equal" /\ Answers.group_sync_count # "at_start" THEN arrived = needed
+     ELSE arrived >= needed
 
 (* A call to a group ends; the rest is put later, or taken back. *)
 EndCall(i, out, left) ==
@@ -550,23 +560,39 @@ LookInVain(i) ==
        [] OTHER -> FALSE
   /\ UNCHANGED <<bus, logged, clock>>
 
-(* SYNC-4, GSYNC-5, D-2; sync_late, group_sync_late. A set that was complete at an earlier instant counts; one that   *)
-(* became complete at this very instant may be counted or not. Where the time is over at once, the message is put     *)
-(* first if there is room.                                                                                            *)
+(* D-2; group_sync_unnoticed: does a call look at its responses when the timeout is over? *)
+LooksAtTheEnd(i) ==
+  LET beforeIt == At(i, "room") \/ (At(i, "put") /\ ~OneWait(i))
+  IN CASE Answers.group_sync_unnoticed = "returned" -> TRUE
+       [] Answers.group_sync_unnoticed = "returned_if_looking" -> ~beforeIt
+       [] Answers.group_sync_unnoticed = "timeout" -> ~beforeIt /\ Answers.group_sync_look = "at_timeout"
+
+(* SYNC-4; sync_late *)
+TimeoutOfCall(i) ==
+  /\ Kind(i) = "send_sync" \/ At(i, "limbo")
+  /\ IF Answers.sync_late = "left" \/ At(i, "limbo")
+     THEN /\ Step(i, Finish([proc[i] EXCEPT !.todo = @ \cup proc[i].shut, !.shut = {}], Error("timeout")))
+          /\ chan' = Unread(chan, i)
+     ELSE Step(i, Finish(Nothing(proc[i]), Error("timeout"))) /\ chan' = TakenBack(chan, i)
+
+(* GSYNC-5, D-2; group_sync_late. A set that was complete at an earlier instant counts if the call looks; one that   *)
+(* became complete at this very instant may be counted or not. A closed channel that the call has not reached is     *)
+(* one reason more (chapter 6, unspecified).                                                                         *)
+TimeoutOfGroupCall(i) ==
+  /\ ToGroup(i) /\ ~At(i, "limbo")
+  /\ \/ /\ LooksAtTheEnd(i) /\ Complete(i)
+        /\ EndCall(i, Returned, \/ Answers.group_sync_put = "left"
+                                \/ Answers.group_sync_put = "waits" /\ Answers.group_sync_late = "left")
+     \/ /\ ~(LooksAtTheEnd(i) /\ Complete(i) /\ proc[i].full_before)
+        /\ EndCall(i, Error("timeout"), Answers.group_sync_late = "left")
+     \/ /\ Answers.group_sync_closed # "goes_on" /\ \E c \in proc[i].todo : ~chan[c].open
+        /\ EndCall(i, Error(Answers.group_sync_closed), FALSE)
+
+(* Where the time is over at once, the message is put first if there is room (sync_zero and so on: at_once). *)
 Timeout(i) ==
   /\ Calls(i) /\ Due(i)
   /\ proc[i].at \in {"room", "reply", "ask", "limbo"} \/ (At(i, "put") /\ ~TimeIsOver(i))
-  /\ IF ~ToGroup(i) \/ At(i, "limbo")
-     THEN IF Answers.sync_late = "left" \/ At(i, "limbo")
-          THEN Step(i, Finish([proc[i] EXCEPT !.todo = @ \cup proc[i].shut, !.shut = {}], Error("timeout")))
-               /\ chan' = Unread(chan, i)
-          ELSE Step(i, Finish(Nothing(proc[i]), Error("timeout")))
-               /\ chan' = TakenBack(chan, i)
-     ELSE \/ /\ Complete(i)
-             /\ EndCall(i, Returned, \/ Answers.group_sync_put = "left"
-                                     \/ Answers.group_sync_put = "waits" /\ Answers.group_sync_late = "left")
-          \/ /\ ~(Complete(i) /\ proc[i].full_before)
-             /\ EndCall(i, Error("timeout"), Answers.group_sync_late = "left")
+  /\ TimeoutOfCall(i) \/ TimeoutOfGroupCall(i)
   /\ UNCHANGED <<channels, groups, anon, logged, clock>>
 
 (* SYNC-6, GSYNC-7, FIELD-3; sync_same_id, response_left *)
