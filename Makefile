@@ -2,7 +2,7 @@
 # requirements/pins.txt, so a new release of a dependency changes nothing here.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup compare test test-all test-nightly test-newest test-lowest test-pythons stress docs lint types format pins \
+.PHONY: help setup compare test test-all test-nightly test-newest test-lowest test-pythons tla stress docs lint types format pins \
   readme clean
 
 BIN := .venv/bin
@@ -55,6 +55,9 @@ define test_resolved
 	$(UV) pip install --python $(1) $(EDITABLE)
 	$(1)/bin/$(PYTEST)
 endef
+
+tla: $(READY)  ## check the second model of the spec with TLC, and compare it with the first
+	$(BIN)/python tests/beehive_spec/tla_report.py
 
 stress: $(READY)  ## run more than a million round trips on real threads, and account for every message
 	$(BIN)/python benchmarks/reference_stress.py

@@ -303,7 +303,7 @@ FindForCall(i) ==
   /\ IF ops[i].module \in DOMAIN channels
      THEN LET c == channels[ops[i].module] IN
           \/ Found(i, {c})
-          \/ Full(chan, c) /\ Answers.full = "refused" /\ Fails(i, {"other"})
+          \/ Refusals(i) # {} /\ Full(chan, c) /\ Answers.full = "refused" /\ Fails(i, {"other"})
      ELSE CASE Answers.sync_unknown = "refused" -> Fails(i, {"unknown_module"})
             [] Answers.sync_unknown = "timeout" -> Limbo(i)
             [] Answers.sync_unknown = "goes_on" -> Found(i, {})
@@ -433,14 +433,11 @@ PutAllOrNone(i) ==
                      \E r \in PutsAll(chan, [proc EXCEPT ![i].todo = closed], i, some) : Change(r)
                 /\ UNCHANGED <<channels, groups, anon, logged, clock>>
 
-(* A call found, before its id was entered, that its channel is full or closed: one of several reasons. *)
+(* A call whose id is in use finds its channel closed as well: one of several reasons. Without another reason, a call *)
+(* enters its id first and meets the channel when it puts its message.                                              *)
 FindTrouble(i) ==
-  /\ At(i, "found")
-  /\ \E c \in proc[i].todo :
-       \/ /\ Kind(i) = "send_sync" /\ chan[c].open /\ Full(chan, c) /\ Answers.full = "refused"
-          /\ Fails(i, {"other"})
-       \/ /\ Kind(i) = "send_sync" /\ ~chan[c].open /\ Answers.sync_closed # "goes_on"
-          /\ Fails(i, {Answers.sync_closed})
+  /\ At(i, "found") /\ Kind(i) = "send_sync" /\ InUse(i)
+  /\ \E c \in proc[i].todo : ~chan[c].open /\ Answers.sync_closed # "goes_on" /\ Fails(i, {Answers.sync_closed})
   /\ UNCHANGED <<channels, groups, anon, logged, clock>>
 
 (* What comes when nothing is left to put, or when the rest has to wait. While one channel is full, which others     *)

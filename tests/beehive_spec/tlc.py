@@ -149,7 +149,9 @@ def run(folder: Path, module: str, definitions: str, configuration: str, extends
         if line.startswith("\x01")
     ]
     states = _STATES.search(done.stdout)
-    return Run(printed, int(states[2].replace(",", "")) if states else 0, done.returncode == 0, done.stdout + done.stderr)
+    return Run(
+        printed, int(states[2].replace(",", "")) if states else 0, done.returncode == 0, done.stdout + done.stderr
+    )
 
 
 _BRACKETS = str.maketrans({"\x01": "[", "\x02": "]", "{": "[", "}": "]"})

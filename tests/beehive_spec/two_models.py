@@ -10,9 +10,7 @@ from beehive_spec.answers import Answers
 from beehive_spec.automaton import NO_TAG, Automaton, Node
 from beehive_spec.model import Model
 from beehive_spec.vocabulary import (
-    Advance,
     Level,
-    Operation,
     Send,
     SendResp,
     SendSync,
@@ -89,7 +87,7 @@ _LOGGED = {Level.NOTHING: "", Level.INFO: "lower", Level.ERROR: "error"}
 
 
 class _Path(NamedTuple):
-    """A node of the automaton with what was observed on the way; `pending` are the operations that have not returned."""
+    """A node of the automaton, the operations that have not returned, and what was observed on the way."""
 
     node: Node
     pending: tuple[int, ...]
@@ -168,7 +166,7 @@ class Comparison(NamedTuple):
         return sorted((each for each in programs if self.tla.get(each) != self.automaton.get(each)), key=len)
 
     def explained(self) -> str:
-        """Return the shortest program that makes a difference, with what only one model allows; empty if none does."""
+        """Return the shortest program that makes a difference, with what only one model allows."""
         for program in self.differing:
             lines = ["", *(f"  {step}" for step in program)]
             only_tla = self.tla.get(program, set()) - self.automaton.get(program, set())
@@ -188,7 +186,7 @@ def compared(
 
 
 def idle_checked(folder: Path, answers: Answers, families: Sequence[Family]) -> Run:
-    """Check that nothing is called idle that could go on, nor the reverse: this is how the model knows a step is over."""
+    """Check that an operation is called idle exactly when it cannot go on: so the model knows when a step is over."""
     definitions, _ = constants(answers, families)
     checks = "INIT Init\nNEXT Next\nINVARIANT IdleMeansThatNothingCanHappen\n"
     return run(folder, "Idle", definitions, checks, "Properties")
