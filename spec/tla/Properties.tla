@@ -52,12 +52,10 @@ NoClosedChannelInAGroup ==
          /\ StartedIn(i, k) /\ StartedIn(j, k)
 (* SYNC-6, GSYNC-7 *)
 NoEntryOfAnEndedCall == \A id \in DOMAIN anon : ~At(anon[id], "done")
-(* SYNC-2, GSYNC-2; with sync_same_id replaced, another call may have taken the entry over, or removed it. *)
+(* SYNC-2, GSYNC-2; with the other answers to sync_same_id, another call may have taken the entry over, or removed it. *)
 EntryWhileWaiting ==
-  \A i \in Ops : (Calls(i) /\ proc[i].entered) =>
-    \/ Answers.sync_same_id = "replaced_any"
-    \/ ops[i].id \in DOMAIN anon /\ (anon[ops[i].id] = i \/ Answers.sync_same_id = "replaced_own")
-    \/ Answers.sync_same_id = "replaced_own"
+  \A i \in Ops : (Calls(i) /\ proc[i].entered /\ Answers.sync_same_id = "refused") =>
+    ops[i].id \in DOMAIN anon /\ anon[ops[i].id] = i
 (* SYNC-4, GSYNC-5: when a step is over, no timer is due. *)
 NoDueTimer == StepIsOver => \A i \in Ops : ~(~At(i, "done") /\ Due(i))
 (* OVER-2: of two sends into a channel, the one that returned before the other began is first. *)
