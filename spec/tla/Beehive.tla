@@ -10,7 +10,6 @@ EXTENDS Integers, Sequences, FiniteSets, TLC
 CONSTANTS
   Answers,    \* one answer to each question, by its name; NAME_ms is the number where the answer is "number"
   Alphabet,   \* the steps: a sequence of [ops, ms]
-  Readings,   \* the doubtful points that are read as the automaton reads them: see docs/reviews/0008-two-models.md
   Families    \* sets of programs: [preamble, choices, length], where steps are indices into Alphabet
 
 VARIABLES
@@ -454,7 +453,7 @@ Proceed(i) ==
      THEN CASE OnFull(i) = "handed_over" ->
                    p.todo = {} /\ \E out \in IF p.why = {} THEN {Returned} ELSE {Error(kind) : kind \in p.why} :
                                     Step(i, Done(p, out))
-            [] ToGroup(i) /\ OneWait(i) -> ("one_wait_has_reached_all" \in Readings => p.todo = {}) /\ Step(i, StartsToWait(i))
+            [] ToGroup(i) /\ OneWait(i) -> Step(i, StartsToWait(i))
             [] Kind(i) = "send_sync" /\ OneWait(i) -> Step(i, [p EXCEPT !.at = "ask", !.deadline = TimedFromNow(i)])
             [] OTHER -> Step(i, [p EXCEPT !.at = "room"])
      ELSE /\ p.todo = {}

@@ -190,9 +190,6 @@ LIVELY = Family(
 
 FILLING = Family("filling a channel", (ADD_A, JOIN_A, SEND_A), (SEND_A, RECEIVE_A, CLEAN_A, call(2)))
 
-READINGS = frozenset({"one_wait_has_reached_all"})
-"""The doubtful points that the model in TLA+ reads as the automaton does: see docs/reviews/0008-two-models.md."""
-
 LEFT_OUT: Mapping[str, str] = {
     "timestamp_unit": "messages are not made in this model",
     "route_group": "messages have no parts but a number in this model",

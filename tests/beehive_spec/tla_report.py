@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tla_programs import FAMILIES, LIVELY, READINGS, SETS, answers_of
+from tla_programs import FAMILIES, LIVELY, SETS, answers_of
 from tlc import Run, missing
 from two_models import compared, idle_checked, liveness_checked
 
@@ -28,7 +28,7 @@ def _line(name: str, what: str, done: Run, trouble: str) -> bool:
 def _checked(name: str) -> bool:
     answers = answers_of(name)
     with TemporaryDirectory() as folder:
-        comparison = compared(Path(folder), answers, FAMILIES, READINGS)
+        comparison = compared(Path(folder), answers, FAMILIES)
         idle = idle_checked(Path(folder), answers, FAMILIES)
         lives = liveness_checked(Path(folder), answers, [LIVELY])
     programs, behaviours = len(comparison.tla), sum(map(len, comparison.tla.values()))

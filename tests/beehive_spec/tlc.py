@@ -105,9 +105,7 @@ def _step(step: Step) -> dict[str, object]:
     }
 
 
-def constants(
-    answers: Answers, families: Sequence[Family], readings: frozenset[str] = frozenset()
-) -> tuple[str, list[Step]]:
+def constants(answers: Answers, families: Sequence[Family]) -> tuple[str, list[Step]]:
     """Return the constants of the module as definitions, and the steps that its numbers stand for, from 1."""
     alphabet = list(dict.fromkeys(step for family in families for step in family.preamble + family.choices))
     number = {step: place for place, step in enumerate(alphabet, 1)}
@@ -121,7 +119,6 @@ def constants(
         for family in families
     ]
     text = (
-        f"TheReadings == {tla(readings)}\n"
         f"TheAnswers == {tla(answers_record(answers))}\n"
         f"TheAlphabet == {tla(tuple(_step(step) for step in alphabet))}\n"
         f"TheFamilies == {{{', '.join(tla(each) for each in records)}}}\n"
@@ -129,9 +126,7 @@ def constants(
     return text, alphabet
 
 
-CONSTANTS = (
-    "CONSTANTS Answers <- TheAnswers Alphabet <- TheAlphabet Families <- TheFamilies Readings <- TheReadings\n"
-)
+CONSTANTS = "CONSTANTS Answers <- TheAnswers Alphabet <- TheAlphabet Families <- TheFamilies\n"
 
 
 def run(folder: Path, module: str, definitions: str, configuration: str, extends: str = "Beehive") -> Run:

@@ -51,11 +51,9 @@ class Behaviour(NamedTuple):
 Behaviours: TypeAlias = dict[Program, set[Behaviour]]
 
 
-def of_tla(
-    folder: Path, answers: Answers, families: Sequence[Family], readings: frozenset[str] = frozenset()
-) -> tuple[Behaviours, Run]:
+def of_tla(folder: Path, answers: Answers, families: Sequence[Family]) -> tuple[Behaviours, Run]:
     """Return what the model in TLA+ allows, by program, and the run of TLC, which also checks its invariants."""
-    definitions, alphabet = constants(answers, families, readings)
+    definitions, alphabet = constants(answers, families)
     checks = "INIT Init\nNEXT Next\nINVARIANT Report Invariants\nPROPERTY ResultsStay MessagesStay\n"
     done = run(folder, "Programs", definitions, checks, "Behaviours, Properties")
     found: Behaviours = {}
@@ -177,11 +175,9 @@ class Comparison(NamedTuple):
         return ""
 
 
-def compared(
-    folder: Path, answers: Answers, families: Sequence[Family], readings: frozenset[str] = frozenset()
-) -> Comparison:
+def compared(folder: Path, answers: Answers, families: Sequence[Family]) -> Comparison:
     """Ask both models what they allow of every program of the families."""
-    tla, done = of_tla(folder, answers, families, readings)
+    tla, done = of_tla(folder, answers, families)
     return Comparison(tla, of_automaton(answers, families), done)
 
 
