@@ -303,6 +303,14 @@ def test_a_call_that_looks_only_at_its_timeout_returns_with_all_responses(unnoti
     assert allowed(answers, JOIN, ASK_GROUP, SendResp(parent=M), Advance(TIME)) == {((RETURNED, 10),)}
 
 
+def test_a_call_that_polls_without_an_interval_notices_its_responses_at_once() -> None:
+    answers = Answers(group_sync_look=0)
+    assert allowed(answers, JOIN, ASK_GROUP, Advance(Milliseconds(3)), SendResp(parent=M)) == {
+        ((RETURNED, 0), (RETURNED, 0))
+    }
+    assert allowed(answers, JOIN, ASK_GROUP, Advance(TIME)) == {((TIMEOUT, 10),)}
+
+
 @pytest.mark.parametrize("unnoticed", ["returned", "returned_if_looking", "timeout"])
 def test_the_last_response_at_the_instant_of_the_timeout_may_be_in_time_or_not(unnoticed: str) -> None:
     answers = Answers(group_sync_unnoticed=unnoticed)
