@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from beehive_conformance.deviations import OverlayName
 from beehive_conformance.deviations.baselines import Baseline
 from beehive_conformance.errors import InputError
 from beehive_conformance.programs.capability import Capability
+from beehive_conformance.programs.program import Program
 from beehive_conformance.reports.comparison import compare_lines
 from beehive_conformance.reports.schema import ChangedAnswerLine, FindingLine, Heading
 from beehive_conformance.runs.examine import Examination, examine
@@ -20,7 +22,19 @@ from beehive_conformance.runs.plan import Plan
 from beehive_conformance.targets.registry import baseline_for, description, open_target, readiness
 from beehive_conformance.targets.spec import TargetSpec
 from beehive_go.versions import NEWEST
-from beehive_spec.vocabulary import InspectFields
+from beehive_spec.vocabulary import (
+    AddModule,
+    Fields,
+    GotMessage,
+    InspectFields,
+    MessageId,
+    ModuleName,
+    OperationNumber,
+    Receive,
+    Return,
+    Seen,
+    Send,
+)
 
 pytest.importorskip("cffi", reason="the extra [go] is not installed")
 
@@ -115,6 +129,20 @@ def test_a_layout_that_no_version_has_is_judged_as_the_version_but_for_its_field
     needs_fields = {record.overlay for record in before.records if InspectFields() in record.program.steps}
     assert proved(before) - proved(after) == needs_fields != set()
     assert {proof.record.overlay for proof in after.proofs} == proved(after) != set()
+
+
+@pytest.mark.slow
+def test_what_the_package_remembers_does_not_reach_the_next_case(copied: Path, rename: Callable[..., None]) -> None:
+    rename(copied, "pkg/core/channel.Send+if sent++; sent > 3 { return }")
+    (copied / "pkg" / "core" / "channel" / "sent.go").write_text("package channel\n\nvar sent int\n")
+    name = ModuleName("m")
+    steps = (AddModule(module=name), Send(module=name, id=MessageId("1")), Receive(module=name), InspectFields())
+    target = open_target(of(copied))
+    histories = [history for _, history in target.run([Program(steps)] * 20)]
+    target.close()
+    received = Return(OperationNumber(3), GotMessage(sent_by=OperationNumber(2)))
+    assert {history.steps[2] for history in histories} == {(Seen(returned=(received,)),)}
+    assert {history.steps[3] for history in histories} == {(Seen(fields=Fields(channels=(name,))),)}
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ type Context struct {
 	Constructor *types.Func
 	// Fields tells whether it has the three documented maps, with their names and types.
 	Fields bool
-	// Zero tells whether a zero value in which the maps are set is a new context.
+	// Zero tells whether a zero value in which the maps are set is a new context, which shares nothing with others.
 	Zero bool
 	// Klog tells whether the package logs by klog.
 	Klog bool
@@ -189,7 +189,8 @@ func examine(found *candidate, of Package) *Context {
 	context.Constructor = preferred(found.constructors)
 	if fields, ok := found.named.Underlying().(*types.Struct); ok && context.Message != nil {
 		context.Fields = hasMaps(fields, context.Message)
-		context.Zero = context.Fields && found.named.Obj().Exported() && restIsSync(fields)
+		context.Zero = context.Fields && found.named.Obj().Exported() && restIsSync(fields) &&
+			!sharesState(of.Files, found.named.Obj().Name())
 		context.chans = reaches(fields, context.Message, map[types.Type]bool{})
 	}
 	return context

@@ -58,7 +58,7 @@ var std = importer.ForCompiler(token.NewFileSet(), "source", nil)
 func packageOf(t *testing.T, path, declarations string) Package {
 	t.Helper()
 	files := token.NewFileSet()
-	text := "package bus\nimport (\"sync\"; \"time\")\nvar _ sync.Mutex\nvar _ time.Duration\n" + declarations
+	text := "package bus\nimport (\"errors\"; \"sync\"; \"time\")\nvar _ = errors.New\nvar _ sync.Mutex\nvar _ time.Duration\n" + declarations
 	file, err := parser.ParseFile(files, "bus.go", text, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +68,7 @@ func packageOf(t *testing.T, path, declarations string) Package {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Package{Types: pkg}
+	return Package{Types: pkg, Files: []*ast.File{file}}
 }
 
 func found(t *testing.T, declarations string) (*Context, error) {
@@ -116,6 +116,26 @@ func TestOtherFieldsAreMadeByTheConstructor(t *testing.T) {
 		if err != nil || !strings.Contains(string(source), "made := p0_bus.NewBus()") ||
 			!strings.Contains(string(source), "OnePerProcess = true") {
 			t.Errorf("%s: %s, %v", name, source, err)
+		}
+	}
+}
+
+func TestContextsThatMayShareSomethingAreMadeOnePerProcess(t *testing.T) {
+	for declarations, zero := range map[string]bool{
+		"": true,
+		"var once sync.Once\nvar only *Bus\nfunc New() *Bus { once.Do(func() { only = &Bus{channels: make(map[string]chan Message)} }); return only }": true,
+		"var errGone = errors.New(\"gone\")": true,
+		"var counter int":                    false,
+		"var known = map[string]bool{}":      false,
+		"var spare sync.Pool":                false,
+		"var limit = 5":                      false,
+		"func New() *Bus { b := &Bus{}; go b.Cleanup(\"\"); return b }": false,
+		"func New() *Bus { b := &Bus{}; b.Cleanup(\"\"); return b }":    false,
+	} {
+		text := whole + "\n" + declarations + "\n"
+		context, err := found(t, text)
+		if err != nil || !context.Fields || context.Zero != zero {
+			t.Errorf("%s: %+v, %v", declarations, context, err)
 		}
 	}
 }

@@ -31,6 +31,7 @@ type Module struct {
 // Package is a package of the module that declares operations, with its types.
 type Package struct {
 	Types *types.Package
+	Files []*ast.File
 	// Network tells whether it, or a package of the module that it imports, imports net.
 	Network bool
 	// Klog tells whether it logs by klog, itself or in a package that it imports.
@@ -51,14 +52,14 @@ type listed struct {
 
 // Packages returns the packages that declare methods with the names of operations, and why others cannot be built.
 func (m Module) Packages() (found []Package, problems []error, err error) {
-	paths, err := m.declaring()
+	declaring, files, err := m.declaring()
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(paths) == 0 {
+	if len(declaring) == 0 {
 		return nil, nil, fmt.Errorf("no package of %s declares a method like %s", m.Path, operations[0].documented())
 	}
-	all, err := m.list(paths)
+	all, err := m.list(declaring)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,7 +69,7 @@ func (m Module) Packages() (found []Package, problems []error, err error) {
 		}
 		return nil, fmt.Errorf("%s was not built", path)
 	})
-	for _, path := range paths {
+	for _, path := range declaring {
 		info := all[path]
 		if info == nil {
 			continue
@@ -88,7 +89,9 @@ func (m Module) Packages() (found []Package, problems []error, err error) {
 			problems = append(problems, err)
 			continue
 		}
-		found = append(found, Package{Types: pkg, Network: m.network(info, all), Klog: contains(info.Deps, klogPath)})
+		found = append(found, Package{
+			Types: pkg, Files: files[path], Network: m.network(info, all), Klog: contains(info.Deps, klogPath),
+		})
 	}
 	return found, problems, nil
 }
@@ -125,12 +128,13 @@ func contains(all []string, wanted string) bool {
 	return false
 }
 
-// declaring returns the import paths of the packages whose files declare a method with the name of an operation.
+// declaring returns the import paths of the packages whose files declare a method with the name of an operation, and the
+// files of every package.
 //
 // Only these are built, so that a package that nobody judges needs no dependencies and may be broken.
-func (m Module) declaring() ([]string, error) {
-	var paths []string
-	err := filepath.WalkDir(m.Dir, func(file string, entry fs.DirEntry, err error) error {
+func (m Module) declaring() (paths []string, files map[string][]*ast.File, err error) {
+	files = map[string][]*ast.File{}
+	err = filepath.WalkDir(m.Dir, func(file string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || filepath.Ext(file) != ".go" || strings.HasSuffix(file, "_test.go") {
 			return err
 		}
@@ -138,18 +142,19 @@ func (m Module) declaring() ([]string, error) {
 		if err != nil {
 			return err
 		}
-		importPath := path.Join(m.Path, filepath.ToSlash(relative))
-		if contains(paths, importPath) {
-			return nil
-		}
 		// What cannot be parsed is reported by Go, with its place.
 		tree, _ := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
-		if tree != nil && tree.Name != nil && tree.Name.Name != "main" && declaresOperation(tree) {
+		if tree == nil || tree.Name == nil || tree.Name.Name == "main" {
+			return nil
+		}
+		importPath := path.Join(m.Path, filepath.ToSlash(relative))
+		files[importPath] = append(files[importPath], tree)
+		if declaresOperation(tree) && !contains(paths, importPath) {
 			paths = append(paths, importPath)
 		}
 		return nil
 	})
-	return paths, err
+	return paths, files, err
 }
 
 func declaresOperation(file *ast.File) bool {
