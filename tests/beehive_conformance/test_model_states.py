@@ -46,6 +46,7 @@ OVERLAPPING: tuple[EdgeStep, ...] = (
     Together((ASK_GROUP, LEAVE)),
     Together((Receive(module="a"), SendToGroup(group="g", id="m1"))),
     Together((SendResp(parent="m1"), SendResp(parent="m1"))),
+    Together((SendResp(parent="m1"), LEAVE)),
     Together((Sleep(ms=100, client="c"), Receive(module="a", client="c"))),
     Together((Sleep(ms=100, client="c"), CleanUp(module="a", client="c"))),
     SendSync(module="a", id="m1", timeout=0),

@@ -42,8 +42,9 @@ def nothing_is_lost(taken: MoveTaken) -> bool:
 def no_channel_has_a_message_twice(situation: Situation) -> bool:
     """A message is in a channel, or waits for room there, once at most."""
     for channel in situation.state.pool:
-        tags = [message.tag for message, _ in (*channel.queue, *((message, 1) for _, message in channel.senders))]
-        if len(tags) != len(set(tags)) or any(count > 1 for _, count in channel.queue):
+        tags = [message.tag for message, count in channel.queue for _ in range(count)]
+        tags += [message.tag for _, message in channel.senders]
+        if len(tags) != len(set(tags)):
             return False
     return True
 
@@ -173,13 +174,30 @@ def _waiting(state: State) -> Iterator[tuple[int, int]]:
 
 
 def _sender_is_told(taken: MoveTaken) -> bool:
-    """Return whether an operation ends with an error, is bound to, or has logged one."""
-    process = taken.after.processes[taken.turn.pid]
-    if isinstance(process.result, ErrorKind) or taken.after.must_log:
-        return True
-    if process.place == "shut":
-        return not goes_on_when_closed(taken.turn.answers, process)
-    return process.place in ("idle", "fill", "full", "late")
+    """Return whether an operation ends with an error, is bound to, or has logged one, and may give up its message."""
+    answers, before, after = taken.turn.answers, taken.turn.process, taken.after.processes[taken.turn.pid]
+    if after.place == "shut":
+        return not goes_on_when_closed(answers, after)
+    if before.place in ("room", "await", "collect", "late") and _is_timed_out(after):
+        return not _is_left_late(answers, before)
+    if before.place == "start" and isinstance(before.operation, SendResp):
+        return isinstance(after.result, ErrorKind) or bool(taken.after.must_log)
+    return isinstance(after.result, ErrorKind) or after.place in ("idle", "fill", "full")
+
+
+def _is_timed_out(process: Process) -> bool:
+    return process.place == "late" or process.result is ErrorKind.TIMEOUT
+
+
+def _is_left_late(answers: Answers, process: Process) -> bool:
+    """Return whether what has found no room when the time is over is put later."""
+    match process.operation:
+        case SendSync():
+            return answers.sync_late == "left"
+        case SendToGroupSync():
+            return answers.group_sync_late == "left"
+        case _:
+            return False
 
 
 def _answer_loses(taken: MoveTaken) -> bool:

@@ -48,11 +48,16 @@ def nobody_waits_at_a_closed_channel(situation: Situation) -> bool:
 
 
 def closing_wakes_who_waits(taken: MoveTaken) -> bool:
-    """When a channel is closed, each operation that waits there is woken, unless an answer lets it go on anyway."""
+    """When a channel is closed, each operation that waits there is woken, unless an answer lets it go on anyway.
+
+    One that has been handed what it also waited for may end with that.
+    """
     before, after, pid = taken.turn.state, taken.after, taken.turn.pid
     closed = [old for old, new in zip(before.pool, after.pool, strict=False) if new.closed and not old.closed]
     waiting = [after.processes[each] for each in {*_waiting_at(closed)} - {pid, NOBODY}]
-    return all(each.place in ("shut", "cut") or goes_on_when_closed(taken.turn.answers, each) for each in waiting)
+    return all(
+        each.place in ("shut", "cut", "got") or goes_on_when_closed(taken.turn.answers, each) for each in waiting
+    )
 
 
 def who_waits_is_under_way(situation: Situation) -> bool:
