@@ -36,27 +36,27 @@ def copied(released: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def rename() -> Callable[..., None]:
-    """Return a function that renames packages and what they declare in a copy, through its syntax tree."""
+def change() -> Callable[..., None]:
+    """Return a function that changes a copy through its syntax tree, as `OPERATORS` describes."""
     from beehive_go.toolchain import Go, find_go, go_settings
 
     go = find_go()
     assert isinstance(go, Go)
     settings = go_settings()
 
-    def renamed(folder: Path, *renamings: str) -> None:
-        command = [go.path, "run", str(OPERATORS), str(folder), *renamings]
+    def changed(folder: Path, *changes: str) -> None:
+        command = [go.path, "run", str(OPERATORS), str(folder), *changes]
         subprocess.run(command, env={**os.environ, **settings}, check=True)
 
-    return renamed
+    return changed
 
 
 @pytest.fixture(scope="session")
-def fourth_layout(released: Path, rename: Callable[..., None], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def fourth_layout(released: Path, change: Callable[..., None], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy with another package, type, constructor and maps than any version has, which no test may change."""
     folder = Path(shutil.copytree(released, tmp_path_factory.mktemp("fourth") / "layout"))
     context = "pkg/core/channel"
-    rename(
+    change(
         folder,
         f"{context}=pkg/wires/line",
         f"{context}.Context=Switchboard",

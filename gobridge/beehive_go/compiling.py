@@ -76,7 +76,9 @@ def prepare(sources: Path, source: ModuleSource, go: Go, compiler: str | None) -
 
     Nothing is compiled but what the adapter depends on. Raises as `compile_worker` does, and CommandError.
     """
-    shutil.copytree(SOURCES, sources)
+    # Copied without their permissions, because an installed package may be read-only.
+    own = (path for path in SOURCES.rglob("*") if path.is_file())
+    write({path.relative_to(SOURCES).as_posix(): path.read_bytes() for path in own}, sources)
     module = sources / _MODULE_FOLDER
     write(_files(sources, source, go), module)
     _write_go_mod(sources, module, source, go)

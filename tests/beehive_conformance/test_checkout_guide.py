@@ -33,7 +33,7 @@ def git(folder: Path, *command: str) -> str:
 
 
 @pytest.fixture
-def home(copied: Path, rename: Callable[..., None], tmp_path: Path) -> Path:
+def home(copied: Path, change: Callable[..., None], tmp_path: Path) -> Path:
     """A home folder with a checkout of KubeEdge, in which the change is not committed."""
     kubeedge = tmp_path / "home" / "kubeedge"
     shutil.copytree(copied, kubeedge / STAGING)
@@ -41,7 +41,7 @@ def home(copied: Path, rename: Callable[..., None], tmp_path: Path) -> Path:
     git(kubeedge, "init", "--quiet")
     git(kubeedge, "add", "--all")
     git(kubeedge, "commit", "--quiet", "--message", "before")
-    rename(kubeedge / STAGING, CHANGE)
+    change(kubeedge / STAGING, CHANGE)
     return kubeedge.parent
 
 
@@ -71,12 +71,12 @@ def test_the_commands_print_what_the_page_shows(home: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_missing_method_is_reported_as_the_page_shows(copied: Path, rename: Callable[..., None]) -> None:
+def test_a_missing_method_is_reported_as_the_page_shows(copied: Path, change: Callable[..., None]) -> None:
     from beehive_go.build import build
     from beehive_go.errors import BuildError
     from beehive_go.source import checkout
 
-    rename(copied, "pkg/core/channel.Cleanup=TidyUp")
+    change(copied, "pkg/core/channel.Cleanup=TidyUp")
     with pytest.raises(BuildError) as raised:
         build(checkout(str(copied)))
     assert f"{raised.value}\n" == MISSING

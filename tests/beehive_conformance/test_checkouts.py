@@ -132,8 +132,8 @@ def test_a_layout_that_no_version_has_is_judged_as_the_version_but_for_its_field
 
 
 @pytest.mark.slow
-def test_what_the_package_remembers_does_not_reach_the_next_case(copied: Path, rename: Callable[..., None]) -> None:
-    rename(copied, "pkg/core/channel.Send+if sent++; sent > 3 { return }")
+def test_what_the_package_remembers_does_not_reach_the_next_case(copied: Path, change: Callable[..., None]) -> None:
+    change(copied, "pkg/core/channel.Send+if sent++; sent > 3 { return }")
     (copied / "pkg" / "core" / "channel" / "sent.go").write_text("package channel\n\nvar sent int\n")
     name = ModuleName("m")
     steps = (AddModule(module=name), Send(module=name, id=MessageId("1")), Receive(module=name), InspectFields())

@@ -143,8 +143,8 @@ def test_a_checkout_that_cannot_be_built_says_why_in_one_line(
 
 
 @pytest.mark.slow
-def test_what_the_context_lacks_is_named(copied: Path, rename: Callable[..., None]) -> None:
-    rename(copied, f"{CONTEXT}.Cleanup=TidyUp", f"{CONTEXT}.SendResp=Respond")
+def test_what_the_context_lacks_is_named(copied: Path, change: Callable[..., None]) -> None:
+    change(copied, f"{CONTEXT}.Cleanup=TidyUp", f"{CONTEXT}.SendResp=Respond")
     with pytest.raises(BuildError) as raised:
         built(copied)
     assert str(raised.value) == (
