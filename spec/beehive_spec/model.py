@@ -149,10 +149,7 @@ def passed(model: Model, state: State, ms: int) -> State:
 
 
 def _phase(poll: int, ms: int, answers: Answers) -> int:
-    interval = int(answers.group_sync_look)
-    if not interval:
-        return 0
-    return poll - ms if ms <= poll else -(ms - poll) % interval
+    return poll - ms if ms <= poll else -(ms - poll) % int(answers.group_sync_look)
 
 
 def _elapse(model: Model, states: Iterable[State], ms: int) -> set[State]:

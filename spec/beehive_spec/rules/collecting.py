@@ -76,7 +76,7 @@ def check_responses(turn: Turn[SendToGroupSync]) -> Iterable[State]:
             return (move_to(left, turn.pid, "done"),)
         return (end_request(turn.at(left), RETURNED),)
     interval = answers.group_sync_look
-    if process.poll == 0 and isinstance(interval, int) and interval:
+    if process.poll == 0 and isinstance(interval, int):
         return (turn.with_process(replace(process, poll=interval)),)
     if _checks_at_responses(answers) and arrived > process.looked:
         return (turn.with_process(replace(process, looked=arrived)),)
