@@ -45,7 +45,9 @@ def at_the_timeout(given: int) -> set[int]:
 
 
 def at_polls(interval: int) -> Callable[[int], set[int]]:
-    """A poll at the instant of the response may see it or not; the next one does."""
+    """A poll at the instant of the response may see it or not; the next one does, which is at once with 0."""
+    if not interval:
+        return at_the_response
 
     def times(given: int) -> set[int]:
         before, since = divmod(given, interval)

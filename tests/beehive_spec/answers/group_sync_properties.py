@@ -144,6 +144,14 @@ PROPERTIES = {
             steps(*member("a"), ASK),
             {"capacity": (UNBOUNDED, 1, 2)},
         ),
+        (
+            Ambiguous(
+                {"at_once", NUMBER},
+                {"at_once", NUMBER},
+                "a call that polls all the time notices a response at once",
+                lambda _, answer, model: {answer, model} == {"at_once", 0},
+            ),
+        ),
     ),
     "group_sync_count": About(
         {

@@ -18,7 +18,7 @@ Opening: TypeAlias = Callable[[Answers], Iterable[EdgeStep]]
 NUMBERS: Mapping[str, tuple[int, ...]] = {
     "capacity": (0, 1, 2),
     "response_room": (0, 1, 2),
-    "group_sync_look": (3, 7),
+    "group_sync_look": (0, 3, 7),
 }
 """The numbers that are drawn as answers; for the other questions, which ask for a time, `TIMES`."""
 TIMES = (0, 1, 7, 250)
