@@ -143,6 +143,16 @@ def test_a_checkout_that_cannot_be_built_says_why_in_one_line(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("library", [True, False])
+def test_what_a_package_prints_when_it_is_initialised_is_kept_apart_from_the_replies(
+    copied: Path, library: bool
+) -> None:
+    add(copied, f"{CONTEXT}/new.go", 'package channel\n\nimport "fmt"\n\nfunc init() { fmt.Println("planted") }\n')
+    with Bridge(build(checkout(str(copied)), library=library)) as bridge:
+        assert msgspec.msgpack.decode(bridge.hello())["version"] == checkout(str(copied)).version
+
+
+@pytest.mark.slow
 def test_what_the_context_lacks_is_named(copied: Path, change: Callable[..., None]) -> None:
     change(copied, f"{CONTEXT}.Cleanup=TidyUp", f"{CONTEXT}.SendResp=Respond")
     with pytest.raises(BuildError) as raised:

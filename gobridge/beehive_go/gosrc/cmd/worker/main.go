@@ -3,15 +3,16 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"syscall"
 
 	"beehivebridge/bus"
 	"beehivebridge/layout"
+	"beehivebridge/replies"
 	"beehivebridge/server"
 )
 
@@ -29,20 +30,11 @@ func main() {
 }
 
 func run(progress int, isCase bool) error {
-	if err := bus.CatchLogs(); err != nil {
+	if err := errors.Join(replies.Err, bus.CatchLogs()); err != nil {
 		return err
 	}
-	// What Go code prints must not end up among the replies.
-	descriptor, err := syscall.Dup(1)
-	if err != nil {
-		return err
-	}
-	if err := syscall.Dup3(2, 1, 0); err != nil {
-		return err
-	}
-	syscall.CloseOnExec(descriptor)
-	reply := replies(progress, isCase)
-	in, out := bufio.NewReader(os.Stdin), os.NewFile(uintptr(descriptor), "replies")
+	reply := serving(progress, isCase)
+	in := bufio.NewReader(os.Stdin)
 	for {
 		request, err := server.ReadFrame(in)
 		if err == io.EOF {
@@ -51,7 +43,7 @@ func run(progress int, isCase bool) error {
 		if err != nil {
 			return err
 		}
-		if err := server.WriteFrame(out, reply(request)); err != nil {
+		if err := server.WriteFrame(replies.Out, reply(request)); err != nil {
 			return err
 		}
 		if isCase {
@@ -60,8 +52,8 @@ func run(progress int, isCase bool) error {
 	}
 }
 
-// replies returns what replies to a request.
-func replies(progress int, isCase bool) func([]byte) []byte {
+// serving returns what replies to a request.
+func serving(progress int, isCase bool) func([]byte) []byte {
 	switch {
 	case isCase:
 		return func(request []byte) []byte { return server.RunCase(bus.Hello(), bus.New, request) }
@@ -71,7 +63,7 @@ func replies(progress int, isCase bool) func([]byte) []byte {
 		})
 		return parent.Reply
 	}
-	serving := server.Start(bus.Hello(), bus.New)
-	serving.Progress(progress)
-	return serving.Reply
+	started := server.Start(bus.Hello(), bus.New)
+	started.Progress(progress)
+	return started.Reply
 }
