@@ -12,7 +12,7 @@ from two_models import compared, idle_checked, liveness_checked
 needs_tlc = pytest.mark.skipif(bool(missing()), reason=f"TLC cannot run: {missing()}")
 
 
-@pytest.mark.parametrize("name", questions().keys() & set(Answers._fields) - LEFT_OUT.keys())
+@pytest.mark.parametrize("name", sorted(questions().keys() & set(Answers._fields) - LEFT_OUT.keys()))
 def test_every_answer_is_in_a_set_of_answers(name: str) -> None:
     given = {getattr(answers_of(each), name) for each in SETS}
     numbers = {"number"} if any(isinstance(answer, int) for answer in given) else set()
