@@ -35,6 +35,7 @@ def counts(per_millisecond: int) -> Property:
 
 def counts_seconds(situation: Situation) -> bool:
     """The timestamps are those of one clock that shows whole seconds, wherever in a second it began."""
+    # The times of the programs are multiples of 50 ms, so no phase between these shows anything else.
     return all(
         any(all(stamp == (phase + time) // 1000 for time, stamp in made) for phase in range(0, 1000, 50))
         for made in map(_made, situation.options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from beehive_spec.answers import UNBOUNDED
 from beehive_spec.state import RETURNED
-from beehive_spec.vocabulary import AddModule, CleanUp, ErrorKind, Receive, Register, Send, Start
+from beehive_spec.vocabulary import AddModule, CleanUp, ErrorKind, Fields, Receive, Register, Send, Start
 from combinators import (
     Check,
     Property,
@@ -15,6 +15,7 @@ from combinators import (
     gets_a_message,
     has_no_name,
     module_is_there,
+    negated,
     new,
     receives_of,
     returns,
@@ -23,7 +24,7 @@ from moments import Call, Moment
 from renaming import same_as_with_another
 from table import About, Setting, steps
 
-A = "a"
+HAS_A_NAME = negated(has_no_name("module"))
 
 
 def file_was_read(moment: Moment, call: Call) -> bool:
@@ -31,27 +32,18 @@ def file_was_read(moment: Moment, call: Call) -> bool:
     return any(isinstance(each.step, Start) for each in moment.moments[:-1])
 
 
-def file_was_not_read(moment: Moment, call: Call) -> bool:
-    return not file_was_read(moment, call)
-
-
-def has_a_name(moment: Moment, call: Call) -> bool:
-    return call.operation.module != ""
-
-
-def _maps(fields, name):
-    return [value for key, value in fields.modules if key == name], [
-        value for key, value in fields.disabled_modules if key == name
-    ]
+def _maps(fields: Fields, name: str) -> tuple[list[str], list[str]]:
+    """Return the implementations of a module in the map of modules and in that of disabled modules."""
+    modules, disabled = (
+        [implementation for module, implementation in registry if module == name]
+        for registry in (fields.modules, fields.disabled_modules)
+    )
+    return modules, disabled
 
 
 def is_registered(moment: Moment, call: Call) -> bool:
     """The name is in one of the two maps of the core when the step begins."""
     return _maps(moment.before, call.operation.module) != ([], [])
-
-
-def is_not_registered(moment: Moment, call: Call) -> bool:
-    return not is_registered(moment, call)
 
 
 def is_put_where_the_file_says(moment: Moment, call: Call) -> bool:
@@ -115,15 +107,15 @@ def _registering(*checks: Check) -> Property:
 
 
 def _again(*checks):
-    return each(new(Register, has_a_name, file_was_read, is_registered), *checks)
+    return each(new(Register, HAS_A_NAME, file_was_read, is_registered), *checks)
 
 
 def _without_file(*checks):
-    return each(new(Register, has_a_name, file_was_not_read, is_not_registered), *checks)
+    return each(new(Register, HAS_A_NAME, negated(file_was_read), negated(is_registered)), *checks)
 
 
 def _unnamed(*checks):
-    return each(new(Register, has_no_name("module"), file_was_read, is_not_registered), *checks)
+    return each(new(Register, has_no_name("module"), file_was_read, negated(is_registered)), *checks)
 
 
 PROPERTIES = {

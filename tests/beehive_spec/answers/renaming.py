@@ -16,7 +16,7 @@ from msgspec.structs import fields, replace
 _Value = TypeVar("_Value")
 
 ANOTHER = "another"
-"""The name that stands for the empty one; it sorts before and after no other name of a program."""
+"""The name that replaces the empty one; no program has it."""
 
 
 _MOST_SHADOWS = 1000
