@@ -91,6 +91,15 @@ def test_a_checkout_is_read_back_by_the_name_that_reports_have(copied: Path) -> 
     assert readiness(spec).missing == ""
 
 
+def test_a_named_target_is_listed_alone(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(["targets", "core", f"go:{copied}"]) == 0
+    first, second, *notes = capsys.readouterr().out.splitlines()
+    assert first.split()[:2] == ["core", "available"]
+    assert second.split()[:2] == [str(of(copied)), "available"]
+    assert len(notes) == 2
+    assert "built with go" in notes[0]
+
+
 def test_two_names_of_one_checkout_are_not_compared(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line(["compare", f"go:{copied}", f"go:{copied}/."]) == 2
     assert "give two different targets" in capsys.readouterr().err

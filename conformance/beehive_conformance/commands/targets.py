@@ -7,20 +7,22 @@ import click
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.reports.schema import ExitCode
 from beehive_conformance.targets.registry import description, limitation, readiness
-from beehive_conformance.targets.spec import known_specs
+from beehive_conformance.targets.spec import TargetSpec, known_specs
 
 
 @click.command("targets")
-def targets_command() -> ExitCode:
+@click.argument("names", metavar="[TARGET]...", nargs=-1)
+def targets_command(names: tuple[str, ...]) -> ExitCode:
     """List the targets with their availability, and what would be downloaded or built before the first run.
 
     Downloads and builds nothing. A target is available, needs a download, or is not available; the last line of each
-    entry says why, or what the target lacks.
+    entry says why, or what the target lacks. With names, such as that of a checkout, only these are listed.
 
     \b
     beehive-conformance targets
+    beehive-conformance targets go:PATH
     """
-    for spec in known_specs():
+    for spec in map(TargetSpec.parse, names) if names else known_specs():
         missing, download, text = readiness(spec)
         word = "not available" if missing else "to download" if download else "available"
         click.echo(f"{spec!s:<16} {word:<14} {missing or description(spec)}")
@@ -28,6 +30,6 @@ def targets_command() -> ExitCode:
             click.echo(f"{'':<31} {note}")
         if lacking := limitation(spec):
             click.echo(f"{'':<31} {lacking}")
-    for name, overlay in OVERLAYS.items():
+    for name, overlay in () if names else OVERLAYS.items():
         click.echo(f"{'model+' + name:<48} {overlay.title}")
     return ExitCode.AS_EXPECTED
