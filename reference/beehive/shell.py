@@ -9,7 +9,6 @@ from functools import partial
 from typing import ParamSpec, TypeAlias, TypeVar
 
 from beehive.core import Channel, Core, Parked
-from beehive.errors import ModuleClosed
 from beehive.message import AnyMessage
 from beehive.runtime import Parker, Runtime
 
@@ -55,25 +54,14 @@ class Shell:
         """Put a message, and return False if the channel does not exist or is full; raises ModuleClosed."""
         if channel is None:
             return False
-        put = channel.fast_put
-        if put is None:
-            return self.do(channel.offer, message)
-        try:
-            put(message)
-            if channel.fast_put is None and not self.do(channel.settle, message):
-                raise ModuleClosed(channel.name)
-        except BaseException:
-            # The interrupt may have come before a waiting receiver was given the message.
-            self.do(channel.settle, message)
-            raise
-        return True
+        return channel.fast_put(message) is None or self.do(channel.offer, message)
 
     def take(self, channel: Channel | None) -> AnyMessage | None:
         """Take a message on the fast path, and return None if the path is closed or there is no message."""
-        if channel is None or (take := channel.fast_take) is None:
+        if channel is None:
             return None
         try:
-            return take()
+            return channel.fast_take()
         except IndexError:
             return None
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from beehive.context import ChannelContext
-from beehive.core.channel import Channel, FastPaths
+from beehive.core.channel import CLOSED_PUT, Channel
 from beehive.errors import BadTimeout
 from beehive.message import AnyMessage
 from beehive.timeouts import in_seconds
@@ -254,10 +254,8 @@ class _Recorder(Channel):
     def __init__(self, name: str, capacity: int | None, record: list[AnyMessage]) -> None:
         super().__init__(name, capacity)
         self._record = record
-
-    def _fast_paths(self) -> FastPaths:
         # No fast path for putting: `offer` records the message.
-        return None, super()._fast_paths()[1]
+        self._open_put = self.fast_put = CLOSED_PUT
 
     def offer(self, message: AnyMessage) -> bool:
         is_put = super().offer(message)

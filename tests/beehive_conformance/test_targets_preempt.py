@@ -8,16 +8,18 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from beehive import ChannelContext, Message, ModuleClosed, UnknownModule
+from beehive import ChannelContext, Message, ModuleClosed, UnknownModule, WouldBlock
 from beehive.core import Channel, Receiving
+from beehive.core.channel import CLOSED_PUT, CLOSED_TAKE
 from beehive.message import AnyMessage
+from beehive.shell import Shell
 from beehive_conformance.checking.judge import Judge, VerdictKind
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.reference.baton import BatonLock, Pool
 from beehive_conformance.targets.reference.preempt import PreemptedTarget, PreemptingBaton
 from beehive_conformance.targets.reference.threads import ThreadsTarget
 from beehive_spec.answers import Answers
-from beehive_spec.vocabulary import AddModule, MessageId, ModuleName, Receive, Send, Together
+from beehive_spec.vocabulary import AddModule, CleanUp, MessageId, ModuleName, Receive, Send, Together
 
 Drawn = Callable[[int], Program]
 
@@ -113,18 +115,104 @@ def test_a_check_then_act_race_is_caught_only_with_preemption(
     def queue_up(self: Channel, receiving: Receiving) -> None:
         # Messages that were put since the last check are missed.
         self.receivers[receiving] = None
-        self.fast_put = self.fast_take = None
+        self.fast_put, self.fast_take = CLOSED_PUT, CLOSED_TAKE
 
     monkeypatch.setattr(Channel, "queue_up", queue_up)
     assert schedules(unpreempted, MEETINGS) == 0
     assert schedules(preempted, MEETINGS) > 0
 
 
+def put_in_two_steps(self: Shell, channel: Channel | None, message: AnyMessage) -> bool:
+    if channel is None:
+        return False
+    put = channel.fast_put
+    # Preempted in here.
+    self.wake()
+    return put(message) is None or self.do(channel.offer, message)
+
+
+def take_in_two_steps(self: Shell, channel: Channel | None) -> AnyMessage | None:
+    if channel is None:
+        return None
+    take = channel.fast_take
+    self.wake()
+    try:
+        return take()
+    except IndexError:
+        return None
+
+
 @pytest.mark.slow
-def test_a_fast_put_that_does_not_serve_receivers_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Channel, "settle", lambda channel, message: True)
+def test_a_put_on_a_path_that_was_closed_since_it_was_loaded_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Shell, "put", put_in_two_steps)
     assert schedules(unpreempted, MEETINGS) == 0
     assert schedules(preempted, MEETINGS) > 0
+
+
+CLEAN_UP_MEETS_RECEIVE = Program(
+    (
+        AddModule(module=ModuleName("m")),
+        *(Send(module=ModuleName("m"), id=MessageId(f"a{number}")) for number in range(6)),
+        Together(
+            operations=(
+                Receive(module=ModuleName("m")),
+                CleanUp(module=ModuleName("m")),
+                Receive(module=ModuleName("m")),
+                Send(module=ModuleName("m"), id=MessageId("b")),
+            )
+        ),
+    )
+)
+"""What the receives get must be the first messages; the clean_up takes the others."""
+
+
+def test_a_receive_that_meets_a_clean_up_gets_the_first_message_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert schedules(preempted, CLEAN_UP_MEETS_RECEIVE) == 0
+
+    def close(self: Channel) -> list[AnyMessage]:
+        self.closed = True
+        self.fast_put, self.fast_take = CLOSED_PUT, CLOSED_TAKE
+        while (message := self._take()) is not None:
+            self.left.append(message)
+        return self.left
+
+    monkeypatch.setattr(Shell, "take", take_in_two_steps)
+    monkeypatch.setattr(Channel, "close", close)
+    assert schedules(unpreempted, CLEAN_UP_MEETS_RECEIVE) == 0
+    assert schedules(preempted, CLEAN_UP_MEETS_RECEIVE) > 0, "a planted race is not caught"
+
+
+def overtaken(seed: int) -> bool:
+    """Return whether a message that was sent after another had been received from a group comes before it."""
+    pool = Pool()
+    baton = PreemptingBaton(pool, str(seed))
+    bus = ChannelContext(runtime=baton)
+    first, second, third = (bus.module(name, groups="all") for name in ("first", "second", "third"))
+    # It waits, so the broadcast cannot use the fast path of every member.
+    baton.spawn(lambda: third.receive() and None)
+    baton.settle()
+
+    def pass_on() -> None:
+        for _ in range(20):
+            with suppress(WouldBlock):
+                first.receive_nowait()
+                bus.send("second", Message("later"))
+                return
+
+    baton.spawn(lambda: bus.send_to_group("all", Message("to all")))
+    baton.spawn(pass_on)
+    baton.settle()
+    pool.close()
+    return bool(second.receive_nowait().content == "later")
+
+
+def test_what_was_received_from_a_group_cannot_be_overtaken(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not any(overtaken(seed) for seed in range(150))
+    monkeypatch.setattr(
+        "beehive.core.sending._Delivery._try",
+        lambda call: [channel.offer(call.message) for channel in call._channels] and call._end_if_complete(),
+    )
+    assert any(overtaken(seed) for seed in range(150)), "a planted race is not caught"
 
 
 def unaccounted(seed: int) -> Counter[str]:
@@ -165,12 +253,7 @@ def test_every_message_is_accounted_for_while_its_module_comes_and_goes(monkeypa
     for seed in range(100):
         assert not unaccounted(seed), f"seed {seed}"
 
-    def settle(self: Channel, message: AnyMessage) -> bool:
-        # Without checking whether the channel is closed.
-        self._serve()
-        return True
-
-    monkeypatch.setattr(Channel, "settle", settle)
+    monkeypatch.setattr(Shell, "put", put_in_two_steps)
     assert any(unaccounted(seed) for seed in range(100)), "a planted loss is not caught"
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import repeat
+from operator import call
 from typing import Final, Protocol, TypeAlias
 
 from beehive.core.parked import Parked
@@ -12,11 +14,15 @@ from beehive.errors import ModuleClosed
 from beehive.message import AnyMessage
 from beehive.timeouts import TimeoutLike
 
-FastPaths: TypeAlias = tuple[Callable[[AnyMessage], object] | None, Callable[[], AnyMessage] | None]
-"""The functions that put and take a message without the lock; None where the fast path is closed."""
-_NO_PATHS: Final[FastPaths] = (None, None)
-INDIVISIBLE: Final[bool] = getattr(sys, "_is_gil_enabled", lambda: True)()
-"""Whether operations of a deque are atomic and ordered for all threads, which the GIL guarantees."""
+FastPut: TypeAlias = Callable[[AnyMessage], object]
+"""Puts a message without the lock and returns None; returns anything else and does nothing if it is closed."""
+FastTake: TypeAlias = Callable[[], AnyMessage | None]
+"""Takes a message without the lock, or raises IndexError if there is none; returns None if it is closed."""
+CLOSED_PUT: Final[FastPut] = id
+CLOSED_TAKE: Final[FastTake] = deque[AnyMessage]().clear
+INDIVISIBLE: Final[bool] = sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
+"""Whether operations of a deque are atomic for all threads, and threads are switched only at the start of a function,
+at a jump back and after a call. CPython guarantees the former with the GIL, and the latter is how it is built."""
 
 
 class Sender(Protocol):
@@ -44,6 +50,8 @@ class Channel:
 
     While an unbounded channel has no waiting calls, `fast_put` and `fast_take` are its fast paths. They may be
     used without the lock, unlike everything else in the core, because each is one atomic operation of the deque.
+    They must be loaded and called in one expression, `channel.fast_put(message)`: no other thread runs between the
+    two, so a closed path is never used, and whoever holds the lock and has closed the paths has the channel alone.
     """
 
     __slots__ = (
@@ -56,7 +64,8 @@ class Channel:
         "fast_put",
         "fast_take",
         "_messages",
-        "_paths",
+        "_open_put",
+        "_open_take",
     )
 
     def __init__(self, name: str, capacity: int | None) -> None:
@@ -69,19 +78,11 @@ class Channel:
         self.receivers: OrderedDict[Receiving, None] = OrderedDict()
         self.senders: OrderedDict[Sender, None] = OrderedDict()
         self._messages: deque[AnyMessage] = deque()
-        self._paths: FastPaths = _NO_PATHS if capacity is not None or not INDIVISIBLE else self._fast_paths()
-        self.fast_put, self.fast_take = self._paths
-
-    def _fast_paths(self) -> FastPaths:
-        """Return the fast paths for putting and taking a message.
-
-        After putting, the caller must call `settle` if the fast path has been closed meanwhile. Taking raises
-        IndexError if there is no message.
-        """
-        return self._messages.append, self._messages.popleft
-
-    def __len__(self) -> int:
-        return len(self._messages)
+        self._open_put: FastPut = CLOSED_PUT
+        self._open_take: FastTake = CLOSED_TAKE
+        if capacity is None and INDIVISIBLE:
+            self._open_put, self._open_take = self._messages.append, self._messages.popleft
+        self.fast_put, self.fast_take = self._open_put, self._open_take
 
     def itself(self, _name: str) -> Channel:
         """Return the channel itself; used as the `find` of a `Receiving` whose caller already has the channel."""
@@ -93,37 +94,20 @@ class Channel:
             raise ModuleClosed(self.name)
         if self.capacity is not None and len(self._messages) >= self.capacity:
             return False
-        self._messages.append(message)
-        if self.receivers:
+        try:
+            self._messages.append(message)
+            if self.receivers:
+                self._serve()
+        except BaseException:
+            # The interrupt may have come before a waiting receiver was given the message.
             self._serve()
+            raise
         return True
-
-    def settle(self, message: AnyMessage) -> bool:
-        """Serve receivers after `fast_put`, and return False if the channel was closed before the message was put.
-
-        The message has then been removed. Calling this again has no effect.
-        """
-        if not self.closed:
-            self._serve()
-            return True
-        # One by one, because other threads may use the fast path at the same time. If the message is missing,
-        # `close` or a concurrent receive has taken it.
-        others: list[AnyMessage] = []
-        is_found = False
-        while (each := self._take()) is not None:
-            if each is message and not is_found:
-                is_found = True
-            else:
-                others.append(each)
-        self._messages.extend(others)
-        return not is_found
 
     def poll(self) -> AnyMessage | None:
         """Take the first message if there is one. Raises ModuleClosed."""
         if self.closed:
             raise ModuleClosed(self.name)
-        if self.receivers:
-            self._serve()
         message = self._take()
         if self.senders:
             self._admit()
@@ -132,8 +116,8 @@ class Channel:
     def queue_up(self, receiving: Receiving) -> None:
         """Let a call wait for the next message, unless one has just arrived on the fast path."""
         self.receivers[receiving] = None
-        self.fast_put, self.fast_take = _NO_PATHS
-        # After closing the fast paths: `fast_put` is followed by a check for receivers, so one side sees the other.
+        self.fast_put, self.fast_take = CLOSED_PUT, CLOSED_TAKE
+        # After closing the fast paths: nothing arrives unseen any more.
         if self._messages:
             self._serve()
 
@@ -153,12 +137,11 @@ class Channel:
 
     def close(self) -> list[AnyMessage]:
         """Close the channel, end every call that waits for it, and return the queued messages."""
-        self._serve()
         self.closed = True
-        self.fast_put, self.fast_take = _NO_PATHS
-        # One by one: a message that is taken on the fast path meanwhile must not be returned as well.
-        while (message := self._take()) is not None:
-            self.left.append(message)
+        self.fast_put, self.fast_take = CLOSED_PUT, CLOSED_TAKE
+        # After closing the fast paths: no other thread takes from the messages or adds to them.
+        self.left.extend(self._messages)
+        self._messages.clear()
         while self.receivers:
             self.receivers.popitem(last=False)[0].turned_away(self)
         while self.senders:
@@ -170,7 +153,7 @@ class Channel:
         while self.receivers and (message := self._take()) is not None:
             self.receivers.popitem(last=False)[0].finish(message)
         if not self.receivers and not self.closed:
-            self.fast_put, self.fast_take = self._paths
+            self.fast_put, self.fast_take = self._open_put, self._open_take
 
     def _take(self) -> AnyMessage | None:
         # Checking first is cheaper than an exception, but another thread may still take the last message.
@@ -187,6 +170,21 @@ class Channel:
             sender = self.senders.popitem(last=False)[0]
             self._messages.append(sender.message)
             sender.admitted(self)
+
+
+def put_into_open(channels: Iterable[Channel], message: AnyMessage) -> None:
+    """Put a message into every channel whose fast path is open; must be called with the lock held.
+
+    All channels get it at the same time: a thread that receives it from one channel cannot overtake it in another.
+    """
+    puts = [channel.fast_put for channel in channels if channel.fast_put is not CLOSED_PUT]
+    # One call, in which no other thread runs; each put returns None.
+    any(map(call, puts, repeat(message)))
+
+
+def lengths(channels: Iterable[Channel]) -> list[int]:
+    """Return the number of messages in each channel, all at the same time; must be called with the lock held."""
+    return list(map(len, [channel._messages for channel in channels]))
 
 
 class Receiving(Parked[AnyMessage]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, TypeVar
 
-from beehive.core.channel import Channel
+from beehive.core.channel import CLOSED_PUT, Channel, put_into_open
 from beehive.core.parked import Parked
 from beehive.errors import DuplicateRequest, ModuleClosed
 from beehive.message import AnyMessage
@@ -35,8 +35,12 @@ class _Delivery(Parked[R]):
         self._channels = self._find(self._name)
 
     def _try(self) -> None:
-        waiting = self._waiting
-        for channel in self._channels:
+        waiting, channels = self._waiting, self._channels
+        if len(channels) > 1:
+            is_closed = [channel for channel in channels if channel.fast_put is CLOSED_PUT]
+            put_into_open(channels, self.message)
+            channels = is_closed
+        for channel in channels:
             if not channel.offer(self.message):
                 waiting[channel] = None
                 channel.senders[self] = None

@@ -8,7 +8,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
-from beehive.core.channel import Channel, Receiving
+from beehive.core.channel import CLOSED_PUT, Channel, Receiving, lengths, put_into_open
 from beehive.core.sending import Broadcast, GroupRequest, ModuleRequest, Request, Sending
 from beehive.core.snapshot import ChannelState, RequestState, Snapshot
 from beehive.errors import Closed, ModuleExists, UnknownGroup, UnknownModule
@@ -78,24 +78,25 @@ class Core:
         Messages that are given back later are added to the returned list. Raises UnknownModule.
         """
         channel = self._channel(module)
+        left = channel.close()
+        # After closing the channel: who finds no module any more finds no open channel either.
         del self.channels[module]
         for group in [group for group, members in self._groups.items() if module in members]:
             members = self._groups[group]
             del members[module]
             if not members:
                 del self._groups[group]
-        return channel.close()
+        return left
 
     def put_to_all(self, group: str, message: AnyMessage) -> bool:
         """Put a message into the channel of every member if all of them have a fast path.
 
         Returns False and changes nothing if a channel has no fast path or the group does not exist.
         """
-        puts = [channel.fast_put for channel in self._groups.get(group, _NOBODY).values()]
-        if not puts or not all(puts):
+        members = self._groups.get(group, _NOBODY).values()
+        if not members or any(channel.fast_put is CLOSED_PUT for channel in members):
             return False
-        for put in puts:
-            put(message)  # type: ignore[misc]  # none is None: checked above
+        put_into_open(members, message)
         return True
 
     def sending(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> Sending:
@@ -158,8 +159,8 @@ class Core:
     def snapshot(self) -> Snapshot:
         """Return the current state of the three maps."""
         states = {
-            module: ChannelState(len(channel), len(channel.receivers), len(channel.senders))
-            for module, channel in self.channels.items()
+            module: ChannelState(queued, len(channel.receivers), len(channel.senders))
+            for (module, channel), queued in zip(self.channels.items(), lengths(self.channels.values()), strict=True)
         }
         groups = {
             group: MappingProxyType({module: states[module] for module in members})
