@@ -315,7 +315,8 @@ ReadGroupForCall(i) ==
      IF g \notin DOMAIN groups
      THEN CASE Answers.group_sync_unknown = "refused" -> Fails(i, {"unknown_group"})
             [] Answers.group_sync_unknown = "timeout" -> Limbo(i)
-            [] Answers.group_sync_unknown = "returned" -> Step(i, Done(proc[i], Returned)) /\ chan' = chan
+            [] Answers.group_sync_unknown = "returned" -> \/ Step(i, Done(proc[i], Returned)) /\ chan' = chan
+                                                          \/ TimeIsOver(i) /\ Fails(i, {"timeout"})
      ELSE IF DOMAIN groups[g] = {}
      THEN CASE Answers.group_sync_empty = "refused" -> Fails(i, {"unknown_group"})
             [] Answers.group_sync_empty = "timeout" -> Limbo(i)
@@ -401,7 +402,7 @@ WaitAt(i, c) ==
 MeetFull(i, c) ==
   CASE OnFull(i) \in {"waits", "withdrawn", "left", "handed_over"} -> WaitAt(i, c)
     [] OnFull(i) = "skips" -> Skip(i, c, {"other"})
-    [] OnFull(i) \in {"refused", "stops"} -> Fail(i, {"other"})
+    [] OnFull(i) \in {"refused", "stops"} -> Fail(i, {"other"} \cup proc[i].why)
 
 (* SEND-1, SEND-2, BCAST-1, BCAST-3, SYNC-1, GSYNC-1. The order of the modules of a group is unspecified. *)
 Visit(i) ==
@@ -427,7 +428,7 @@ PutAllOrNone(i) ==
   /\ LET open == {c \in proc[i].todo : chan[c].open}
          closed == proc[i].todo \ open
      IN /\ open # {}
-        /\ IF \E c \in open : Full(chan, c) THEN Fail(i, {"other"})
+        /\ IF \E c \in open : Full(chan, c) THEN Fail(i, {"other"} \cup proc[i].why)
            ELSE /\ \E some \in IF closed # {} /\ ClosedEnds(i) THEN SUBSET open ELSE {open} :
                      \E r \in PutsAll(chan, [proc EXCEPT ![i].todo = closed], i, some) : Change(r)
                 /\ UNCHANGED <<channels, groups, anon, logged, clock>>
