@@ -23,6 +23,7 @@ from beehive.errors import (
     UnknownGroup,
     UnknownModule,
     WouldBlock,
+    WrongType,
 )
 from beehive.handle import ModuleHandle
 from beehive.message import AnyMessage, Header, Message, Route, TimeOfDay, now_ms
@@ -65,6 +66,7 @@ __all__ = [
     "UnknownGroup",
     "UnknownModule",
     "WouldBlock",
+    "WrongType",
     # runtime
     "Runtime",
     "Parker",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
+from beehive.arguments import check_message, names
 from beehive.core import FROM_BUS, Channel, ModuleCapacity, Receiving, Snapshot
 from beehive.message import AnyMessage
 from beehive.shell import Shell, log
@@ -20,7 +21,6 @@ class Bus(Generic[S]):
         self._core = shell.core
         self._do = shell.do
         # Attributes of the fast paths, looked up once instead of in each call.
-        self._channels = shell.core.channels
         self._put = shell.put
         self._take = shell.take
 
@@ -54,7 +54,7 @@ class Bus(Generic[S]):
 
         Raises UnknownModule, and WouldBlock if the channel is full.
         """
-        if not self._put(self._channels.get(module), message):
+        if not self._put(module, message):
             self._shell.at_once(self._core.sending(module, message, 0))
 
     def receive_nowait(self, module: str) -> AnyMessage:
@@ -62,7 +62,7 @@ class Bus(Generic[S]):
 
         Raises UnknownModule, and WouldBlock if the channel is empty.
         """
-        message = self._take(self._channels.get(module))
+        message = self._take(module)
         return self._shell.at_once(self._core.receiving(module, 0)) if message is None else message
 
     def send_resp(self, response: AnyMessage) -> bool:
@@ -85,12 +85,11 @@ class Bus(Generic[S]):
         return self._do(self._core.close)
 
     def _opened(self, name: str, groups: str | Iterable[str], capacity: ModuleCapacity) -> Channel:
-        # A str is an iterable of strings, too, but a group per character is never meant.
-        names = (groups,) if isinstance(groups, str) else tuple(groups)
+        joined = names(groups, "group")
 
         def open_channel() -> Channel:
             channel = self._core.add_module(name, capacity)
-            for group in names:
+            for group in joined:
                 self._core.add_module_group(name, group)
             return channel
 
@@ -130,7 +129,7 @@ class Handle(Generic[S]):
 
         Raises WouldBlock if there is none, and ModuleClosed if the module has been cleaned up.
         """
-        message = self._shell.take(self._channel)
+        message = self._shell.take_from(self._channel)
         return self._shell.at_once(Receiving(0, self._channel.itself, self.name)) if message is None else message
 
     def reply(self, request: AnyMessage, content: object) -> bool:
@@ -138,6 +137,7 @@ class Handle(Generic[S]):
 
         If none was, an error is logged.
         """
+        check_message(request)
         return self._shell.send_resp(request.reply(content, source=self.name))
 
     def send_resp(self, response: AnyMessage) -> bool:

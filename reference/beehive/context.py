@@ -66,7 +66,7 @@ class ChannelContext(Bus[ThreadShell]):
         Raises UnknownModule, BadTimeout, Timeout if there was no room in time, and ModuleClosed if the module
         was cleaned up meanwhile. After any of these errors the message has not been put.
         """
-        if timeout is not None or not self._put(self._channels.get(module), message):
+        if timeout is not None or not self._put(module, message):
             self._shell.wait(self._core.sending(module, message, timeout))
 
     def send_to_group(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
@@ -85,7 +85,7 @@ class ChannelContext(Bus[ThreadShell]):
         Calls that wait for the same module are served in order of arrival. Raises UnknownModule, BadTimeout, Timeout
         if no message arrived in time, and ModuleClosed if the module was cleaned up meanwhile.
         """
-        if timeout is None and (message := self._take(self._channels.get(module))) is not None:
+        if timeout is None and (message := self._take(module)) is not None:
             return message
         return self._shell.wait(self._core.receiving(module, timeout))
 

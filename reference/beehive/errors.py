@@ -90,12 +90,16 @@ class NotRegistered(BeehiveError, LookupError):
         return f"{self.where} enables unregistered modules: {names}; registered modules: {known}"
 
 
+class WrongType(BeehiveError, TypeError):
+    """An argument has the wrong type; the text says what would be right. Nothing has changed."""
+
+
 class BadModulesFile(BeehiveError, ValueError):
     """A modules.yaml is invalid; the text names the file, the line, the problem and what was expected."""
 
 
 class BadTimeout(BeehiveError, ValueError):
-    """A timeout is negative, NaN, or not a duration."""
+    """A timeout is negative or NaN."""
 
 
 class BadMessage(BeehiveError, ValueError):

@@ -55,6 +55,6 @@ class ModuleHandle(Handle[ThreadShell]):
         Raises BadTimeout, Timeout if no message arrived in time, and ModuleClosed if the module has been
         cleaned up.
         """
-        if timeout is None and (message := self._shell.take(self._channel)) is not None:
+        if timeout is None and (message := self._shell.take_from(self._channel)) is not None:
             return message
         return self._shell.wait(Receiving(timeout, self._channel.itself, self.name))

@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import ParamSpec, TypeAlias, TypeVar
 
+from beehive.arguments import check_message
 from beehive.core import Channel, Core, Parked
-from beehive.message import AnyMessage
+from beehive.message import AnyMessage, Message
 from beehive.runtime import Parker, Runtime
 
 P = ParamSpec("P")
@@ -24,11 +25,13 @@ class Shell:
     Subclasses for threads and tasks add how a call waits.
     """
 
-    __slots__ = ("core", "lock")
+    __slots__ = ("core", "lock", "_channels")
 
     def __init__(self, core: Core, lock: Lock) -> None:
         self.core = core
         self.lock = lock
+        # An attribute of the fast paths, looked up once instead of in each call.
+        self._channels = core.channels
 
     def do(self, act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call `act` with the lock held, then wake the calls that it has ended."""
@@ -50,16 +53,31 @@ class Shell:
                 return
             wake()
 
-    def put(self, channel: Channel | None, message: AnyMessage) -> bool:
-        """Put a message, and return False if the channel does not exist or is full; raises ModuleClosed."""
-        if channel is None:
+    def put(self, module: str, message: AnyMessage) -> bool:
+        """Put a message, and return False if the channel does not exist or is full.
+
+        Raises ModuleClosed, and WrongType if the message is none.
+        """
+        if type(message) is not Message:
+            check_message(message)
+        try:
+            channel = self._channels[module]
+        except (KeyError, TypeError):
             return False
         return channel.fast_put(message) is None or self.do(channel.offer, message)
 
-    def take(self, channel: Channel | None) -> AnyMessage | None:
-        """Take a message on the fast path, and return None if the path is closed or there is no message."""
-        if channel is None:
+    def take(self, module: str) -> AnyMessage | None:
+        """Take a message on the fast path.
+
+        Returns None if the path is closed, there is no message, or the module does not exist.
+        """
+        try:
+            return self._channels[module].fast_take()
+        except (LookupError, TypeError):
             return None
+
+    def take_from(self, channel: Channel) -> AnyMessage | None:
+        """Take a message on the fast path, and return None if the path is closed or there is no message."""
         try:
             return channel.fast_take()
         except IndexError:

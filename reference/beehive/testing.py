@@ -11,9 +11,10 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from beehive.arguments import check_name
 from beehive.context import ChannelContext
 from beehive.core.channel import CLOSED_PUT, Channel
-from beehive.errors import BadTimeout
+from beehive.errors import BadTimeout, WrongType
 from beehive.message import AnyMessage
 from beehive.timeouts import in_seconds
 
@@ -102,6 +103,8 @@ class VirtualClock:
         Timeouts expire in order; after each, all threads settle before the next one expires. Raises BadTimeout if the
         time is negative, NaN or infinite, and what `settle` raises.
         """
+        if time is None:
+            raise WrongType("the time is None; it must be seconds or a timedelta")
         seconds = in_seconds(time)
         if seconds is None or math.isinf(self._now + seconds):
             raise BadTimeout(f"the time is {time!r}; it must be finite")
@@ -244,6 +247,7 @@ class RecordingContext(ChannelContext):
 
         The result is empty if the module was never on the bus.
         """
+        check_name(module, "module")
         with self._shell.lock:
             return tuple(self._recorded.get(module, ()))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
-from beehive.errors import BadTimeout
+from beehive.arguments import shown
+from beehive.errors import BadTimeout, WrongType
 
 if TYPE_CHECKING:
     # Imported lazily: saves a millisecond for callers that pass seconds.
@@ -18,14 +19,13 @@ TimeoutLike: TypeAlias = "float | timedelta | None"
 def in_seconds(timeout: TimeoutLike) -> float | None:
     """Return a timeout in seconds, or None if it never expires.
 
-    Raises BadTimeout if the timeout is negative, NaN, or not a duration.
+    Raises BadTimeout if the timeout is negative or NaN, and WrongType if it is not a duration. True and False are
+    none: they are meant for another parameter, such as `block` of `queue.Queue.get`.
     """
     if timeout is None:
         return None
     try:
-        seconds = float(timeout if isinstance(timeout, (int, float)) else timeout.total_seconds())
-    except AttributeError:
-        raise BadTimeout(f"the timeout is {timeout!r}; it must be None, seconds or a timedelta") from None
+        seconds = _seconds(timeout)
     except OverflowError:
         # An int that is too large for a float.
         seconds = math.inf if timeout > 0 else -math.inf  # type: ignore[operator]  # only a number overflows
@@ -33,3 +33,13 @@ def in_seconds(timeout: TimeoutLike) -> float | None:
     if not seconds >= 0:
         raise BadTimeout(f"the timeout is {timeout!r}; it must be None (forever), 0 (do not wait) or more")
     return None if math.isinf(seconds) else seconds
+
+
+def _seconds(timeout: float | timedelta) -> float:
+    if isinstance(timeout, (int, float)) and not isinstance(timeout, bool):
+        return float(timeout)
+    from datetime import timedelta
+
+    if not isinstance(timeout, timedelta):
+        raise WrongType(f"the timeout is {shown(timeout)}; it must be None, seconds or a timedelta")
+    return timeout.total_seconds()

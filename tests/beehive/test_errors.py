@@ -22,6 +22,7 @@ from beehive import (
     UnknownGroup,
     UnknownModule,
     WouldBlock,
+    WrongType,
 )
 
 ERRORS = [
@@ -41,6 +42,7 @@ ERRORS = [
     (BadTimeout("x"), ValueError, "x"),
     (Timeout("x"), TimeoutError, "x"),
     (WouldBlock("x"), Timeout, "x"),
+    (WrongType("x"), TypeError, "x"),
     (Closed(), BeehiveError, "create a new ChannelContext"),
     (ModuleClosed("edged"), Closed, "'edged'"),
 ]

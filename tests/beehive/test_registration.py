@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ class Doing:
         self._work = work
 
     def start(self, bus: ChannelContext, handle: ModuleHandle) -> None:
-        self._work(bus, handle)
+        return self._work(bus, handle)
 
 
 def test_the_modules_of_the_tests_follow_the_protocols() -> None:
@@ -336,3 +336,31 @@ def test_bad_input_is_one_clear_error(tmp_path: Path, yaml: str, entry_points: s
     assert (process.returncode, output) == (2, "")
     assert says in errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("start", "says"),
+    [
+        (lambda: coroutine(), "returned a coroutine; it must be declared as `async def`"),
+        (lambda: generator(), "returned a generator; it must not contain `yield`"),
+    ],
+    ids=["coroutine", "generator"],
+)
+def test_a_start_method_whose_body_does_not_run_is_a_failure(start: Callable[[], Any], says: str) -> None:
+    core = ModuleCore(["a", "b"])
+    core.register(Doing("a", lambda bus, handle: start()))
+    core.register(Doubler("b"))
+    core.start()
+    assert core.bus.send_sync("b", Message(21), FOREVER).content == 42
+    report = core.shutdown(FOREVER)
+    assert (report.stopped, report.is_clean) == (("b",), False)
+    assert isinstance(report.failed["a"], NotAModule)
+    assert says in str(report.failed["a"])
+
+
+async def coroutine() -> None:
+    raise AssertionError("not meant to run")
+
+
+def generator() -> Iterator[None]:
+    yield

@@ -9,8 +9,10 @@ from types import TracebackType
 from beehive import context
 from beehive.aio.module import ModuleHandle
 from beehive.aio.shell import TaskShell
+from beehive.arguments import shown
 from beehive.bus import Bus, warn_of_left_out
 from beehive.core import FROM_BUS, Core, ModuleCapacity
+from beehive.errors import WrongType
 from beehive.message import AnyMessage
 from beehive.timeouts import TimeoutLike
 
@@ -53,8 +55,11 @@ class ChannelContext(Bus[TaskShell]):
     def view_of(cls, bus: context.ChannelContext) -> ChannelContext:
         """Return a view of a bus for threads, so that threads and tasks can share it.
 
-        Both operate on the same modules, groups and messages, and closing either closes both.
+        Both operate on the same modules, groups and messages, and closing either closes both. Raises WrongType if
+        `bus` is not a bus for threads.
         """
+        if not isinstance(bus, context.ChannelContext):
+            raise WrongType(f"{shown(bus)} is not a bus for threads; pass a beehive.ChannelContext")
         view = cls.__new__(cls)
         Bus.__init__(view, TaskShell(bus._core, bus._shell.lock))
         return view
@@ -83,7 +88,7 @@ class ChannelContext(Bus[TaskShell]):
         Raises UnknownModule, BadTimeout, Timeout if there was no room in time, and ModuleClosed if the module
         was cleaned up meanwhile. After any of these errors the message has not been put.
         """
-        if timeout is not None or not self._put(self._channels.get(module), message):
+        if timeout is not None or not self._put(module, message):
             await self._shell.wait(self._core.sending(module, message, timeout))
 
     async def send_to_group(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> None:
@@ -102,7 +107,7 @@ class ChannelContext(Bus[TaskShell]):
         Calls that wait for the same module are served in order of arrival. Raises UnknownModule, BadTimeout, Timeout
         if no message arrived in time, and ModuleClosed if the module was cleaned up meanwhile.
         """
-        if timeout is None and (message := self._take(self._channels.get(module))) is not None:
+        if timeout is None and (message := self._take(module)) is not None:
             return message
         return await self._shell.wait(self._core.receiving(module, timeout))
 

@@ -8,10 +8,11 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
+from beehive.arguments import check_id, check_message, check_name, shown
 from beehive.core.channel import CLOSED_PUT, Channel, Receiving, lengths, put_into_open
 from beehive.core.sending import Broadcast, GroupRequest, ModuleRequest, Request, Sending
 from beehive.core.snapshot import ChannelState, RequestState, Snapshot
-from beehive.errors import Closed, ModuleExists, UnknownGroup, UnknownModule
+from beehive.errors import Closed, ModuleExists, UnknownGroup, UnknownModule, WrongType
 from beehive.message import AnyMessage
 from beehive.timeouts import TimeoutLike
 
@@ -33,9 +34,10 @@ _NOBODY: Final[dict[str, Channel]] = {}
 class Core:
     """The state of one bus, and the only place where it changes.
 
-    An operation that may have to wait is returned as a `Parked` that has not begun, so that its owner can undo it at
-    any time, from before its first effect until after its last. An operation that raises has changed nothing. The
-    core is not thread-safe: shells hold one lock around each use, except to make a `Parked`.
+    Arguments of the wrong type are refused with WrongType. An operation that may have to wait is returned as a
+    `Parked` that has not begun, so that its owner can undo it at any time, from before its first effect until after
+    its last. An operation that raises has changed nothing. The core is not thread-safe: shells hold one lock around
+    each use, except to make a `Parked`.
     """
 
     __slots__ = ("make_channel", "channels", "woken", "_capacity", "_closed", "_groups", "_requests")
@@ -58,16 +60,19 @@ class Core:
 
     def add_module(self, module: str, capacity: ModuleCapacity = FROM_BUS) -> Channel:
         """Add a module and return its channel; raises ModuleExists, and ValueError if the capacity is invalid."""
+        check_name(module, "module")
+        room = self._capacity if capacity is FROM_BUS else _checked(capacity)
         if self._closed:
             raise Closed
         if module in self.channels:
             raise ModuleExists(module)
-        channel = self.make_channel(module, self._capacity if capacity is FROM_BUS else _checked(capacity))
+        channel = self.make_channel(module, room)
         self.channels[module] = channel
         return channel
 
     def add_module_group(self, module: str, group: str) -> None:
         """Add a module to a group, creating the group if necessary. Raises UnknownModule."""
+        check_name(group, "group")
         channel = self._channel(module)
         self._groups.setdefault(group, {})[module] = channel
 
@@ -93,6 +98,8 @@ class Core:
 
         Returns False and changes nothing if a channel has no fast path or the group does not exist.
         """
+        check_message(message)
+        check_name(group, "group")
         members = self._groups.get(group, _NOBODY).values()
         if not members or any(channel.fast_put is CLOSED_PUT for channel in members):
             return False
@@ -101,6 +108,8 @@ class Core:
 
     def sending(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> Sending:
         """Return a call that puts a message into a module's channel; raises UnknownModule when it begins."""
+        check_message(message)
+        check_name(module, "module")
         return Sending(timeout, message, self._one, module)
 
     def broadcast(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> Broadcast:
@@ -109,10 +118,13 @@ class Core:
         The members are those that the group has when the call begins; it raises UnknownGroup if there is no such
         group.
         """
+        check_message(message)
+        check_name(group, "group")
         return Broadcast(timeout, message, self._members, group)
 
     def receiving(self, module: str, timeout: TimeoutLike = None) -> Receiving:
         """Return a call that takes a message from a module's channel; raises UnknownModule when it begins."""
+        check_name(module, "module")
         return Receiving(timeout, self._channel, module)
 
     def request(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> ModuleRequest:
@@ -120,6 +132,9 @@ class Core:
 
         Raises UnknownModule and DuplicateRequest when it begins.
         """
+        check_message(message)
+        check_id(message.header.id, "id")
+        check_name(module, "module")
         return ModuleRequest(timeout, message, self._one, module, self._requests)
 
     def group_request(self, group: str, message: AnyMessage, timeout: TimeoutLike = None) -> GroupRequest:
@@ -128,6 +143,9 @@ class Core:
         The members are those that the group has when the call begins, which is also when it raises UnknownGroup or
         DuplicateRequest.
         """
+        check_message(message)
+        check_id(message.header.id, "id")
+        check_name(group, "group")
         return GroupRequest(timeout, message, self._members, group, self._requests)
 
     def send_resp(self, response: AnyMessage) -> bool:
@@ -135,6 +153,8 @@ class Core:
 
         Returns False if the request is not outstanding or has enough responses.
         """
+        check_message(response)
+        check_id(response.header.parent_id, "parent id")
         if self._closed:
             raise Closed
         request = self._requests.get(response.header.parent_id)
@@ -173,6 +193,7 @@ class Core:
         return Snapshot(MappingProxyType(states), MappingProxyType(groups), MappingProxyType(requests))
 
     def _channel(self, module: str) -> Channel:
+        check_name(module, "module")
         channel = self.channels.get(module)
         if channel is None:
             raise self._unknown(module)
@@ -192,7 +213,11 @@ class Core:
 
 
 def _checked(capacity: Capacity) -> Capacity:
-    is_count = isinstance(capacity, int) and not isinstance(capacity, bool)
-    if capacity is not None and not (is_count and capacity >= 1):
-        raise ValueError(f"the capacity is {capacity!r}; it must be None (unbounded) or an integer of at least 1")
+    if capacity is None:
+        return None
+    right = "it must be None (unbounded) or an integer of at least 1"
+    if not isinstance(capacity, int) or isinstance(capacity, bool):
+        raise WrongType(f"the capacity is {shown(capacity)}; {right}")
+    if capacity < 1:
+        raise ValueError(f"the capacity is {capacity!r}; {right}")
     return capacity

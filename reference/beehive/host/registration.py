@@ -6,13 +6,14 @@ import asyncio
 import inspect
 import signal
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType, MappingProxyType
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from beehive import aio
+from beehive.arguments import names
 from beehive.context import ChannelContext
 from beehive.errors import AlreadyRegistered, BeehiveError, Closed, NotAModule, NotRegistered
 from beehive.handle import ModuleHandle
@@ -94,7 +95,7 @@ class ModuleCore:
         capacity is less than 1.
         """
         self._where = enabled.path if isinstance(enabled, ModulesFile) else "the core"
-        self._enabled = _names(enabled.enabled if isinstance(enabled, ModulesFile) else enabled)
+        self._enabled = _enabled_names(enabled)
         self._runtime = ThreadRuntime() if runtime is None else runtime
         self._modules: dict[str, AnyModule] = {}
         self._disabled: dict[str, AnyModule] = {}
@@ -215,8 +216,9 @@ class ModuleCore:
         """Start the modules, wait until all have ended or SIGINT or SIGTERM arrives, and shut down.
 
         `grace` is the timeout of the shutdown, during which a second signal has its usual effect. Must be called
-        in the main thread. Raises what `start` raises, and ValueError in any other thread.
+        in the main thread. Raises BadTimeout, what `start` raises, and ValueError in any other thread.
         """
+        in_seconds(grace)
         parker = self._runtime.parker()
         woken = threading.Event()
 
@@ -242,7 +244,8 @@ class ModuleCore:
     def _thread(self, module: Module, handle: ModuleHandle) -> Callable[[], None]:
         def run() -> None:
             try:
-                module.start(self.bus, handle)
+                start: Callable[[ChannelContext, ModuleHandle], object] = module.start
+                _check_that_it_ran(module, start(self.bus, handle))
             except BaseException as error:
                 self._ended(handle, error)
             else:
@@ -303,13 +306,27 @@ class ModuleCore:
             wake()
 
 
-def _names(enabled: Iterable[str]) -> tuple[str, ...]:
-    # A str is an iterable of strings, too, but a module per character is never meant.
-    names = (enabled,) if isinstance(enabled, str) else tuple(enabled)
-    for name in names:
-        if names.count(name) > 1:
+def _enabled_names(enabled: ModulesFile | Iterable[str]) -> tuple[str, ...]:
+    found = names(enabled.enabled if isinstance(enabled, ModulesFile) else enabled, "module")
+    for name in found:
+        if found.count(name) > 1:
             raise ValueError(f"the module {name!r} is enabled twice; name each module once")
-    return names
+    return found
+
+
+def _check_that_it_ran(module: AnyModule, returned: object) -> None:
+    """Raise NotAModule if `start` returned a coroutine or a generator, whose body has not run."""
+    match returned:
+        case Coroutine():
+            what, right = "a coroutine", "it must be declared as `async def`, also behind decorators"
+        case Generator() | AsyncGenerator():
+            what, right = "a generator", "it must not contain `yield`"
+        case _:
+            return
+    if isinstance(returned, (Coroutine, Generator)):
+        # Or the interpreter would warn that it was never awaited.
+        returned.close()
+    raise NotAModule(f"{module!r} did not run: its method start returned {what}; {right}")
 
 
 def check_module(module: AnyModule) -> None:

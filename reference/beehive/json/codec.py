@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn
 
-from beehive.errors import BadMessage
+from beehive.arguments import check_message, shown
+from beehive.errors import BadMessage, WrongType
 from beehive.json.text import json_text
 from beehive.message import AnyMessage, Header, Message, Route
 
@@ -46,6 +47,7 @@ def to_json(message: AnyMessage) -> str:
     >>> to_json(Message({"led": 1.0, "b": "<on>"}, Header("1", timestamp=5)))
     '{"header":{"msg_id":"1","timestamp":5},"route":{},"content":{"b":"\\u003con\\u003e","led":1}}'
     """
+    check_message(message)
     if message.header.timestamp not in INT64:
         raise BadMessage(f"header.timestamp is {message.header.timestamp}; it must fit into 64 bits")
     header = _written(_HEADER, message.header._asdict())
@@ -53,7 +55,7 @@ def to_json(message: AnyMessage) -> str:
     return f'{{"header":{header},"route":{route},"content":{json_text(message.content)}}}'
 
 
-def from_json(text: str | bytes) -> AnyMessage:
+def from_json(text: str | bytes | bytearray) -> AnyMessage:
     """Read a message from JSON.
 
     Missing and null fields are empty, and unknown fields are ignored. As in Go, field names are matched without
@@ -63,9 +65,11 @@ def from_json(text: str | bytes) -> AnyMessage:
     >>> from_json('{"header":{"msg_id":"1","more":2},"content":[3]}').content
     [3]
     """
+    if not isinstance(text, (str, bytes, bytearray)):
+        raise WrongType(f"the text is {shown(text)}; it must be str or bytes")
     try:
         # json.loads would also accept bytes in UTF-16 and UTF-32.
-        decoded = text.decode() if isinstance(text, bytes) else text
+        decoded = text if isinstance(text, str) else text.decode()
         form = json.loads(decoded, parse_int=_integer, parse_float=_finite, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise BadMessage(f"not JSON: {error}") from error
