@@ -12,8 +12,9 @@ import sys
 from importlib.metadata import entry_points
 
 from beehive.errors import BeehiveError, NotAModule
+from beehive.host.module import AnyModule, check_module
 from beehive.host.modules_file import read_modules_file
-from beehive.host.registration import GRACE, AnyModule, ModuleCore, Report, check_module
+from beehive.host.registration import GRACE, ModuleCore, Report
 
 GROUP = "beehive.modules"
 

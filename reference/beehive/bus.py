@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
-from beehive.arguments import check_message, names
+from beehive.arguments import check_message, given_names
 from beehive.core import FROM_BUS, Channel, ModuleCapacity, Receiving, Snapshot
 from beehive.message import AnyMessage
 from beehive.shell import Shell, log
@@ -85,7 +85,7 @@ class Bus(Generic[S]):
         return self._do(self._core.close)
 
     def _opened(self, name: str, groups: str | Iterable[str], capacity: ModuleCapacity) -> Channel:
-        joined = names(groups, "group")
+        joined = given_names(groups, "group")
 
         def open_channel() -> Channel:
             channel = self._core.add_module(name, capacity)

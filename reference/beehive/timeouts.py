@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
-from beehive.arguments import shown
+from beehive.arguments import described
 from beehive.errors import BadTimeout, WrongType
 
 if TYPE_CHECKING:
@@ -41,5 +41,5 @@ def _seconds(timeout: float | timedelta) -> float:
     from datetime import timedelta
 
     if not isinstance(timeout, timedelta):
-        raise WrongType(f"the timeout is {shown(timeout)}; it must be None, seconds or a timedelta")
+        raise WrongType(f"the timeout is {described(timeout)}; it must be None, seconds or a timedelta")
     return timeout.total_seconds()

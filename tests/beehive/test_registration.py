@@ -27,8 +27,9 @@ from beehive import (
     UnknownModule,
     aio,
 )
+from beehive.host.module import Module, TaskModule
 from beehive.host.modules_file import ModulesFile
-from beehive.host.registration import Module, ModuleCore, TaskModule
+from beehive.host.registration import ModuleCore
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "edge_core"

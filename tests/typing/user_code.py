@@ -6,7 +6,7 @@ from typing import Any, assert_type
 
 import beehive
 from beehive import aio
-from beehive.host.registration import AnyModule, Module, ModuleCore, TaskModule
+from beehive.host import AnyModule, Module, ModuleCore, TaskModule
 from beehive.testing import RecordingContext
 
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from beehive import context
 from beehive.aio.module import ModuleHandle
 from beehive.aio.shell import TaskShell
-from beehive.arguments import shown
+from beehive.arguments import described
 from beehive.bus import Bus, warn_of_left_out
 from beehive.core import FROM_BUS, Core, ModuleCapacity
 from beehive.errors import WrongType
@@ -59,7 +59,7 @@ class ChannelContext(Bus[TaskShell]):
         `bus` is not a bus for threads.
         """
         if not isinstance(bus, context.ChannelContext):
-            raise WrongType(f"{shown(bus)} is not a bus for threads; pass a beehive.ChannelContext")
+            raise WrongType(f"{described(bus)} is not a bus for threads; pass a beehive.ChannelContext")
         view = cls.__new__(cls)
         Bus.__init__(view, TaskShell(bus._core, bus._shell.lock))
         return view

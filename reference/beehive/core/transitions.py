@@ -8,7 +8,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
-from beehive.arguments import check_id, check_message, check_name, shown
+from beehive.arguments import check_id, check_message, check_name, described
 from beehive.core.channel import CLOSED_PUT, Channel, Receiving, lengths, put_into_open
 from beehive.core.sending import Broadcast, GroupRequest, ModuleRequest, Request, Sending
 from beehive.core.snapshot import ChannelState, RequestState, Snapshot
@@ -217,7 +217,7 @@ def _checked(capacity: Capacity) -> Capacity:
         return None
     right = "it must be None (unbounded) or an integer of at least 1"
     if not isinstance(capacity, int) or isinstance(capacity, bool):
-        raise WrongType(f"the capacity is {shown(capacity)}; {right}")
+        raise WrongType(f"the capacity is {described(capacity)}; {right}")
     if capacity < 1:
         raise ValueError(f"the capacity is {capacity!r}; {right}")
     return capacity

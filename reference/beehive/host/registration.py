@@ -6,17 +6,17 @@ import asyncio
 import inspect
 import signal
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType, MappingProxyType
-from typing import Protocol, TypeAlias, runtime_checkable
 
 from beehive import aio
-from beehive.arguments import names
+from beehive.arguments import given_names
 from beehive.context import ChannelContext
-from beehive.errors import AlreadyRegistered, BeehiveError, Closed, NotAModule, NotRegistered
+from beehive.errors import AlreadyRegistered, BeehiveError, Closed, NotRegistered
 from beehive.handle import ModuleHandle
+from beehive.host.module import AnyModule, Module, TaskModule, check_module, check_that_it_ran
 from beehive.host.modules_file import ModulesFile
 from beehive.message import AnyMessage
 from beehive.runtime import Runtime, ThreadRuntime
@@ -27,41 +27,6 @@ GRACE = 10.0
 """The default time that modules have to stop, in seconds."""
 _POLL = 1.0
 """The longest time until a signal is noticed, in seconds."""
-
-
-@runtime_checkable
-class Module(Protocol):
-    """A module that runs in its own thread."""
-
-    @property
-    def name(self) -> str:
-        """The name that other modules send to."""
-
-    @property
-    def groups(self) -> Sequence[str]:
-        """The names of the groups that the module belongs to."""
-
-    def start(self, bus: ChannelContext, handle: ModuleHandle) -> None:
-        """Run the module; return when a call of the bus raises Closed, or earlier."""
-
-
-@runtime_checkable
-class TaskModule(Protocol):
-    """A module that runs as a task, in one event loop with all other task modules."""
-
-    @property
-    def name(self) -> str:
-        """The name that other modules send to."""
-
-    @property
-    def groups(self) -> Sequence[str]:
-        """The names of the groups that the module belongs to."""
-
-    async def start(self, bus: aio.ChannelContext, handle: aio.ModuleHandle) -> None:
-        """Run the module; return when a call of the bus raises Closed, or earlier."""
-
-
-AnyModule: TypeAlias = Module | TaskModule
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +210,7 @@ class ModuleCore:
         def run() -> None:
             try:
                 start: Callable[[ChannelContext, ModuleHandle], object] = module.start
-                _check_that_it_ran(module, start(self.bus, handle))
+                check_that_it_ran(module, start(self.bus, handle))
             except BaseException as error:
                 self._ended(handle, error)
             else:
@@ -307,35 +272,8 @@ class ModuleCore:
 
 
 def _enabled_names(enabled: ModulesFile | Iterable[str]) -> tuple[str, ...]:
-    found = names(enabled.enabled if isinstance(enabled, ModulesFile) else enabled, "module")
+    found = given_names(enabled.enabled if isinstance(enabled, ModulesFile) else enabled, "module")
     for name in found:
         if found.count(name) > 1:
             raise ValueError(f"the module {name!r} is enabled twice; name each module once")
     return found
-
-
-def _check_that_it_ran(module: AnyModule, returned: object) -> None:
-    """Raise NotAModule if `start` returned a coroutine or a generator, whose body has not run."""
-    match returned:
-        case Coroutine():
-            what, right = "a coroutine", "it must be declared as `async def`, also behind decorators"
-        case Generator() | AsyncGenerator():
-            what, right = "a generator", "it must not contain `yield`"
-        case _:
-            return
-    if isinstance(returned, (Coroutine, Generator)):
-        # Or the interpreter would warn that it was never awaited.
-        returned.close()
-    raise NotAModule(f"{module!r} did not run: its method start returned {what}; {right}")
-
-
-def check_module(module: AnyModule) -> None:
-    """Raise NotAModule if an object lacks a name, groups or a start method."""
-    what = f"{module!r} is not a module"
-    name, groups = getattr(module, "name", None), getattr(module, "groups", None)
-    if not isinstance(name, str):
-        raise NotAModule(f"{what}: its name is {name!r}; it must be a string")
-    if not isinstance(groups, Iterable) or not all(isinstance(group, str) for group in groups):
-        raise NotAModule(f"{what}: its groups are {groups!r}; they must be strings, () for none")
-    if not callable(getattr(module, "start", None)):
-        raise NotAModule(f"{what}: it has no method start(bus, handle)")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn
 
-from beehive.arguments import check_message, shown
+from beehive.arguments import check_message, described
 from beehive.errors import BadMessage, WrongType
 from beehive.json.text import json_text
 from beehive.message import AnyMessage, Header, Message, Route
@@ -66,7 +66,7 @@ def from_json(text: str | bytes | bytearray) -> AnyMessage:
     [3]
     """
     if not isinstance(text, (str, bytes, bytearray)):
-        raise WrongType(f"the text is {shown(text)}; it must be str or bytes")
+        raise WrongType(f"the text is {described(text)}; it must be str or bytes")
     try:
         # json.loads would also accept bytes in UTF-16 and UTF-32.
         decoded = text if isinstance(text, str) else text.decode()

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TypeAlias, assert_never
 
 from beehive import BeehiveError, ChannelContext, Header, Message, ModuleHandle
+from beehive.host import AnyModule, ModuleCore
 from beehive.host.modules_file import ModulesFile, read_modules_file
-from beehive.host.registration import AnyModule, ModuleCore
 from beehive.message import AnyMessage, TimeOfDay
 from beehive.runtime import Runtime
 from beehive_spec.vocabulary import (
