@@ -36,6 +36,11 @@ NUMBERS = {"capacity": (0, 1, 2), "response_room": (0, 1, 2), "group_sync_look":
 TIMES = (50, 150)
 """The numbers that are drawn for the other questions, which ask for a time limit in milliseconds."""
 
+ONCE = INVARIANTS._replace(
+    of_steps=tuple(each for each in INVARIANTS.of_steps if each.name != "local_moves_hide_nothing")
+)
+"""The invariants without the one that takes every step a second time."""
+
 LEAVE = CleanUp(module="a")
 ASK = SendSync(module="a", id="m1", timeout=100)
 ASK_GROUP = SendToGroupSync(group="g", id="m1", timeout=100)
@@ -74,9 +79,11 @@ def drawn_answers(seed: int) -> Answers:
     return Answers().with_answers(drawn)
 
 
-def violated(answers: Answers, steps: Sequence[EdgeStep], length: int) -> list[Violation]:
+def violated(
+    answers: Answers, steps: Sequence[EdgeStep], length: int, invariants: Invariants = INVARIANTS
+) -> list[Violation]:
     """Return the violations of the invariants that are found in all programs of up to `length` steps."""
-    return [*explore_model(Model(answers), steps, length, INVARIANTS).violations]
+    return [*explore_model(Model(answers), steps, length, invariants).violations]
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -101,7 +108,7 @@ def test_the_invariants_hold_for_drawn_answers_in_short_programs(seed: int) -> N
 def test_the_invariants_hold_for_drawn_answers(seed: int) -> None:
     answers = drawn_answers(seed)
     assert violated(answers, (*counted_steps(), *OVERLAPPING), 3) == [], answers
-    assert violated(answers, counted_steps(), 4) == [], answers
+    assert violated(answers, counted_steps(), 4, ONCE) == [], answers
 
 
 def test_every_answer_is_among_the_drawn_ones() -> None:
