@@ -15,6 +15,7 @@ from beehive_conformance.errors import InputError
 from beehive_conformance.reports.comparison import compare_lines
 from beehive_conformance.reports.result import compare_result, footer
 from beehive_conformance.reports.schema import ExitCode
+from beehive_conformance.runs.confirm import confirmed
 from beehive_conformance.runs.examine import Examination, examine
 from beehive_conformance.runs.plan import Plan
 from beehive_conformance.targets.registry import baseline_for
@@ -50,6 +51,8 @@ def compare_command(
     if specs[0] == specs[1]:
         raise InputError(f"{before} and {after} are both {specs[0]}; give two different targets")
     old, new = (_examine(spec, plan, workers) for spec in specs)
+    if specs[0].is_external and specs[1].is_external:
+        new = confirmed(old, new, plan)
     lines = tuple(compare_lines(old, new, plan))
     last = footer(compare_result(lines), time.monotonic() - started)
     return deliver((*lines, last), Delivery(report, as_json, export))
