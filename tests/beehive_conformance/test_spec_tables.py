@@ -13,7 +13,7 @@ from beehive_conformance.deviations.baselines import Baseline
 from beehive_conformance.reports.spec_page.checked import CHECKS, Extent
 from beehive_conformance.reports.spec_page.decisions import decisions, possible_errors
 from beehive_conformance.reports.spec_page.message_parts import MESSAGE_PART_ROWS
-from beehive_conformance.reports.spec_page.operations import BUS_OPERATIONS, OFF_BUS_OPERATIONS, ROWS
+from beehive_conformance.reports.spec_page.operations import BUS_OPERATIONS, OFF_BUS_OPERATIONS, ROWS, UNSPECIFIED
 from beehive_conformance.reports.spec_page.places import PLACES
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import NUMBER, clauses, questions
@@ -106,14 +106,28 @@ def test_every_operation_has_one_row_apart_from_sleep() -> None:
 @pytest.mark.parametrize("name", ROWS)
 def test_the_parameters_of_an_operation_are_its_fields_in_programs(name: str) -> None:
     row = ROWS[name]
-    assert [each.field for each in row.parameters] == [
+    assert [each.field for each in row.parameters if each.field] == [
         field for field in row.operation.__struct_fields__ if field != "client"
     ]
 
 
-def test_every_error_is_decided_by_answers_to_a_question_or_required_by_a_clause() -> None:
+def test_only_the_sync_flag_is_a_parameter_that_no_program_gives() -> None:
+    assert [(name, each.name) for name, row in ROWS.items() for each in row.parameters if not each.field] == [
+        ("make_message", "sync")
+    ]
+
+
+def test_every_part_that_the_maker_of_a_message_gives_is_a_parameter_of_making_one() -> None:
+    given = [part.name for part in MESSAGE_PART_ROWS if "the maker of the message" in part.set_by]
+    assert sorted(given) == sorted(each.name for each in ROWS["make_message"].parameters)
+
+
+def test_every_error_is_decided_by_a_question_or_required_by_a_clause_or_unspecified() -> None:
     errors = [error for row in ROWS.values() for error in row.errors]
-    assert [error for error in errors if error.decided_by not in {**questions(), **clauses()}] == []
+    assert [
+        each.when for each in errors if each.decided_by not in {**questions(), **clauses(), UNSPECIFIED: ""}
+    ] == []
+    assert [name for name, row in ROWS.items() for each in row.errors if each.decided_by == UNSPECIFIED] == ["start"]
     asked = [error for error in errors if error.decided_by in questions()]
     assert [
         (error.decided_by, answer)

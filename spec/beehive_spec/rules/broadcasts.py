@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from beehive_spec.channels import can_put, park_sender, put, queue_sender, withdraw
-from beehive_spec.rules.move import Move, Rules, ignore_or_refuse, rules_for
+from beehive_spec.rules.move import IN_TRANSIT, Move, Rules, ignore_or_refuse, rules_for
 from beehive_spec.rules.spreading import (
     can_put_now,
     continue_spreading,
@@ -40,7 +40,7 @@ def find_group(turn: Turn[SendToGroup]) -> Iterable[State]:
 
 
 def spread(turn: Turn[SendToGroup]) -> Iterator[State]:
-    """Put the message into the channel of one of the remaining modules; if it is full, do as the answers say.
+    """Put the message into the channel of one of the remaining modules; if it is full, do as broadcast_full says.
 
     Where the operation waits for room, it waits at this channel alone, or at all that are full at the same time.
     """
@@ -66,7 +66,7 @@ def spread(turn: Turn[SendToGroup]) -> Iterator[State]:
 
 
 def spread_to(turn: Turn[SendToGroup], index: int) -> Iterator[State]:
-    """Put the message into one channel of a group, or do as the answers say if it is full."""
+    """Put the message into one channel of a group, or do as broadcast_full says if it is full."""
     state, process = turn.state, turn.process
     channel = state.pool[index]
     if channel.closed:
@@ -110,10 +110,10 @@ BROADCAST_RULES: Rules = rules_for(
                 "put",
                 spread,
                 ("spread", "room", "shut", "fill", "full", "end"),
-                ("BCAST-1", "BCAST-2", "BCAST-3", "BCAST-4", "OVER-2", "OVER-3", "MSG-1", "MSG-4"),
+                ("BCAST-1", "BCAST-2", "BCAST-3", "BCAST-4", "OVER-2", "OVER-3", *IN_TRANSIT, "MSG-4"),
             ),
         ),
-        "fill": (Move("put", fill, ("fill", "full"), ("BCAST-1", "BCAST-2", "MSG-1", "MSG-4")),),
+        "fill": (Move("put", fill, ("fill", "full"), ("BCAST-1", "BCAST-2", *IN_TRANSIT, "MSG-4")),),
         "full": (Move("fail", fail_broadcast, ("end",), ("BCAST-1", "CLEAN-5")),),
         "sent": (Move("continue", continue_spreading, ("spread",), ("BCAST-1",), local=True),),
         "shut": (Move("skip or fail", skip_closed_or_end, ("spread", "end"), ("CLEAN-5",)),),

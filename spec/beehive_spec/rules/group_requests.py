@@ -17,7 +17,7 @@ from beehive_spec.rules.collecting import (
     time_out_collecting,
     was_complete,
 )
-from beehive_spec.rules.move import Move, Rules, rules_for
+from beehive_spec.rules.move import IN_TRANSIT, Move, Rules, rules_for
 from beehive_spec.rules.requests import (
     end_request,
     end_with_any,
@@ -241,10 +241,10 @@ GROUP_REQUEST_RULES: Rules = rules_for(
                 "put",
                 spread_request,
                 ("spread", "room", "shut", "fill", "full", "count"),
-                ("GSYNC-1", "MSG-1", "MSG-2", "MSG-3"),
+                ("GSYNC-1", *IN_TRANSIT, "MSG-3"),
             ),
         ),
-        "fill": (Move("put", fill, ("fill", "full"), ("GSYNC-1", "MSG-1", "MSG-2", "MSG-3")),),
+        "fill": (Move("put", fill, ("fill", "full"), ("GSYNC-1", *IN_TRANSIT, "MSG-3")),),
         "full": (Move("fail", fail_group_request, ("end",), ("GSYNC-7",)),),
         "sent": (Move("continue", continue_spreading, ("spread",), ("GSYNC-1",), local=True),),
         "shut": (Move("skip or fail", skip_closed_or_fail, ("spread", "end"), ("CLEAN-5", "GSYNC-7")),),
@@ -261,7 +261,7 @@ GROUP_REQUEST_RULES: Rules = rules_for(
                 ("GSYNC-3", "GSYNC-4", "GSYNC-7", "GSYNC-8", "FIELD-3"),
             ),
             Move("time out", time_out_collecting, ("late", "end"), ("GSYNC-5", "GSYNC-7", "GSYNC-10", "FIELD-3")),
-            Move("put", reach_next, ("collect", "end"), ("GSYNC-1", "GSYNC-7", "MSG-1", "MSG-2", "MSG-3")),
+            Move("put", reach_next, ("collect", "end"), ("GSYNC-1", "GSYNC-7", *IN_TRANSIT, "MSG-3")),
         ),
         "late": (Move("fail", leave_or_fail_late, ("late", "end"), ("GSYNC-1", "GSYNC-5", "GSYNC-7", "FIELD-3")),),
         "done": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from beehive_spec.channels import can_put, park_receiver, park_sender, put, take, withdraw
-from beehive_spec.rules.move import Move, Rules, ignore_or_refuse, rules_for, rules_for_delivery
+from beehive_spec.rules.move import IN_TRANSIT, Move, Rules, ignore_or_refuse, rules_for, rules_for_delivery
 from beehive_spec.rules.turn import Turn
 from beehive_spec.state import (
     RETURNED,
@@ -102,9 +102,6 @@ def fail_receive(turn: Turn[Receive]) -> Iterable[State]:
     return (turn.finish(ErrorKind(turn.answers.receive_closed)),)
 
 
-IN_TRANSIT = ("MSG-1", "MSG-2", "MSG-10", "MSG-11")
-"""The clauses that say that a message arrives as it was sent."""
-
 MESSAGE_RULES: Rules = {
     **rules_for(
         Send,
@@ -115,7 +112,7 @@ MESSAGE_RULES: Rules = {
                     "put",
                     put_message,
                     ("end", "room", "shut"),
-                    ("SEND-1", "SEND-2", "OVER-2", "OVER-3", "MSG-1", "MSG-4"),
+                    ("SEND-1", "SEND-2", "OVER-2", "OVER-3", *IN_TRANSIT, "MSG-4"),
                 ),
             ),
             "sent": (Move("return", return_sent, ("end",), ("SEND-1",), local=True),),

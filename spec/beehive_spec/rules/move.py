@@ -41,6 +41,9 @@ the rules are written, and the model names a process after the type of its opera
 operation of another type.
 """
 
+IN_TRANSIT = ("MSG-1", "MSG-2", "MSG-10", "MSG-11")
+"""The clauses that say that a message arrives as it was sent, in moves that put one or hand it over."""
+
 PASSIVE = frozenset({"turn", "room", "await"})
 """Places in which an operation waits to be woken; it can move by itself only when its timer has expired."""
 

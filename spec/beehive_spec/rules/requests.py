@@ -21,7 +21,7 @@ from beehive_spec.channels import (
     take,
     withdraw,
 )
-from beehive_spec.rules.move import Move, Rules, rules_for
+from beehive_spec.rules.move import IN_TRANSIT, Move, Rules, rules_for
 from beehive_spec.rules.turn import Turn
 from beehive_spec.state import (
     NO_CHANNEL,
@@ -259,7 +259,7 @@ REQUEST_RULES: Rules = rules_for(
                 "put",
                 put_request,
                 ("sent", "room", "shut", "end"),
-                ("SYNC-1", "SYNC-6", "MSG-1", "MSG-2", "MSG-3"),
+                ("SYNC-1", "SYNC-6", *IN_TRANSIT, "MSG-3"),
             ),
         ),
         "sent": (Move("continue", continue_sent_request, ("enter", "listen"), ("SYNC-1",), local=True),),
@@ -280,7 +280,7 @@ REQUEST_RULES: Rules = rules_for(
                 "return",
                 return_response,
                 ("end",),
-                ("SYNC-3", "SYNC-6", "SYNC-7", "RESP-1", "MSG-1", "MSG-2", "MSG-10", "MSG-11"),
+                ("SYNC-3", "SYNC-6", "SYNC-7", "RESP-1", *IN_TRANSIT),
             ),
         ),
     },

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from beehive_spec.channels import can_put, park_sender, put
-from beehive_spec.rules.move import Move, Rules, rules_for
+from beehive_spec.rules.move import IN_TRANSIT, Move, Rules, rules_for
 from beehive_spec.rules.turn import Turn
 from beehive_spec.state import RETURNED, State, finish, lookup
 from beehive_spec.vocabulary import ErrorKind, Level, SendResp
@@ -25,7 +25,7 @@ def find_request(turn: Turn[SendResp]) -> Iterable[State]:
 
 
 def put_response(turn: Turn[SendResp]) -> Iterator[State]:
-    """Put the response into the channel of the request; if there is no room, do as the answers say."""
+    """Put the response into the channel of the request; if there is no room, do as response_full says."""
     answers, state, process = turn.answers, turn.state, turn.process
     channel = state.pool[process.channel]
     if channel.closed:
@@ -61,7 +61,7 @@ RESPONSE_RULES: Rules = rules_for(
         "start": (
             Move("find request", find_request, ("put", "end"), ("RESP-1", "RESP-2", "RESP-3", "OVER-4", "OVER-5")),
         ),
-        "put": (Move("put", put_response, ("end", "room", "shut"), ("RESP-1", "RESP-4", "MSG-1", "MSG-4")),),
+        "put": (Move("put", put_response, ("end", "room", "shut"), ("RESP-1", "RESP-4", *IN_TRANSIT, "MSG-4")),),
         "sent": (Move("return", return_responded, ("end",), ("RESP-1",), local=True),),
         "shut": (Move("return or fail", end_unread_response, ("end",), ("RESP-3",), local=True),),
     },

@@ -51,7 +51,7 @@ MESSAGE_PART_ROWS: tuple[MessagePart, ...] = (
         "true or false",
         "",
         "Whether the message was sent by a synchronous call.",
-        "send_sync and send_to_group_sync, or the maker of the message",
+        "send_sync and send_to_group_sync, or the maker of the message, as a parameter of `make_message`",
         ("MSG-3", "MSG-4", "MSG-9"),
     ),
     MessagePart(

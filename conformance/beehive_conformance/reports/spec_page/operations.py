@@ -25,7 +25,10 @@ from beehive_spec.vocabulary import (
 
 
 class Parameter(NamedTuple):
-    """One parameter: its name, type, unit and meaning, and the field that stands for it in programs."""
+    """One parameter: its name, type, unit and meaning, and the field that stands for it in programs.
+
+    The field is empty if no program gives the parameter.
+    """
 
     name: str
     type: str
@@ -37,8 +40,8 @@ class Parameter(NamedTuple):
 class OperationError(NamedTuple):
     """A reason for an error, what decides whether it is one, and the kinds of the error.
 
-    `decided_by` is a question, and `kinds` has its answers that lead to an error; or it is a clause, and `kinds` has
-    one entry, for the empty answer.
+    `decided_by` is a question, and `kinds` has its answers that lead to an error. Or it is a clause, or `UNSPECIFIED`
+    if implementations may do it or not, each time; then `kinds` has one entry, for the empty answer.
     """
 
     when: str
@@ -59,6 +62,9 @@ class OperationRow(NamedTuple):
         """The name of the operation in programs and on the page."""
         return str(self.operation.__struct_config__.tag)
 
+
+UNSPECIFIED = "unspecified-registering-modules"
+"""The anchor of the unspecified lines that leave open whether a start reports an error."""
 
 _NOTHING = "nothing"
 _MODULE = Parameter("module", "string", "", "the name of the module", "module")
@@ -97,7 +103,9 @@ def _required(when: str, clause: str, kinds: tuple[ErrorKind, ...]) -> Operation
 
 
 def _at_once(of: str, question: str) -> OperationError:
-    return OperationError(f"at once if the timeout is {of}", question, {"unsent": _TIMEOUT, "refused": _OTHER})
+    return OperationError(
+        f"at once, and nothing is sent, if the timeout is {of}", question, {"unsent": _TIMEOUT, "refused": _OTHER}
+    )
 
 
 BUS_OPERATIONS: tuple[OperationRow, ...] = (
@@ -168,7 +176,12 @@ BUS_OPERATIONS: tuple[OperationRow, ...] = (
         (_MODULE, _MESSAGE, _timeout("sync_timer")),
         "the response, a message",
         (
-            _required("no response was taken before the timeout was over", "SYNC-4", _TIMEOUT),
+            _required(
+                "no response was taken before the timeout was over; with the answer `at_once`, a timeout of zero or"
+                " less is over at once",
+                "SYNC-4",
+                _TIMEOUT,
+            ),
             OperationError("the module is not there", "sync_unknown", {"refused": _UNKNOWN, "timeout": _TIMEOUT}),
             _refused("the channel is full", "full"),
             OperationError("the module is cleaned up while the call waits for room", "sync_closed", _EACH_CLOSED),
@@ -183,7 +196,12 @@ BUS_OPERATIONS: tuple[OperationRow, ...] = (
         (_GROUP, _MESSAGE, _timeout("group_sync_timer")),
         "nothing: no response is returned (GSYNC-3)",
         (
-            _required("responses are missing when the timeout is over", "GSYNC-5", _TIMEOUT),
+            _required(
+                "responses are missing when the timeout is over; with the answer `at_once`, a timeout of zero or less"
+                " is over at once",
+                "GSYNC-5",
+                _TIMEOUT,
+            ),
             OperationError(
                 "all responses are there when the timeout is over, and the call has not noticed them",
                 "group_sync_unnoticed",
@@ -232,6 +250,13 @@ OFF_BUS_OPERATIONS: tuple[OperationRow, ...] = (
             _text("operation", "the operation on the resource"),
             _text("resource", "the resource"),
             Parameter("content", "any value", "", "the content; a string in programs", "content"),
+            Parameter(
+                "sync",
+                "true or false",
+                "",
+                "whether the message has the sync flag from the start (MSG-9); programs never ask for it",
+                "",
+            ),
         ),
         "the new message; programs see its parts, and whether its id is new",
         (),
@@ -249,14 +274,21 @@ OFF_BUS_OPERATIONS: tuple[OperationRow, ...] = (
         Start,
         (
             Parameter("enabled", "list of strings", "", "the modules that modules.yaml enables", "enabled"),
-            Parameter("modules", "list of strings", "", "the modules that try to register, in this order", "modules"),
+            Parameter(
+                "modules",
+                "list of strings",
+                "",
+                "the names of the modules that try to register, in this order; programs do not tell their"
+                " implementations apart",
+                "modules",
+            ),
         ),
         "nothing",
         (
             _required(
-                "a module that modules.yaml enables did not try to register, or the core refused one that did;"
-                " whether the start reports it is unspecified",
-                "REG-1",
+                "a module that modules.yaml enables did not try to register, or the core refused one that did; it may"
+                " be reported or not",
+                UNSPECIFIED,
                 _OTHER,
             ),
         ),

@@ -31,7 +31,7 @@ from beehive_conformance.reports.spec_page.diagram import diagrams
 from beehive_conformance.reports.spec_page.document_links import DOCUMENT_URL, citation_url
 from beehive_conformance.reports.spec_page.layout import BOX_WIDTH
 from beehive_conformance.reports.spec_page.message_parts import MESSAGE_PART_ROWS
-from beehive_conformance.reports.spec_page.operations import BUS_OPERATIONS, OFF_BUS_OPERATIONS
+from beehive_conformance.reports.spec_page.operations import BUS_OPERATIONS, OFF_BUS_OPERATIONS, UNSPECIFIED
 from beehive_conformance.reports.spec_page.places import PLACES
 from beehive_conformance.scenarios.scenario import load_scenarios
 from beehive_conformance.trust.matrix import matrix
@@ -96,6 +96,7 @@ def spec_page(baseline: Baseline | None = None) -> str:
     )
     environment.filters["prose"] = _prose(_anchors())
     environment.filters["slug"] = slug
+    environment.filters["decider"] = _decider
     environment.filters["url"] = citation_url
     tests = matrix(clauses().values(), RULES, load_scenarios(), OVERLAYS.values())
     decided = decisions(baseline) if baseline is not None else {}
@@ -156,6 +157,11 @@ def marks(baseline: Baseline, question: str) -> tuple[AnswerMark, ...]:
     ambiguity = baseline.ambiguity.get(question, ())
     found = ((why, [str(each.answer) for each in ambiguity if each.why is why]) for why in SIGNS)
     return tuple(AnswerMark(*SIGNS[why], ", ".join(others)) for why, others in found if others)
+
+
+def _decider(name: str) -> str:
+    """Return what a link to the question, the clause or the unspecified lines that decide about an error says."""
+    return "unspecified" if name == UNSPECIFIED else name
 
 
 def slug(title: str) -> str:

@@ -100,7 +100,7 @@ class ChapterData(_Data, frozen=True):
 
 
 class ParameterData(_Data, frozen=True):
-    """One parameter of an operation; `field` is its key in programs."""
+    """One parameter of an operation; `field` is its key in programs, and is empty if no program gives it."""
 
     name: str
     type: str
@@ -112,7 +112,9 @@ class ParameterData(_Data, frozen=True):
 class ErrorData(_Data, frozen=True):
     """A reason for an error, and the question or clause that decides whether it is one.
 
-    `kinds` has the answers to the question that lead to an error, each with the kinds that it may have. For a clause
+    If `decided_by` is neither, it begins with `unspecified`: the error may be reported or not, each time.
+
+    `kinds` has the answers to the question that lead to an error, each with the kinds that it may have. Otherwise
     it has one entry, for the empty answer.
     """
 
