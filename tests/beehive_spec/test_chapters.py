@@ -153,7 +153,6 @@ def test_the_literal_answers_are_those_that_were_decided() -> None:
         "sync_put": "waits",
         "sync_timer": "waiting",
         "sync_closed": "goes_on",
-        "sync_same_id": "replaced_own",
         "sync_zero": "at_once",
         "response_unknown": "returned",
         "response_full": "waits",

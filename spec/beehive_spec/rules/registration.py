@@ -40,14 +40,21 @@ def gets_a_channel(answers: Answers, before: OffBusState, after: OffBusState, mo
     return any(module == name for name, _ in after.modules) and (bool(module) or answers.unnamed_module == "accepted")
 
 
-def register_module(turn: Turn[Register]) -> Iterable[State]:
+def register_module(turn: Turn[Register]) -> Iterator[State]:
     """Put the module into the map of modules or of disabled modules, as modules.yaml says."""
     answers, module, before = turn.answers, turn.operation.module, turn.state.off_bus
     after = registered(answers, before, module, turn.operation.implementation)
-    if after is None:
-        return (turn.finish(ErrorKind.OTHER),)
-    turn = turn.at(replace(turn.state, off_bus=after))
-    return (turn.move_to("open") if gets_a_channel(answers, before, after, module) else turn.finish(RETURNED),)
+    if after is None or _has_two_reasons(answers, before, module):
+        yield turn.finish(ErrorKind.OTHER)
+    if after is not None:
+        turn = turn.at(replace(turn.state, off_bus=after))
+        yield turn.move_to("open") if gets_a_channel(answers, before, after, module) else turn.finish(RETURNED)
+
+
+def _has_two_reasons(answers: Answers, off_bus: OffBusState, module: ModuleName) -> bool:
+    """Return whether the name is empty, which is ignored, and the file was not read, which is refused."""
+    ignored = not module and answers.register_unnamed == "ignored"
+    return ignored and off_bus.enabled is None and answers.register_without_file == "refused"
 
 
 def open_channel(turn: Turn[Register]) -> Iterable[State]:

@@ -197,6 +197,34 @@ MESSAGES = (
     ),
     Line(
         "Operations on messages",
+        "Whether a send_resp that has found its request",
+        tuple(
+            shown(
+                A,
+                ASK,
+                later(RESPOND),
+                Advance(10),
+                of=(2, 4),
+                outcomes={
+                    "message of 4, returned, anything",
+                    # the parent is not there any more
+                    "timeout, returned, error",
+                    *(f"timeout, {ended}, anything" for ended in ends),
+                },
+                shows=logs,
+                response_full="waits",
+                response_room=0,
+                response_left=left,
+            )
+            for left, ends in (
+                ("stays", ("waits",)),
+                ("released", ("returned",)),
+                ("refused", ("returned", "closed", "other")),
+            )
+        ),
+    ),
+    Line(
+        "Operations on messages",
         "What is logged, and at which level",
         (
             shown(RESPOND, of=(1,), outcomes={"returned, error"}, shows=logs),

@@ -146,6 +146,19 @@ REGISTERING = (
     ),
     Line(
         "Registering modules",
+        "Which reason decides how registering ends",
+        (
+            shown(
+                Register(module=""),
+                of=(1,),
+                outcomes={"returned", "other"},
+                register_unnamed="ignored",
+                register_without_file="refused",
+            ),
+        ),
+    ),
+    Line(
+        "Registering modules",
         "The format of modules.yaml",
         (shown(Start(enabled=("a", "a"), modules=("a",)), of=(1,), outcomes={"returned, a"}, shows=registered),),
         "A program gives the names that the file enables, and the target writes the file.",
