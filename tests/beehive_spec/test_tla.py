@@ -65,9 +65,10 @@ FAULTS = {
 
 
 def planted(folder: Path, old: str, new: str) -> None:
-    text = (MODELS / "Beehive.tla").read_text()
-    assert text.count(old) == 1
-    (folder / "Beehive.tla").write_text(text.replace(old, new))
+    found = {path.name: text for path in MODELS.glob("*.tla") if old in (text := path.read_text())}
+    assert [text.count(old) for text in found.values()] == [1]
+    for name, text in found.items():
+        (folder / name).write_text(text.replace(old, new))
 
 
 @needs_tlc

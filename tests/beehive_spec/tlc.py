@@ -1,4 +1,4 @@
-"""Runs TLC on the second model (spec/tla/Beehive.tla): translates answers and programs, and reads what it prints."""
+"""Runs TLC on the second model (spec/tla): translates answers and programs, and reads what it prints."""
 
 from __future__ import annotations
 
