@@ -145,12 +145,22 @@ class Message(Generic[C]):
         return Message(content, header, Route(source, "", self.route.operation, self.route.resource))
 
     def as_sync(self) -> Message[C]:
-        """Return this message with the `sync` flag set."""
+        """Return this message with the `sync` flag set; it keeps its class and all its attributes."""
         if self.header.sync:
             return self
-        id, parent_id, timestamp, _, resource_version, type = self.header
-        header = Header(id, parent_id, timestamp, True, resource_version, type)
-        return Message(self.content, header, self.route)
+        if type(self) is Message and type(self.header) is Header:
+            id, parent_id, timestamp, _, version, kind = self.header
+            return Message(self.content, Header(id, parent_id, timestamp, True, version, kind), self.route)
+        return self._with_header(self.header._replace(sync=True))
+
+    def _with_header(self, header: Header) -> Message[C]:
+        # Not dataclasses.replace: a subclass may have another __init__, and attributes that are no fields.
+        state: tuple[dict[str, Any] | None, dict[str, Any]] = object.__getstate__(self)  # type: ignore[assignment]  # with slots
+        attributes, slots = state
+        same = object.__new__(type(self))
+        for name, value in {**(attributes or {}), **slots, "header": header}.items():
+            object.__setattr__(same, name, value)
+        return same
 
 
 AnyMessage: TypeAlias = Message[Any]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import pickle
 import uuid
-from dataclasses import FrozenInstanceError
+from contextlib import suppress
+from dataclasses import FrozenInstanceError, dataclass
 
 import pytest
-from beehive import Header, Message, Route, now_ms
+from beehive import ChannelContext, Header, Message, Route, Timeout, now_ms
 
 
 def test_a_message_made_from_content_has_a_new_id_and_the_current_time() -> None:
@@ -74,3 +75,37 @@ def test_a_message_is_immutable() -> None:
 def test_a_message_survives_pickling() -> None:
     message = Message.make({"a": 1}, source="hub")
     assert pickle.loads(pickle.dumps(message)) == message
+
+
+class LongHeader(Header):
+    """A subclass of the header."""
+
+
+class Traced(Message[str]):
+    """A message with a slot of its own and with attributes, whose __init__ takes other arguments."""
+
+    def __init__(self, trace: str) -> None:
+        super().__init__("content", LongHeader("1"))
+        object.__setattr__(self, "trace", trace)
+
+
+@dataclass(frozen=True, slots=True)
+class Slotted(Message[str]):
+    more: str = "more"
+
+
+@pytest.mark.parametrize("message", [Traced("t"), Slotted("content")])
+@pytest.mark.parametrize("call", ["send", "send_to_group", "send_sync", "send_to_group_sync"])
+def test_what_arrives_is_what_was_sent_also_of_a_subclass(message: Message[str], call: str) -> None:
+    bus = ChannelContext()
+    module = bus.module("m", groups="g")
+    with suppress(Timeout):
+        getattr(bus, call)("g" if "group" in call else "m", message, 0)
+    arrived = module.receive_nowait()
+    assert type(arrived) is type(message)
+    assert type(arrived.header) is type(message.header)
+    assert arrived.header == message.header._replace(sync="sync" in call)
+    assert (arrived.content, arrived.route) == (message.content, message.route)
+    assert getattr(arrived, "trace", "t") == getattr(message, "trace", "t")
+    assert getattr(arrived, "more", "more") == getattr(message, "more", "more")
+    assert not message.sync

@@ -205,7 +205,7 @@ class Receiving(Parked[AnyMessage]):
 
     def undo(self) -> AnyMessage | None:
         """End the call; a message that it was given goes back to the front of the channel or into `left`."""
-        if self.done and self._error is None and self._channel is not None:
+        if self.done and not self._is_failed and self._channel is not None:
             channel, self._channel = self._channel, None
             return None if channel.give_back(self._value) else self._value
         return super().undo()

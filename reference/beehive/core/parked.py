@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 from beehive.errors import BeehiveError, Closed, Timeout, WouldBlock
 from beehive.message import AnyMessage
@@ -24,7 +24,7 @@ class Parked(Generic[R]):
     before it releases the lock. `wake` is called with the lock held, so it must not wait or use the core.
     """
 
-    __slots__ = ("done", "limit", "wake", "_timeout", "_value", "_error")
+    __slots__ = ("done", "limit", "wake", "_timeout", "_value", "_is_failed", "_error")
 
     _value: R
 
@@ -34,7 +34,9 @@ class Parked(Generic[R]):
         """How many seconds the call may wait after it has begun; None if forever."""
         self.done = False
         self.wake: Callable[[], object] = _no_waker
+        self._is_failed = False
         self._error: BeehiveError | None = None
+        """Until it is raised: afterwards, a call that kept its error would be in a cycle with its own traceback."""
 
     def begin(self) -> None:
         """Do what is possible at once, and wait in the core for the rest.
@@ -47,16 +49,17 @@ class Parked(Generic[R]):
             self.limit = in_seconds(self._timeout)
         self._try()
         if self.limit == 0 and not self.done:
-            raise self.expire()
+            self.expire()
+            self._raise()
 
     def result(self) -> R:
-        """Return the result of the call, or raise the error that ended it; may be called only when `done`."""
-        if self._error is not None:
-            raise self._error
+        """Return the result of the call, or raise the error that ended it; may be called once, when `done`."""
+        if self._is_failed:
+            self._raise()
         return self._value
 
-    def expire(self) -> Timeout:
-        """End the call because its time is over, and return the error; may be called only when not `done`.
+    def expire(self) -> None:
+        """End the call because its time is over; may be called only when not `done`.
 
         The call has no effect afterwards.
         """
@@ -65,9 +68,7 @@ class Parked(Generic[R]):
             Timeout(self._overdue(f"within {self.limit:g} s")) if self.limit else WouldBlock(self._overdue("at once"))
         )
         self._withdraw()
-        self._error = error
-        self.done = True
-        return error
+        self._end_with(error)
 
     def undo(self) -> AnyMessage | None:
         """End the call because its caller was interrupted, at any time since the call was made.
@@ -77,8 +78,7 @@ class Parked(Generic[R]):
         """
         if not self.done:
             self._withdraw()
-            self._error = Closed("the call was given up")
-            self.done = True
+            self._end_with(Closed("the call was given up"))
         return None
 
     def abandon(self) -> None:
@@ -93,9 +93,22 @@ class Parked(Generic[R]):
         self.wake()
 
     def _fail(self, error: BeehiveError) -> None:
-        self._error = error
-        self.done = True
+        self._end_with(error)
         self.wake()
+
+    def _end_with(self, error: BeehiveError) -> None:
+        self._error = error
+        self._is_failed = True
+        self.done = True
+
+    def _raise(self) -> NoReturn:
+        error, self._error = self._error, None
+        assert error is not None
+        try:
+            raise error
+        finally:
+            # The traceback has this frame.
+            del error
 
     def _look(self) -> None:
         raise NotImplementedError

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
-from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from beehive.arguments import check_id, check_message, check_name, described
 from beehive.core.channel import CLOSED_PUT, Channel, Receiving, lengths, put_into_open
 from beehive.core.sending import Broadcast, GroupRequest, ModuleRequest, Request, Sending
-from beehive.core.snapshot import ChannelState, RequestState, Snapshot
+from beehive.core.snapshot import ChannelState, RequestState, Snapshot, read_only
 from beehive.errors import Closed, ModuleExists, UnknownGroup, UnknownModule, WrongType
 from beehive.message import AnyMessage
 from beehive.timeouts import TimeoutLike
@@ -182,15 +181,12 @@ class Core:
             module: ChannelState(queued, len(channel.receivers), len(channel.senders))
             for (module, channel), queued in zip(self.channels.items(), lengths(self.channels.values()), strict=True)
         }
-        groups = {
-            group: MappingProxyType({module: states[module] for module in members})
-            for group, members in self._groups.items()
-        }
+        groups = {group: {module: states[module] for module in members} for group, members in self._groups.items()}
         requests = {
             message_id: RequestState(request.expected, len(request.responses))
             for message_id, request in self._requests.items()
         }
-        return Snapshot(MappingProxyType(states), MappingProxyType(groups), MappingProxyType(requests))
+        return read_only(states, groups, requests)
 
     def _channel(self, module: str) -> Channel:
         check_name(module, "module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, NoReturn
 
 from beehive.arguments import check_message, described
@@ -39,19 +39,18 @@ _ROUTE = tuple(_Key(name, name, str) for name in ("source", "destination", "grou
 def to_json(message: AnyMessage) -> str:
     r"""Return a message as one line of JSON, byte for byte as Go's `encoding/json` writes it.
 
-    The content may consist of None, bool, int, float, str, bytes (written as base64), lists, tuples, and dicts
-    with string keys. Whole floats are written without a decimal point. Raises TypeError for other types, and
-    BadMessage for values that JSON or Go cannot represent: NaN, infinities, lone surrogates, a timestamp beyond
-    64 bits, and content that contains itself or is nested too deeply.
+    The content may consist of None, bool, int, float, str, bytes (written as base64), lists, tuples, dicts with
+    string keys, and instances of subclasses of these. Whole floats are written without a decimal point. Raises
+    BadMessage for other types, and for values that JSON or Go cannot represent: NaN, infinities, integers beyond
+    the floats, lone surrogates, a timestamp beyond 64 bits, and content that contains itself or is nested too deeply.
+    The strings, numbers and containers are read without their own methods, so the time depends on their size alone.
 
     >>> to_json(Message({"led": 1.0, "b": "<on>"}, Header("1", timestamp=5)))
     '{"header":{"msg_id":"1","timestamp":5},"route":{},"content":{"b":"\\u003con\\u003e","led":1}}'
     """
     check_message(message)
-    if message.header.timestamp not in INT64:
-        raise BadMessage(f"header.timestamp is {message.header.timestamp}; it must fit into 64 bits")
-    header = _written(_HEADER, message.header._asdict())
-    route = _written(_ROUTE, message.route._asdict())
+    header = _written(_HEADER, "header", message.header, Header)
+    route = _written(_ROUTE, "route", message.route, Route)
     return f'{{"header":{header},"route":{route},"content":{json_text(message.content)}}}'
 
 
@@ -70,24 +69,42 @@ def from_json(text: str | bytes | bytearray) -> AnyMessage:
     try:
         # json.loads would also accept bytes in UTF-16 and UTF-32.
         decoded = text if isinstance(text, str) else text.decode()
-        form = json.loads(decoded, parse_int=_integer, parse_float=_finite, parse_constant=_refuse)
+        form = json.loads(_without_halves(decoded), parse_int=_integer, parse_float=_finite, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise BadMessage(f"not JSON: {error}") from error
     if not isinstance(form, dict):
         raise BadMessage(f"message is {_short(form)}; it must be a JSON object")
-    if re.search(r"\\ud[89a-f]", decoded, re.IGNORECASE):
-        form = _without_halves(form)
     parts = _by_name(form, ("header", "route", "content"))
     header = _read(_HEADER, "header", parts.get("header"))
     route = _read(_ROUTE, "route", parts.get("route"))
-    if header.setdefault("timestamp", 0) not in INT64:
-        raise BadMessage(f"header.timestamp is {header['timestamp']}; it must fit into 64 bits")
     return Message(parts.get("content"), Header(**{"id": "", **header}), Route(**route))
 
 
-def _written(keys: tuple[_Key, ...], values: Mapping[str, Any]) -> str:
-    there = ((each, values[each.field]) for each in keys)
-    return "{" + ",".join(f'"{k.key}":{json_text(value)}' for k, value in there if value or k.is_required) + "}"
+def _written(keys: tuple[_Key, ...], name: str, part: object, kind: type[Header] | type[Route]) -> str:
+    if not issubclass(type(part), kind):
+        raise BadMessage(f"the {name} is {described(part)}; it must be a {kind.__name__}")
+    parts: Iterator[object] = tuple.__iter__(part)  # type: ignore[arg-type]  # a tuple: checked above
+    values = dict(zip(kind._fields, parts, strict=True))
+    texts = []
+    for each in keys:
+        value = _exact(each, name, values[each.field], described)
+        if value or each.is_required:
+            texts.append(f'"{each.key}":{json_text(value)}')
+    return "{" + ",".join(texts) + "}"
+
+
+def _exact(key: _Key, name: str, value: object, text_of: Callable[[object], str]) -> str | int:
+    """Return the value of a field as a str, int or bool; raises BadMessage if it has another type or is too large."""
+    given = type(value)
+    # bool is a subclass of int, but not a number of JSON.
+    if not issubclass(given, key.kind) or (key.kind is int and given is bool):
+        raise BadMessage(f"{name}.{key.key} is {text_of(value)}; it must be of type {key.kind.__name__}")
+    if key.kind is str:
+        return str.__str__(value)
+    number = int.__index__(value)  # type: ignore[arg-type]  # likewise
+    if key.kind is int and number not in INT64:
+        raise BadMessage(f"{name}.{key.key} is {_short(number)}; it must fit into 64 bits")
+    return number if key.kind is int else bool(number)
 
 
 def _read(keys: tuple[_Key, ...], name: str, part: Any) -> dict[str, Any]:
@@ -101,10 +118,7 @@ def _read(keys: tuple[_Key, ...], name: str, part: Any) -> dict[str, Any]:
         value = found.get(each.key)
         if value is None:
             continue
-        # bool is a subclass of int, but not a number of JSON.
-        if not isinstance(value, each.kind) or (each.kind is int and isinstance(value, bool)):
-            raise BadMessage(f"{name}.{each.key} is {_short(value)}; it must be of type {each.kind.__name__}")
-        fields[each.field] = value
+        fields[each.field] = _exact(each, name, value, _short)
     return fields
 
 
@@ -120,21 +134,27 @@ def _by_name(form: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return found
 
 
-def _without_halves(value: Any) -> Any:
-    match value:
-        case str():
-            return re.sub("[\ud800-\udfff]", "\ufffd", value)
-        case list():
-            return [_without_halves(each) for each in value]
-        case dict():
-            return {_without_halves(key): _without_halves(each) for key, each in value.items()}
-        case _:
-            return value
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+"""An escape in a string: a pair of surrogates, a lone surrogate (group 1), or any other."""
+
+
+def _without_halves(text: str) -> str:
+    """Return JSON in which every lone surrogate is U+FFFD."""
+    # In the text: what it says may be nested too deeply for a walk.
+    text = re.sub("[\ud800-\udfff]", "\ufffd", text)
+    if "\\u" not in text:
+        return text
+    return _ESCAPE.sub(lambda found: r"\ufffd" if found[1] else found[0], text)
 
 
 def _integer(text: str) -> int | float:
-    # Go reads numbers as floats, which have a negative zero.
-    return -0.0 if text == "-0" else int(text)
+    # Go reads numbers as floats, which have a negative zero and a largest value.
+    if text == "-0":
+        return -0.0
+    _finite(text)
+    return int(text)
 
 
 def _finite(text: str) -> float:
@@ -149,4 +169,8 @@ def _refuse(text: str) -> NoReturn:
 
 
 def _short(value: Any) -> str:
-    return json.dumps(value)[:60]
+    try:
+        return json.dumps(value)[:60]
+    except (RecursionError, ValueError):
+        # Nested too deeply, or an integer with too many digits.
+        return "too large to show"
