@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import click
 from beehive_spec.chapters import NUMBER, departing, questions
 
+from beehive_conformance.commands.options import OUTPUT_FILE, check_output
 from beehive_conformance.commands.progress import progress_line
-from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.ambiguity import AmbiguityReason
+from beehive_conformance.deviations.baseline_file import check_replaceable, write_baseline
 from beehive_conformance.deviations.baselines import NOT_ASKED, Baseline
-from beehive_conformance.measuring.measure import Measured, measure
+from beehive_conformance.errors import InputError
+from beehive_conformance.measuring.measure import Measured, Measurement
 from beehive_conformance.programs.wording import step_text
-from beehive_conformance.reports.explain import departing_text
+from beehive_conformance.reports.explain import counted, departing_text
 from beehive_conformance.reports.schema import ExitCode
-from beehive_conformance.targets.registry import baseline_for, open_target
+from beehive_conformance.runs.basis import measured_now
+from beehive_conformance.runs.smoke import smoke
+from beehive_conformance.targets.registry import open_target, recorded_baseline
 from beehive_conformance.targets.spec import TargetSpec
+from beehive_conformance.targets.target import TargetError
 
 _UNEXPLAINED = "unexplained"
 _NAME, _ANSWER = 22, 16
@@ -35,41 +41,79 @@ _REASONS: Mapping[AmbiguityReason, str] = {
     "--measure",
     "anew",
     is_flag=True,
-    help="Measure the answers with probes instead of printing the recorded ones.",
+    help="Measure the answers with programs instead of printing the recorded ones.",
 )
-def answers_command(target: str, anew: bool) -> ExitCode:
+@click.option(
+    "--write",
+    metavar="FILE",
+    type=OUTPUT_FILE,
+    callback=check_output,
+    help="Save what was measured to FILE, for --baseline of other commands; only a baseline of TARGET is replaced.",
+)
+def answers_command(target: str, anew: bool, write: Path | None) -> ExitCode:
     """Print the answers of TARGET to the questions that the documents leave open.
 
-    With --measure, exits with 1 if a measured answer is not allowed or differs from the recorded one.
+    With --measure, probes find the answer to each question; then scenarios and random programs run, and the answers
+    are changed together until they allow what was observed. Where several answers fit, the one that allows most is
+    taken, and the others are printed.
+
+    With --measure, exits with 1 if no allowed answers explain what was observed, or if a recorded one does not fit.
 
     \b
     beehive-conformance answers go
+    beehive-conformance answers python:queue_target:QueueTarget --measure --write queue.yaml
     """
+    if write is not None and not anew:
+        raise click.UsageError("--write needs --measure: it writes what was measured")
     spec = TargetSpec.parse(target)
-    baseline = baseline_for(spec)
+    recorded = recorded_baseline(spec)
     if not anew:
-        given = baseline.answers._asdict()
-        for name in questions():
-            _print(name, NOT_ASKED if name in baseline.not_asked else given[name])
-        _print_departing({name: answer for name, answer in given.items() if name not in baseline.not_asked})
+        if recorded is None:
+            raise InputError(f"{spec} has no recorded answers; give --measure to measure them")
+        _print_recorded(recorded)
         return ExitCode.AS_EXPECTED
+    if write is not None:
+        check_replaceable(write, str(spec))
     opened = open_target(spec)
     try:
-        measured = measure(opened, [OVERLAYS[each.overlay] for each in baseline.records], notice=progress_line())
+        if wrong := smoke(opened):
+            raise TargetError(f"{spec} fails the smoke programs: {wrong}")
+        baseline, measured = measured_now(spec, opened, progress_line())
     finally:
         opened.close()
+    _print_measurement(measured)
+    differing = [_difference(each, recorded) for each in measured.table]
+    for text in filter(None, differing):
+        click.echo(text)
+    if write is not None:
+        write_baseline(write, baseline)
+        click.echo(f"{write}: the baseline of {spec}, with {counted(len(baseline.records), 'record')}")
+    as_expected = not any(differing) and not measured.unexplained
+    return ExitCode.AS_EXPECTED if as_expected else ExitCode.NOT_AS_EXPECTED
+
+
+def _print_recorded(baseline: Baseline) -> None:
+    answerless = (*baseline.not_asked, *baseline.unexplained)
+    given = {name: answer for name, answer in baseline.answers._asdict().items() if name not in answerless}
+    for name in questions():
+        _print(name, given.get(name, NOT_ASKED if name in baseline.not_asked else _UNEXPLAINED))
+    _print_departing(given)
+
+
+def _print_measurement(measured: Measurement) -> None:
     for each in measured.table:
         _print_measured(each)
     _print_departing(
         {each.question: each.answer for each in measured.table if each.is_asked and each.answer is not None}
     )
-    wrong = [_difference(each, baseline) for each in measured.table]
-    for text in filter(None, wrong):
-        click.echo(text)
-    return ExitCode.NOT_AS_EXPECTED if any(wrong) else ExitCode.AS_EXPECTED
+    click.echo(f"{measured.programs} scenarios and random programs ran under these answers")
+    for some in measured.unexplained:
+        steps = "; ".join(map(step_text, some.program.steps))
+        click.echo(f"no answers explain {counted(some.runs, 'program')} ({some.signature}), the smallest: {steps}")
+        click.echo(f"{'':<{_NAME}} it depends on {', '.join(some.read)}")
 
 
-def _difference(measured: Measured, baseline: Baseline) -> str:
+def _difference(measured: Measured, baseline: Baseline | None) -> str:
     """Return how a measured answer differs from the recorded one, or an empty string.
 
     The recorded answer may be any of those that fit: which of them is taken is not measured.
@@ -77,6 +121,8 @@ def _difference(measured: Measured, baseline: Baseline) -> str:
     name = measured.question
     if measured.answer is None:
         return f"{name}: unexplained"
+    if baseline is None:
+        return ""
     recorded = getattr(baseline.answers, name)
     fitting = {measured.answer, *(each.answer for each in measured.ambiguity)}
     if recorded not in fitting:

@@ -8,17 +8,19 @@ from pathlib import Path
 import click
 from beehive_spec.model import Inconclusive
 
+from beehive_conformance.commands.baseline import baseline_option, chosen_baselines
 from beehive_conformance.commands.delivery import Delivery, deliver
 from beehive_conformance.commands.options import OUTPUT_FILE, check_output, report_options, workers_option
-from beehive_conformance.commands.progress import Observer, progress_bar
+from beehive_conformance.commands.progress import Observer, progress_bar, progress_line
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.exploration import explore_lines
 from beehive_conformance.reports.header import suite_version
 from beehive_conformance.reports.result import footer, run_result
 from beehive_conformance.reports.schema import ExitCode
+from beehive_conformance.runs.basis import Chosen, basis_of, has_to_be_measured
+from beehive_conformance.runs.examine import not_judged
 from beehive_conformance.runs.explore import Bounds, explore, plan_exploration
 from beehive_conformance.runs.resume import CheckpointFile
-from beehive_conformance.targets.registry import baseline_for
 from beehive_conformance.targets.spec import TargetSpec
 from beehive_conformance.targets.target import TargetError
 
@@ -56,6 +58,7 @@ SAMPLE = 10_000
     callback=check_output,
     help="Save the state to FILE while exploring, and continue from it if it exists.",
 )
+@baseline_option
 @workers_option
 @report_options
 def explore_command(
@@ -66,6 +69,7 @@ def explore_command(
     sample: int | None,
     seed: int,
     shard: str,
+    chosen: tuple[str, ...],
     workers: int,
     resume: Path | None,
     report: Path | None,
@@ -91,13 +95,22 @@ def explore_command(
         raise click.UsageError(f"--cover {cover} adds nothing to --length {length}; give more than {length}")
     part, parts = _shard(shard)
     bounds = Bounds(length, cover or 0, (sample or SAMPLE) if pairs else 0, seed, part, parts)
-    return _explore(TargetSpec.parse(target), bounds, workers, resume, Delivery(report, as_json, export))
+    spec = TargetSpec.parse(target)
+    choice = chosen_baselines(chosen, [spec])
+    if (parts > 1 or resume is not None) and has_to_be_measured(spec, choice):
+        raise InputError(
+            f"{spec} has no baseline, and all parts of an exploration need the same one; "
+            f"write it with `answers {spec} --measure --write FILE` and give it as --baseline FILE"
+        )
+    return _explore(spec, choice, bounds, workers, resume, Delivery(report, as_json, export))
 
 
-def _explore(spec: TargetSpec, bounds: Bounds, workers: int, resume: Path | None, to: Delivery) -> ExitCode:
+def _explore(
+    spec: TargetSpec, choice: Chosen, bounds: Bounds, workers: int, resume: Path | None, to: Delivery
+) -> ExitCode:
     checkpoints = CheckpointFile(resume, bounds, suite_version())
-    baseline = baseline_for(spec)
-    answers, records = baseline.answers, baseline.records
+    basis = basis_of(spec, choice, progress_line())
+    answers, records = basis.baseline.answers, basis.baseline.records
     with progress_bar() as bar:
         try:
             plan = plan_exploration(answers, records, bounds, bar.show_nodes)
@@ -106,7 +119,11 @@ def _explore(spec: TargetSpec, bounds: Bounds, workers: int, resume: Path | None
         if not any(phase.size for phase in plan.phases):
             raise InputError(f"--shard {bounds.shard}/{bounds.shards}: no program is left for it; use fewer shards")
         observer = Observer(plan, checkpoints, bar)
-        examination = explore(spec, answers, records, plan, observer, workers, bar.say)
+        if basis.problem:
+            examination = not_judged(spec, basis)
+        else:
+            examination = explore(spec, answers, records, plan, observer, workers, bar.say)
+            examination.origin = basis.origin
     lines = tuple(explore_lines(examination, plan, bounds))
     return deliver((*lines, footer(run_result(lines), checkpoints.seconds)), to)
 

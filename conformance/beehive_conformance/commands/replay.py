@@ -16,6 +16,8 @@ from rich.text import Text
 
 from beehive_conformance.checking.checker import nodes_along
 from beehive_conformance.checking.judge import Verdict, VerdictKind, with_overlays
+from beehive_conformance.commands.baseline import baseline_option, chosen_baselines
+from beehive_conformance.commands.progress import progress_line
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.judging.harness import Harness, HarnessSetup
 from beehive_conformance.programs.program import Program, needed
@@ -24,11 +26,12 @@ from beehive_conformance.reports.explain import step_rows
 from beehive_conformance.reports.findings import cited
 from beehive_conformance.reports.nodes import node_lines
 from beehive_conformance.reports.schema import ExitCode
-from beehive_conformance.reports.terminal import clause_text, indented, print_all, program_table
+from beehive_conformance.reports.terminal import clause_text, indented, origin_text, print_all, program_table
+from beehive_conformance.runs.basis import Chosen, basis_of
 from beehive_conformance.scenarios.scenario import Scenario, mismatch, read_file
-from beehive_conformance.targets.registry import baseline_for, readiness
+from beehive_conformance.targets.registry import readiness
 from beehive_conformance.targets.spec import TargetKind, TargetSpec
-from beehive_conformance.targets.target import NotAvailable
+from beehive_conformance.targets.target import NotAvailable, TargetError
 
 
 class Case(NamedTuple):
@@ -50,6 +53,7 @@ _EXITS = {
 @click.command("replay")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("target", required=False)
+@baseline_option
 @click.option(
     "--trace",
     "show_nodes",
@@ -57,7 +61,7 @@ _EXITS = {
     help="After each step, also print the node of the model's automaton: the number of states that the model may be "
     "in, and for each state the pending operations and the queued messages. For debugging.",
 )
-def replay_command(file: Path, target: str | None, show_nodes: bool) -> ExitCode:
+def replay_command(file: Path, target: str | None, chosen: tuple[str, ...], show_nodes: bool) -> ExitCode:
     """Run the program in FILE on TARGET; without TARGET, run it on core and, if available, on go.
 
     Prints the verdict and each step with what was observed; at the first difference, also what was allowed. Exits
@@ -70,29 +74,35 @@ def replay_command(file: Path, target: str | None, show_nodes: bool) -> ExitCode
     """
     case = Case(*read_file(file), show_nodes)
     if target is not None:
-        return _replay(case, TargetSpec.parse(target), ExitCode.ERROR)
+        spec = TargetSpec.parse(target)
+        return _replay(case, spec, chosen_baselines(chosen, [spec]), ExitCode.ERROR)
+    core, go = TargetSpec(TargetKind.CORE), TargetSpec.parse("go")
+    choice = chosen_baselines(chosen, [core, go])
     # A target that was not asked for may lack something.
-    judged = _replay(case, TargetSpec(TargetKind.CORE), ExitCode.AS_EXPECTED)
-    return max(judged, _replay_if_available(case, TargetSpec.parse("go")))
+    judged = _replay(case, core, choice, ExitCode.AS_EXPECTED)
+    return max(judged, _replay_if_available(case, go, choice))
 
 
-def _replay_if_available(case: Case, spec: TargetSpec) -> ExitCode:
+def _replay_if_available(case: Case, spec: TargetSpec, choice: Chosen) -> ExitCode:
     ready = readiness(spec)
     why = ready.missing or ready.download
     if not why:
         try:
-            return _replay(case, spec, ExitCode.AS_EXPECTED)
+            return _replay(case, spec, choice, ExitCode.AS_EXPECTED)
         except NotAvailable as error:
             why = str(error)
     print_all((Text(f"{spec}: {VerdictKind.NOT_JUDGED}, not available: {why}"),), sys.stdout)
     return ExitCode.AS_EXPECTED
 
 
-def _replay(case: Case, spec: TargetSpec, lacking: ExitCode) -> ExitCode:
+def _replay(case: Case, spec: TargetSpec, choice: Chosen, lacking: ExitCode) -> ExitCode:
     program = case.program
-    baseline = baseline_for(spec)
-    answers = baseline.answers
-    overlays = tuple(each.overlay for each in baseline.records)
+    basis = basis_of(spec, choice, progress_line())
+    if basis.problem:
+        raise TargetError(f"{spec} was {VerdictKind.NOT_JUDGED}: {basis.problem}")
+    answers = basis.baseline.answers
+    overlays = tuple(each.overlay for each in basis.baseline.records)
+    print_all((Text(origin_text(str(spec), basis.origin)),), sys.stdout)
     with Harness(HarnessSetup(spec, answers, overlays, answers)) as harness:
         if missing := needed(program) - harness.target.capabilities:
             text = f"{spec} has no {', no '.join(sorted(each.replace('_', ' ') for each in missing))}"

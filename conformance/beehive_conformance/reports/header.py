@@ -64,6 +64,7 @@ def side(examination: Examination) -> Side:
         description=description(examination.target),
         answers=answers,
         records=tuple(each.overlay for each in examination.records),
+        origin=examination.origin,
         lacks=tuple(map(str, lacks)),
         not_judged={str(each): CLAUSES[each] for each in lacks if each in CLAUSES},
         departs=departing({name: answer for name, answer in answers.items() if name not in not_asked}),

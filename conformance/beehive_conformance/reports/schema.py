@@ -51,7 +51,7 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class Side(_Part, frozen=True):
-    """One target, with the answers and records under which it was judged.
+    """One target, with the answers and records under which it was judged, and where these come from (`origin`).
 
     `lacks` are the capabilities that the target does not have; `not_judged` are, for each of these, the clauses
     that need it. `departs` are the questions, of those that the target can be asked, whose answer departs from the
@@ -62,6 +62,7 @@ class Side(_Part, frozen=True):
     description: str
     answers: dict[str, str | int]
     records: tuple[str, ...] = ()
+    origin: str = ""
     lacks: tuple[str, ...] = ()
     not_judged: dict[str, tuple[str, ...]] = {}
     departs: tuple[str, ...] = ()

@@ -75,6 +75,7 @@ def _visible(found: re.Match[str]) -> str:
 
 
 def _texts(lines: Sequence[Line]) -> Iterator[RenderableType]:
+    yield from _origins(lines)
     footer = next((line for line in lines if isinstance(line, FooterLine)), None)
     if footer is not None:
         yield Text(footer.summary, style=f"bold {_COLOURS[footer.exit]}")
@@ -96,6 +97,18 @@ def _texts(lines: Sequence[Line]) -> Iterator[RenderableType]:
     yield from _lost([line for line in lines if isinstance(line, RecordLine)])
     yield from _all_changes([line for line in lines if isinstance(line, ChangedAnswerLine | ChangedHistoriesLine)])
     yield from _disputes([line for line in lines if isinstance(line, DisputeLine)])
+
+
+def _origins(lines: Sequence[Line]) -> Iterator[RenderableType]:
+    """Yield the first line: under whose answers each target was judged."""
+    sides = [side for line in lines if isinstance(line, HeaderLine) for side in line.sides if side.origin]
+    if sides:
+        yield Text("; ".join(origin_text(side.name, side.origin) for side in sides))
+
+
+def origin_text(target: str, origin: str) -> str:
+    """Return under whose answers a target is judged."""
+    return f"{target}: {origin}"
 
 
 def _overview(findings: Sequence[FindingLine]) -> Iterator[RenderableType]:

@@ -20,6 +20,7 @@ from beehive_conformance.judging.signature import Signature
 from beehive_conformance.measuring.measure import Notify
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
+from beehive_conformance.runs.basis import Basis
 from beehive_conformance.runs.canary import canary
 from beehive_conformance.runs.plan import Plan, program_sources
 from beehive_conformance.runs.smoke import smoke
@@ -78,7 +79,9 @@ class Examination:
     answers: Answers
     records: tuple[Record, ...]
     not_judged_because: str = ""
-    """Why the target was not judged; if set, the other fields are empty."""
+    """Why the target was not judged; if set, the results are empty."""
+    origin: str = ""
+    """Where the answers come from, in words."""
     lacks: frozenset[Capability] = frozenset()
     """The capabilities that the target does not have."""
     tallies: dict[str, Counter[VerdictKind]] = field(default_factory=dict)
@@ -121,6 +124,22 @@ def examine(
                     notice(f"{source.name}: {number} programs")
 
     return examine_with(target, answers, records, run, workers, notice, plan.only)
+
+
+def examine_on(
+    target: TargetSpec, basis: Basis, plan: Plan, workers: int = 1, notice: Notify = lambda _: None
+) -> Examination:
+    """Run a plan on a target and judge it on a basis; without measured answers, it is not judged."""
+    if basis.problem:
+        return not_judged(target, basis)
+    examination = examine(target, basis.baseline.answers, basis.baseline.records, plan, workers, notice)
+    examination.origin = basis.origin
+    return examination
+
+
+def not_judged(target: TargetSpec, basis: Basis) -> Examination:
+    """Return the examination of a target whose answers could not be measured."""
+    return Examination(target, basis.baseline.answers, (), basis.problem, basis.origin)
 
 
 def examine_with(

@@ -33,10 +33,10 @@ def description(spec: TargetSpec) -> str:
         case TargetKind.MODEL:
             return "the spec's model, as if it were an implementation"
         case TargetKind.GO if spec.checkout is not None:
-            return f"KubeEdge's Go beehive as in {spec.checkout.folder}{_borrowed_baseline(spec)}"
+            return f"KubeEdge's Go beehive as in {spec.checkout.folder}{_unmeasured(spec)}"
         case TargetKind.GO:
             default = ", named go" if spec.version == NEWEST else ""
-            return f"KubeEdge's Go beehive {spec.version}{default}{_borrowed_baseline(spec)}"
+            return f"KubeEdge's Go beehive {spec.version}{default}{_unmeasured(spec)}"
         case TargetKind.PYTHON:
             return f"the bus behind {spec.factory}"
         case _:
@@ -57,19 +57,24 @@ def readiness(spec: TargetSpec) -> Readiness:
     return worker_readiness(spec.source)
 
 
-def baseline_for(spec: TargetSpec) -> Baseline:
-    """Return the answers and records under which a target is judged; raises InputError if its file is invalid.
+def recorded_baseline(spec: TargetSpec) -> Baseline | None:
+    """Return the recorded answers and records of a target, or None if its answers have to be measured.
 
-    Without a file of its own, a version of Go has the baseline of the newest measured version, without its
-    ambiguity: which answers a probe cannot tell apart was measured on that version only. Every other target has the
-    default answers and no records, except that a model with overlays has answers under which they can be seen.
+    The project's own buses have the default answers and no records, and so has the model, except that one with
+    overlays has answers under which they can be seen. Raises InputError if the file of a baseline is invalid.
     """
     recorded = baselines().get(str(spec))
-    if recorded is not None:
+    if recorded is not None or spec.is_external:
         return recorded
-    if spec.kind is TargetKind.GO and (newest := _newest_measured_version()) is not None:
-        return newest._replace(target=str(spec), ambiguity={})
     return baseline_without_file(str(spec), spec.overlays)
+
+
+def related_baseline(spec: TargetSpec) -> Baseline | None:
+    """Return the baseline of the newest measured version of the same implementation, or None if there is none."""
+    if spec.kind is not TargetKind.GO:
+        return None
+    names = (str(TargetSpec(TargetKind.GO, version)) for version in reversed(versions()))
+    return next((baselines()[name] for name in names if name in baselines()), None)
 
 
 def open_target(spec: TargetSpec, answers: Answers = DEFAULT_ANSWERS) -> Target:
@@ -114,15 +119,6 @@ def open_target(spec: TargetSpec, answers: Answers = DEFAULT_ANSWERS) -> Target:
             assert_never(spec.kind)
 
 
-def _borrowed_baseline(spec: TargetSpec) -> str:
-    """Return whose baseline a version of Go has if it has none of its own, or an empty string."""
-    newest = _newest_measured_version()
-    return (
-        "" if newest is None or str(spec) in baselines() else f", not measured: has the baseline of {newest.target}"
-    )
-
-
-def _newest_measured_version() -> Baseline | None:
-    """Return the baseline of the newest version of Go that has one, or None if no version has."""
-    names = (str(TargetSpec(TargetKind.GO, version)) for version in reversed(versions()))
-    return next((baselines()[name] for name in names if name in baselines()), None)
+def _unmeasured(spec: TargetSpec) -> str:
+    """Return that a version of Go is measured before it is judged, or an empty string."""
+    return "" if str(spec) in baselines() else ", without a baseline: measured before it is judged"
