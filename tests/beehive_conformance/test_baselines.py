@@ -16,7 +16,7 @@ from beehive_conformance.deviations.baselines import (
 from beehive_conformance.errors import InputError
 from beehive_conformance.targets import registry
 from beehive_conformance.targets.model import ModelTarget
-from beehive_conformance.targets.registry import baseline_for
+from beehive_conformance.targets.registry import recorded_baseline, related_baseline
 from beehive_conformance.targets.spec import TargetKind, TargetSpec
 from beehive_go.versions import NEWEST, versions
 from beehive_spec.answers import Answers
@@ -65,36 +65,35 @@ def test_every_overlay_breaks_a_clause_that_exists() -> None:
 def test_the_model_and_the_reference_have_the_default_answers_and_no_records() -> None:
     for target in ("core", "threads", "model", f"model+{next(iter(OVERLAYS))}"):
         assert target not in baselines()
-        known = baseline_for(TargetSpec.parse(target))
+        known = recorded_baseline(TargetSpec.parse(target))
         assert (known.target, known.answers, known.records) == (target, Answers(), ())
 
 
 def test_a_model_with_an_overlay_has_answers_under_which_it_can_be_seen() -> None:
     bounded = next(each for each in OVERLAYS.values() if each.under)
-    known = baseline_for(TargetSpec(TargetKind.MODEL, overlays=(bounded.name,)))
+    known = recorded_baseline(TargetSpec(TargetKind.MODEL, overlays=(bounded.name,)))
     assert known.answers == Answers()._replace(**bounded.under)
 
 
 def test_a_version_has_the_baseline_of_its_file() -> None:
-    assert baseline_for(TargetSpec.parse(f"go:{NEWEST}")) is baselines()[f"go:{NEWEST}"]
+    assert recorded_baseline(TargetSpec.parse(f"go:{NEWEST}")) is baselines()[f"go:{NEWEST}"]
 
 
-def test_a_version_that_was_never_measured_is_judged_as_the_newest() -> None:
-    known, newest = baseline_for(TargetSpec(TargetKind.GO, "v0.0.1")), baselines()[f"go:{NEWEST}"]
-    assert (known.answers, known.records, known.not_asked) == (newest.answers, newest.records, newest.not_asked)
-    assert (known.target, known.ambiguity) == ("go:v0.0.1", {})
+@pytest.mark.parametrize("spec", [TargetSpec(TargetKind.GO, "v0.0.1"), TargetSpec(TargetKind.PYTHON, factory="a:B")])
+def test_what_was_never_measured_has_no_baseline(spec: TargetSpec) -> None:
+    assert recorded_baseline(spec) is None
 
 
-def test_the_description_of_a_version_says_whose_baseline_it_has() -> None:
+def test_the_description_of_a_version_says_when_it_has_no_baseline() -> None:
     assert "baseline" not in registry.description(TargetSpec(TargetKind.GO, NEWEST))
     unmeasured = registry.description(TargetSpec(TargetKind.GO, "v0.0.1"))
-    assert unmeasured.endswith(f", not measured: has the baseline of go:{NEWEST}")
+    assert unmeasured.endswith(", without a baseline: measured before it is judged")
 
 
-def test_a_newer_version_without_a_file_is_judged_as_the_newest_measured_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_version_is_related_to_the_newest_measured_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "versions", lambda: (*versions(), "v99.0.0"))
-    known = baseline_for(TargetSpec(TargetKind.GO, "v99.0.0"))
-    assert known == baselines()[f"go:{NEWEST}"]._replace(target="go:v99.0.0", ambiguity={})
+    assert related_baseline(TargetSpec(TargetKind.GO, "v99.0.0")) is baselines()[f"go:{NEWEST}"]
+    assert related_baseline(TargetSpec(TargetKind.PYTHON, factory="a:B")) is None
 
 
 def test_a_file_is_read_with_all_that_it_says(tmp_path: Path) -> None:

@@ -170,19 +170,20 @@ def test_what_no_answer_explains_is_reported_as_outside_the_table():
     assert CleanUp(module="a") in outside.refuting.steps
 
 
+@pytest.mark.slow
 def test_the_command_says_unexplained_and_shows_the_program(capsys):
     assert command_line(["answers", "model+receive_returns_nothing", "--measure"]) == 1
     text = capsys.readouterr().out
     assert "receive_closed         unexplained" in text
     assert "what was observed fits no answer that the documents allow" in text
     assert "shown by: add_module a; " in text
-    assert text.endswith("receive_closed: unexplained\n")
+    assert "receive_closed: unexplained\n" in text
 
 
 @pytest.mark.slow
 def test_another_answer_than_is_known_is_not_as_expected(capsys, monkeypatch):
     module = sys.modules["beehive_conformance.commands.answers"]
-    monkeypatch.setattr(module, "baseline_for", lambda _: Baseline("model", Answers(add_again="kept"), (), {}))
+    monkeypatch.setattr(module, "recorded_baseline", lambda _: Baseline("model", Answers(add_again="kept"), (), {}))
     assert command_line(["answers", "model", "--measure"]) == 1
     assert capsys.readouterr().out.endswith("add_again: refused, but kept is recorded\n")
 

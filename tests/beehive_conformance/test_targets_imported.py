@@ -173,12 +173,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.mark.parametrize("factory", ["users_bus:Good", "users_bus:Good.Inner"])
 def test_a_class_of_the_current_folder_is_judged(factory: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command_line(["run", f"python:{factory}", *TINY]) == 0
+    assert command_line(["run", f"python:{factory}", *TINY, "--baseline", "core"]) == 0
     assert capsys.readouterr().out.startswith(f"python:{factory} conforms (")
 
 
 def test_a_class_is_judged_in_several_processes(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command_line(["run", "python:users_bus:Good", *TINY, "--workers", "2"]) == 0
+    assert command_line(["run", "python:users_bus:Good", *TINY, "--workers", "2", "--baseline", "core"]) == 0
     assert capsys.readouterr().out.startswith("python:users_bus:Good conforms (")
 
 
@@ -265,7 +265,8 @@ def test_a_history_that_is_none_is_an_error_of_the_target(name: str, problem: st
 
 
 def test_what_a_target_prints_does_not_get_into_the_report(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command_line(["run", "python:users_bus:Talks", "--only", "RECV-4", "--workers", "1", "--json"]) == 0
+    command = ["run", "python:users_bus:Talks", "--only", "RECV-4", "--workers", "1", "--json", "--baseline", "core"]
+    assert command_line(command) == 0
     captured = capsys.readouterr()
     assert {line[:1] for line in captured.out.splitlines()} == {"{"}
     assert set(captured.err.splitlines()) == {"made", "ran"}

@@ -26,7 +26,7 @@ from beehive_conformance.reports.explain import step_rows
 from beehive_conformance.reports.findings import cited
 from beehive_conformance.reports.nodes import node_lines
 from beehive_conformance.reports.schema import ExitCode
-from beehive_conformance.reports.terminal import clause_text, indented, origin_text, print_all, program_table
+from beehive_conformance.reports.terminal import clause_text, indented, print_all, program_table
 from beehive_conformance.runs.basis import Chosen, basis_of
 from beehive_conformance.scenarios.scenario import Scenario, mismatch, read_file
 from beehive_conformance.targets.registry import readiness
@@ -102,7 +102,6 @@ def _replay(case: Case, spec: TargetSpec, choice: Chosen, lacking: ExitCode) -> 
         raise TargetError(f"{spec} was {VerdictKind.NOT_JUDGED}: {basis.problem}")
     answers = basis.baseline.answers
     overlays = tuple(each.overlay for each in basis.baseline.records)
-    print_all((Text(origin_text(str(spec), basis.origin)),), sys.stdout)
     with Harness(HarnessSetup(spec, answers, overlays, answers)) as harness:
         if missing := needed(program) - harness.target.capabilities:
             text = f"{spec} has no {', no '.join(sorted(each.replace('_', ' ') for each in missing))}"
@@ -113,7 +112,7 @@ def _replay(case: Case, spec: TargetSpec, choice: Chosen, lacking: ExitCode) -> 
         shows_logs = harness.judge.shows_logs
     unexpected = _unexpected(case, answers, history, shows_logs)
     rows = tuple(step_rows(evidence_of(program, history, verdict.difference)))
-    head = Text(f"{spec}, program {program.id}: {verdict.kind}", style="bold")
+    head = Text(f"{spec}, program {program.id}, {basis.origin}: {verdict.kind}", style="bold")
     table = program_table(rows, len(rows))
     explained = map(indented, _explained(verdict))
     nodes = [Text(line, style="dim") for line in _nodes(case, answers, verdict, history, shows_logs)]

@@ -65,7 +65,7 @@ def print_all(parts: Iterable[RenderableType], file: TextIO, width: int | None =
     # Captured, because rich ends the process with 1 if the reader of the output is gone.
     with console.capture() as captured:
         for part in parts:
-            console.print(part)
+            console.print(part, soft_wrap=isinstance(part, Text) and bool(part.no_wrap))
     lines = captured.get().split("\n")[:-1]
     file.writelines(f"{_CONTROL.sub(_visible, line).rstrip()}\n" for line in lines)
 
@@ -75,10 +75,10 @@ def _visible(found: re.Match[str]) -> str:
 
 
 def _texts(lines: Sequence[Line]) -> Iterator[RenderableType]:
-    yield from _origins(lines)
     footer = next((line for line in lines if isinstance(line, FooterLine)), None)
     if footer is not None:
-        yield Text(footer.summary, style=f"bold {_COLOURS[footer.exit]}")
+        text = footer.summary + _origins(lines)
+        yield Text(text, style=f"bold {_COLOURS[footer.exit]}", no_wrap=True)
     yield from _totals(lines)
     for line in lines:
         if isinstance(line, ExploredLine):
@@ -99,16 +99,14 @@ def _texts(lines: Sequence[Line]) -> Iterator[RenderableType]:
     yield from _disputes([line for line in lines if isinstance(line, DisputeLine)])
 
 
-def _origins(lines: Sequence[Line]) -> Iterator[RenderableType]:
-    """Yield the first line: under whose answers each target was judged."""
+def _origins(lines: Sequence[Line]) -> str:
+    """Return under whose answers the targets were judged, for the first line."""
+    if any(isinstance(line, NotJudgedLine) for line in lines):
+        return ""
     sides = [side for line in lines if isinstance(line, HeaderLine) for side in line.sides if side.origin]
-    if sides:
-        yield Text("; ".join(origin_text(side.name, side.origin) for side in sides))
-
-
-def origin_text(target: str, origin: str) -> str:
-    """Return under whose answers a target is judged."""
-    return f"{target}: {origin}"
+    if len({side.origin for side in sides}) == 1:
+        return f"; {sides[0].origin}"
+    return "".join(f"; {side.name}: {side.origin}" for side in sides)
 
 
 def _overview(findings: Sequence[FindingLine]) -> Iterator[RenderableType]:
