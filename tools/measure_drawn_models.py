@@ -34,7 +34,7 @@ def main() -> None:
             file.write(json.dumps(line) + "\n")
         results.append(line)
         print("right" if found.is_right else "WRONG", json.dumps(line), flush=True)
-    wrong = [each["seed"] for each in results if each["wrong"] or each["unexplained"] or each["accused"]]
+    wrong = [each["seed"] for each in results if each["wrong"] or each["unexplained"] or each["failing"]]
     print(f"{len(results)} models; not right: {wrong or 'none'}")
 
 

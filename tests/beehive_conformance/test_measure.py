@@ -10,15 +10,17 @@ from beehive_conformance.deviations.ambiguity import AmbiguityReason
 from beehive_conformance.deviations.baselines import Baseline, baselines
 from beehive_conformance.measuring.measure import measure
 from beehive_conformance.measuring.probes import LARGEST_NUMBER, opening, probe_alphabet
-from beehive_conformance.measuring.separations import LONGEST_PROBE, MAX_SITUATIONS, WIDER
+from beehive_conformance.measuring.separations import LONGEST_PROBE, MAX_SITUATIONS, WIDER, Separations
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.targets.model import ModelTarget
 from beehive_conformance.targets.reference.core import CoreTarget
+from beehive_conformance.trust.drawn_models import DrawnModel, trial, wrong_answers
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton
 from beehive_spec.chapters import NUMBER, questions
 from beehive_spec.distinguish import Strength, Wider, distinguish
 from beehive_spec.model import Model
+from beehive_spec.rules import RULES
 from beehive_spec.vocabulary import CleanUp
 
 GO = "go:v1.13.0"
@@ -222,3 +224,51 @@ def test_the_reason_why_two_answers_cannot_be_distinguished_is_given():
         {AmbiguityReason.FAULT},
         {AmbiguityReason.CHANCE},
     ]
+
+
+NO_FIELDS = frozenset(Capability) - {Capability.FIELDS}
+EMPTY_GROUP_STAYS = Answers(empty_group="kept", broadcast_empty="refused", group_sync_empty="timeout")
+
+
+def fitting(measured):
+    return {each.question: {each.answer, *(other.answer for other in each.ambiguity)} for each in measured.table}
+
+
+@pytest.mark.slow
+def test_an_empty_group_that_stays_is_found_on_a_target_without_fields():
+    measured = measure(DrawnModel(EMPTY_GROUP_STAYS, NO_FIELDS))
+    fits = fitting(measured)
+    assert "kept" in fits["empty_group"]
+    assert "refused" in fits["broadcast_empty"]
+    assert "timeout" in fits["group_sync_empty"]
+    assert measured.outside == measured.unexplained == ()
+
+
+@pytest.mark.slow
+def test_a_response_that_waits_and_is_refused_is_explained_by_two_answers_together():
+    answers = Answers(capacity=2, response_full="waits", response_left="refused", response_room=0)
+    measured = measure(DrawnModel(answers, frozenset(Capability)))
+    assert wrong_answers(answers, measured) == {}
+    assert measured.outside == measured.unexplained == ()
+
+
+def test_the_wider_of_two_answers_that_fit_is_taken():
+    (found,) = measure(ModelTarget(Answers(receivers="fifo")), (), ("receivers",), programs=0).table
+    assert (found.answer, [each.answer for each in found.ambiguity]) == ("any", ["fifo"])
+
+
+def test_an_answer_is_wider_than_another_in_one_direction_only():
+    separations = Separations(RULES, shows_fields=True)
+    assert [
+        (question, wider, narrower)
+        for question, listed in WIDER.items()
+        for wider, narrower in listed
+        if separations.is_wider(CONTEXT, question, narrower, wider)
+    ] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_the_answers_of_a_model_with_drawn_answers_fit_and_every_program_conforms(seed):
+    found = trial(seed)
+    assert found.is_right, found

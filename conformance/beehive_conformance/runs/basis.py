@@ -17,7 +17,7 @@ from beehive_conformance.targets.registry import open_target, readiness, recorde
 from beehive_conformance.targets.spec import TargetKind, TargetSpec
 from beehive_conformance.targets.target import Target, TargetError
 
-TRIES = 50
+RECORD_TRIES = 50
 """How many times the program of a record is run if its deviation does not show in every run."""
 
 
@@ -132,7 +132,7 @@ def _holding(target: Target, known: Baseline, judge: Judge) -> Iterator[Record]:
     for record in known.records:
         if not needed(record.program) <= target.capabilities:
             continue
-        for program, history in target.run([record.program] * (TRIES if record.often else 1)):
+        for program, history in target.run([record.program] * (RECORD_TRIES if record.often else 1)):
             verdict = judge.judge(program, history)
             if verdict.kind is VerdictKind.DEVIATES and record.overlay in verdict.deviations:
                 yield record

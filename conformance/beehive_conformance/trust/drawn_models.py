@@ -36,19 +36,19 @@ class Trial(NamedTuple):
     """What measuring one model has found.
 
     `wrong` are the questions whose true answer neither was found nor is among the others that fit. `unexplained` is
-    the number of programs that no answers explain, and `accused` that of random programs which do not conform under
+    the number of programs that no answers explain, and `failing` that of random programs which do not conform under
     the measured answers.
     """
 
     seed: int
     wrong: dict[str, tuple[str | int, str | int | None]]
     unexplained: int
-    accused: tuple[str, ...]
+    failing: tuple[str, ...]
 
     @property
     def is_right(self) -> bool:
-        """Whether the true answers fit and nothing is accused falsely."""
-        return not (self.wrong or self.unexplained or self.accused)
+        """Whether the true answers fit and every program conforms."""
+        return not (self.wrong or self.unexplained or self.failing)
 
 
 class DrawnModel(ModelTarget):
@@ -96,9 +96,9 @@ def trial(seed: int) -> Trial:
     measured = measure(target)
     judge = Judge(measured.answers, (), Capability.LOGS in target.capabilities)
     drawn = random_programs(0, JUDGED_PROGRAMS, LENGTH, answers.bound, off_bus=target.capabilities)
-    accused = tuple(str(program.id) for program, history in target.run(drawn) if _is_accused(judge, program, history))
+    failing = tuple(str(program.id) for program, history in target.run(drawn) if _is_failure(judge, program, history))
     unexplained = sum(each.runs for each in measured.unexplained)
-    return Trial(seed, wrong_answers(answers, measured), unexplained, accused)
+    return Trial(seed, wrong_answers(answers, measured), unexplained, failing)
 
 
 def wrong_answers(answers: Answers, measured: Measurement) -> dict[str, tuple[str | int, str | int | None]]:
@@ -111,5 +111,5 @@ def wrong_answers(answers: Answers, measured: Measurement) -> dict[str, tuple[st
     return wrong
 
 
-def _is_accused(judge: Judge, program: Program, history: History) -> bool:
+def _is_failure(judge: Judge, program: Program, history: History) -> bool:
     return judge.judge(program, history).kind.is_failure
