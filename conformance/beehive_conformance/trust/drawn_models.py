@@ -26,7 +26,7 @@ NUMBERS: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {"capacity": (1, 2, 3, 5), "response_room": (0, 1, 2, 3), "group_sync_look": (1, 3, 20)}
 )
 """The numbers that are drawn for a question."""
-TIMEOUTS = (5, 300)
+OTHER_NUMBERS = (5, 300)
 """The numbers that are drawn for every other question, in milliseconds."""
 OPTIONAL = (Capability.FIELDS, Capability.LOGS)
 """Capabilities that every second model lacks."""
@@ -84,7 +84,7 @@ def drawn_model(seed: int) -> tuple[Answers, DrawnModel]:
     for name, question in questions().items():
         answer: str | int = random.choice(tuple(question.answers))
         if answer == NUMBER:
-            answer = random.choice(NUMBERS.get(name, TIMEOUTS))
+            answer = random.choice(NUMBERS.get(name, OTHER_NUMBERS))
         answers = answers.with_answers({name: answer})
     lacks = {each for each in OPTIONAL if random.random() < 0.5}
     return answers, DrawnModel(answers, frozenset(Capability) - lacks)
