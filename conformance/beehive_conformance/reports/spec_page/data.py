@@ -12,6 +12,7 @@ from beehive_spec.rules import RULES
 
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.baselines import Baseline
+from beehive_conformance.reports.spec_page.asked import questions_by_move
 from beehive_conformance.reports.spec_page.decisions import decisions
 from beehive_conformance.reports.spec_page.diagram import Diagram, diagrams
 from beehive_conformance.reports.spec_page.document_links import DOCUMENT_URL, citation_url
@@ -122,7 +123,10 @@ def _operation(diagram: Diagram) -> OperationData:
         returns="" if row is None else row.returns,
         errors=() if row is None else tuple(map(_error, row.errors)),
         note=diagram.note,
-        moves=tuple(MoveData(step.place, step.move, step.next, step.does, step.clauses) for step in diagram.steps),
+        moves=tuple(
+            MoveData(*step, questions=questions_by_move(RULES)[diagram.operation, step.place, step.move])
+            for step in diagram.steps
+        ),
     )
 
 

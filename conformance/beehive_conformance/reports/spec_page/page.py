@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import NUMBER, Question, chapters, clauses, disputes, questions
+from beehive_spec.document import sentence_hash
 from beehive_spec.rules import RULES
 from beehive_spec.traceability import drawn_from
 from beehive_spec.vocabulary import ErrorKind
@@ -25,6 +26,7 @@ from beehive_conformance.deviations.baselines import (
     baselines,
     targets_by_record,
 )
+from beehive_conformance.reports.spec_page.asked import chapter_of, met_by, questions_by_move
 from beehive_conformance.reports.spec_page.checked import CHECKS, NOTHING_PROVED, Extent
 from beehive_conformance.reports.spec_page.decisions import decisions, possible_errors
 from beehive_conformance.reports.spec_page.diagram import diagrams
@@ -40,6 +42,9 @@ REFERENCE = "reference"
 """The name under which the page shows the answers of the reference, which are those of the model."""
 
 TITLE = "Beehive: what its documentation says"
+
+_WORDS = 12
+"""Words of an unspecified line in the lists that link to it."""
 
 _CODE = re.compile(r"`([^`]+)`|\b([A-Z]+-[1-9][0-9]*)\b|\b([a-z]+(?:_[a-z]+)+)\b")
 
@@ -97,6 +102,8 @@ def spec_page(baseline: Baseline | None = None) -> str:
     environment.filters["prose"] = _prose(_anchors())
     environment.filters["slug"] = slug
     environment.filters["decider"] = _decider
+    environment.filters["line_id"] = _line_id
+    environment.filters["beginning"] = _beginning
     environment.filters["url"] = citation_url
     tests = matrix(clauses().values(), RULES, load_scenarios(), OVERLAYS.values())
     decided = decisions(baseline) if baseline is not None else {}
@@ -130,6 +137,9 @@ def spec_page(baseline: Baseline | None = None) -> str:
         bus_operations=BUS_OPERATIONS,
         off_bus_operations=OFF_BUS_OPERATIONS,
         message_parts=MESSAGE_PART_ROWS,
+        met={name: met_by(RULES, name) for name in (*on_bus, *off_bus)},
+        chapter_of={name: chapter_of(name) for name in (*on_bus, *off_bus)},
+        asked_in=questions_by_move(RULES),
         places=PLACES,
         extents=tuple(Extent),
         checks=CHECKS,
@@ -157,6 +167,17 @@ def marks(baseline: Baseline, question: str) -> tuple[AnswerMark, ...]:
     ambiguity = baseline.ambiguity.get(question, ())
     found = ((why, [str(each.answer) for each in ambiguity if each.why is why]) for why in SIGNS)
     return tuple(AnswerMark(*SIGNS[why], ", ".join(others)) for why, others in found if others)
+
+
+def _line_id(line: str) -> str:
+    """Return the anchor of an unspecified line, which has the id that the line has in the JSON document."""
+    return f"line-{sentence_hash(line)}"
+
+
+def _beginning(line: str) -> str:
+    """Return the first words of an unspecified line."""
+    words = line.split()
+    return line if len(words) <= _WORDS else f"{' '.join(words[:_WORDS]).rstrip(',:;')} ..."
 
 
 def _decider(name: str) -> str:

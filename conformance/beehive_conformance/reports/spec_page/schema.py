@@ -124,13 +124,17 @@ class ErrorData(_Data, frozen=True):
 
 
 class MoveData(_Data, frozen=True):
-    """One move of an operation: where it starts, where it may lead, what it does, and the clauses that it follows."""
+    """One move of an operation: where it starts, where it may lead, what it does, and the clauses that it follows.
+
+    `questions` are those whose answers decide what it does and where it leads.
+    """
 
     place: str
     name: str
     next: tuple[str, ...]
     does: str
     clauses: tuple[str, ...]
+    questions: tuple[str, ...]
 
 
 class OperationData(_Data, frozen=True):
