@@ -44,8 +44,7 @@ Join(i) ==
 UnknownToCleanUp == IF Answers.clean_up_unknown = "ignored" THEN Returned ELSE Error("unknown_module")
 Groups == {o.group : o \in {ops[j] : j \in {k \in DOMAIN ops : Kind(k) = "add_module_group"}}}
 
-(* clean_up_unknown. A module that only a group still has is not in channels, but CLEAN-2 applies to it: no sentence *)
-(* says whether it is there.                                                                                         *)
+(* clean_up_unknown. A module that only a group still has is not in channels, but CLEAN-2 applies to it: either.     *)
 InGroup(m) == \E g \in DOMAIN groups : m \in DOMAIN groups[g]
 CleanUp(i) ==
   /\ Starts(i, "clean_up")

@@ -117,8 +117,8 @@ FindCall(i) ==
           /\ logged' = logged \cup {Len(steps)}
   /\ UNCHANGED <<bus, clock>>
 
-(* RESP-1, RESP-4; response_full, response_left. No sentence says what becomes of a response if the call ends after  *)
-(* its entry was found: send_resp returns, or ends as one that waited there; with stays, as if the call went on.      *)
+(* RESP-1, RESP-4; response_full, response_left. If the call ends after its entry was found, send_resp continues as    *)
+(* one that waits for room, or returns where that would be an error (chapter 6, unspecified).                          *)
 Respond(i) ==
   /\ Kind(i) = "send_resp" /\ At(i, "put") /\ proc[i].todo # {}
   /\ LET c == proc[i].ch
