@@ -20,6 +20,14 @@ CONTEXT = "pkg/core/channel"
 HARMLESS = "package channel\n\n// Nobody uses it.\nfunc unused() {}\n"
 
 
+@pytest.fixture
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache in which nothing has been built."""
+    # Not by the environment, because Go keeps its own cache below the same folder.
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "cache")
+    return tmp_path / "cache" / "go"
+
+
 def built(folder: Path) -> Built:
     return build(checkout(str(folder)))
 
@@ -42,6 +50,7 @@ def test_a_copy_is_another_build_than_the_version_but_the_same_as_another_copy(c
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("empty_cache")
 def test_an_edited_checkout_is_built_again(copied: Path) -> None:
     before = built(copied)
     add(copied, f"{CONTEXT}/new.go", HARMLESS)
@@ -57,7 +66,8 @@ def test_an_edited_checkout_is_built_again(copied: Path) -> None:
 
 
 @pytest.mark.slow
-def test_two_processes_at_once_build_a_checkout_once(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("empty_cache")
+def test_two_that_build_a_checkout_at_once_build_it_once(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add(copied, f"{CONTEXT}/new.go", HARMLESS.replace("unused", "alsoUnused"))
     compiled: list[Path] = []
     compile_worker = compiling.compile_worker
@@ -78,17 +88,16 @@ def test_two_processes_at_once_build_a_checkout_once(copied: Path, monkeypatch: 
 
 
 @pytest.mark.slow
-def test_an_interrupted_build_leaves_nothing(copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Not by the environment, because Go keeps its own cache below the same folder.
-    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "cache")
-
+def test_an_interrupted_build_leaves_nothing(
+    copied: Path, empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(*of: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(compiling, "_compile", interrupted)
     with pytest.raises(KeyboardInterrupt):
         built(copied)
-    assert [path.name for path in tmp_path.joinpath("cache", "go").iterdir()] == [".lock"]
+    assert [path.name for path in empty_cache.iterdir()] == [".lock"]
 
 
 def test_a_checkout_that_changes_before_it_is_built_is_not_built(copied: Path) -> None:
