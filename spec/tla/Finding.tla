@@ -86,6 +86,12 @@ FindForCall(i) ==
             [] Answers.sync_unknown = "goes_on" -> Found(i, {})
   /\ UNCHANGED <<channels, groups, anon, logged, clock>>
 
+(* group_sync_unknown and group_sync_empty: waits. The id is entered, and then the call waits for the timeout alone. *)
+FoundNobody(i) ==
+  /\ Refusals(i) = {}
+  /\ Step(i, [proc[i] EXCEPT !.at = "found", !.lone = TRUE, !.deadline = FromNow(i)])
+  /\ chan' = chan
+
 (* GSYNC-1, GSYNC-9; group_sync_unknown, group_sync_empty *)
 ReadGroupForCall(i) ==
   /\ Starts(i, "send_to_group_sync")
@@ -93,11 +99,14 @@ ReadGroupForCall(i) ==
      IF g \notin DOMAIN groups
      THEN CASE Answers.group_sync_unknown = "refused" -> Fails(i, {"unknown_group"})
             [] Answers.group_sync_unknown = "timeout" -> Limbo(i)
+            [] Answers.group_sync_unknown = "goes_on" -> Found(i, {})
+            [] Answers.group_sync_unknown = "waits" -> FoundNobody(i)
             [] Answers.group_sync_unknown = "returned" -> \/ Step(i, Done(proc[i], Returned)) /\ chan' = chan
                                                           \/ TimeIsOver(i) /\ Fails(i, {"timeout"})
      ELSE IF DOMAIN groups[g] = {}
      THEN CASE Answers.group_sync_empty = "refused" -> Fails(i, {"unknown_group"})
             [] Answers.group_sync_empty = "timeout" -> Limbo(i)
+            [] Answers.group_sync_empty = "waits" -> FoundNobody(i)
             [] Answers.group_sync_empty = "returned" -> Found(i, {})
      ELSE \/ Found(i, {groups[g][m] : m \in DOMAIN groups[g]})
           \/ /\ Refusals(i) # {} /\ Answers.group_sync_put \in {"skips", "none", "stops"}
@@ -123,7 +132,7 @@ Enter(i, next) ==
 (* SYNC-2, GSYNC-2, FIELD-3; sync_order register_first, sync_same_id *)
 EnterFirst(i) ==
   /\ At(i, "found") /\ RegisterFirst(i)
-  /\ Enter(i, "put")
+  /\ Enter(i, IF proc[i].lone THEN "limbo" ELSE "put")
   /\ UNCHANGED <<channels, groups, logged, clock>>
 
 (* sync_order put_first: the id is looked up before the message is put, and again when it is entered (sync_same_id). *)

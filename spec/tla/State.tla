@@ -62,9 +62,10 @@ Channel(room) == [messages |-> <<>>, readers |-> <<>>, writers |-> <<>>, room |-
 (* deadline, poll: when the timeout is over, and when the call looks next. entered: is its id in anon?               *)
 (* size: how many modules the group had. complete_before: were all responses there at an earlier instant?            *)
 (* waits: has it begun to wait for responses? compare: does it have to look at its responses?                        *)
+(* lone: has it found no module, and only waits for its timeout once its id is entered?                              *)
 Fresh == [at |-> "new", ch |-> 0, todo |-> {}, shut |-> {}, wait |-> <<>>, targets |-> {}, why |-> {}, out |-> None,
           deadline |-> Never, entered |-> FALSE, size |-> 0, complete_before |-> FALSE, waits |-> FALSE,
-          compare |-> FALSE, poll |-> Never, step |-> 0, ms |-> 0]
+          compare |-> FALSE, poll |-> Never, lone |-> FALSE, step |-> 0, ms |-> 0]
 
 Kind(i) == ops[i].op
 At(i, place) == proc[i].at = place

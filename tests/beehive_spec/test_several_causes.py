@@ -99,6 +99,16 @@ REASONS: Mapping[str, tuple[Answers, tuple[EdgeStep, ...], set[OperationResult]]
         (JOIN, ASK, UNKNOWN_GROUP_ASKED),
         {RETURNED, OTHER},
     ),
+    "id in use, unknown group for which the call would enter it": (
+        IN_USE._replace(group_sync_unknown="waits"),
+        (JOIN, ASK, UNKNOWN_GROUP_ASKED),
+        {OTHER},
+    ),
+    "id in use, unknown group with which the call goes on": (
+        IN_USE._replace(group_sync_unknown="goes_on"),
+        (JOIN, ASK, UNKNOWN_GROUP_ASKED),
+        {OTHER},
+    ),
     "id in use, empty group": (
         IN_USE._replace(group_sync_empty="refused", empty_group="kept"),
         (JOIN, ASK, CLEAN, ASK_GROUP),

@@ -152,6 +152,7 @@ _ALPHABETS: tuple[tuple[str, tuple[Step, ...]], ...] = (
     ),
     ("group_sync_compare", _CHANGING_GROUP),
     ("group_sync_count", _CHANGING_GROUP),
+    ("group_sync_unknown", (AddModule(module=A), _REQUEST, _GROUP_REQUEST, SendResp(parent=M1), *_TIMES)),
     ("group_sync", (*_MODULES, *_SECOND, _GROUP_REQUEST, SendResp(parent=M1), *_TIMES)),
     ("sync_zero", (AddModule(module=A), msgspec.structs.replace(_REQUEST, timeout=0), *_TRAFFIC, *_RESPONSES)),
     ("sync_negative", (AddModule(module=A), msgspec.structs.replace(_REQUEST, timeout=-1), *_TRAFFIC, *_RESPONSES)),

@@ -51,9 +51,9 @@ def find_group_to_ask(turn: Turn[SendToGroupSync]) -> Iterator[State]:
     error = error_of_timeout(operation.timeout, answers.group_sync_zero, answers.group_sync_negative)
     members = next((members for group, members in turn.state.groups if group == operation.group), None)
     answer = answers.group_sync_unknown if members is None else answers.group_sync_empty
-    asks_nobody = members is None or (not members and answer != "returned")
+    ends = not members and answer in (_ENDING_IF_MISSING if members is None else _ENDING_IF_EMPTY)
     reasons = set() if error is None else {error}
-    if asks_nobody:
+    if ends:
         match answer:
             case "returned":
                 yield turn.finish(RETURNED)
@@ -61,20 +61,27 @@ def find_group_to_ask(turn: Turn[SendToGroupSync]) -> Iterator[State]:
                 yield turn.with_process(replace(turn.process, place="idle", timer=limit_of_group(turn)))
             case _:
                 reasons.add(ErrorKind.UNKNOWN_GROUP)
-    if (reasons or asks_nobody) and is_refused(answers, turn.state, operation.id):
+    if (reasons or ends) and is_refused(answers, turn.state, operation.id):
         reasons.add(ErrorKind.OTHER)
     if reasons and members and answers.group_sync_put in _ENDING and has_full(turn.state, members):
         reasons.add(ErrorKind.OTHER)
-    if reasons or asks_nobody:
+    if reasons or ends:
         yield from end_with_any(turn, sorted(reasons), None if error else limit_of_group(turn))
-    elif members is not None:
+    elif not members and answer == "waits":
+        yield turn.with_process(replace(turn.process, place="reserve", timer=limit_of_group(turn)))
+    else:
         timer = None if answers.group_sync_timer == "waiting" else limit_of_group(turn)
-        count = len(members)
+        asked = members or ()
+        count = len(asked)
         yield turn.with_process(
-            replace(turn.process, place="enter", members=members, expected=count, timer=timer, in_time=not count)
+            replace(turn.process, place="enter", members=asked, expected=count, timer=timer, in_time=not count)
         )
 
 
+_ENDING_IF_EMPTY = ("refused", "timeout")
+"""The answers to group_sync_empty under which a call does not enter its id."""
+_ENDING_IF_MISSING = (*_ENDING_IF_EMPTY, "returned")
+"""The answers to group_sync_unknown under which a call does not enter its id."""
 _ENDING = ("skips", "none", "stops")
 """The answers to group_sync_put under which a call ends if a channel is full."""
 
@@ -86,6 +93,15 @@ def enter_group_request(turn: Turn[SendToGroupSync]) -> Iterator[State]:
         yield from end_with_any(turn, (ErrorKind.OTHER,), limit_of_group(turn))
     else:
         yield move_to(entered, turn.pid, "spread")
+
+
+def reserve_id(turn: Turn[SendToGroupSync]) -> Iterator[State]:
+    """Enter the id of the message, for which there is nobody to ask; then wait for the timeout."""
+    entered = enter_request(turn, 0)
+    if entered is None:
+        yield from end_with_any(turn, (ErrorKind.OTHER,), limit_of_group(turn))
+    else:
+        yield move_to(entered, turn.pid, "idle")
 
 
 def spread_request(turn: Turn[SendToGroupSync]) -> Iterator[State]:
@@ -226,8 +242,13 @@ def _leave_at(turn: Turn[SendToGroupSync], index: int, result: OperationResult) 
 GROUP_REQUEST_RULES: Rules = rules_for(
     SendToGroupSync,
     {
-        "start": (Move("find group", find_group_to_ask, ("enter", "idle", "end"), ("GSYNC-1", "OVER-1", "OVER-4")),),
-        "idle": (Move("time out", time_out_idle, ("end",), ("GSYNC-5",)),),
+        "start": (
+            Move(
+                "find group", find_group_to_ask, ("enter", "reserve", "idle", "end"), ("GSYNC-1", "OVER-1", "OVER-4")
+            ),
+        ),
+        "reserve": (Move("enter id", reserve_id, ("idle", "end"), ("GSYNC-2", "GSYNC-9", "FIELD-3", "FIELD-4")),),
+        "idle": (Move("time out", time_out_idle, ("end",), ("GSYNC-5", "GSYNC-7", "FIELD-3")),),
         "enter": (
             Move(
                 "enter id",

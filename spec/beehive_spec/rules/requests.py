@@ -34,7 +34,7 @@ from beehive_spec.state import (
     move_to,
     with_process,
 )
-from beehive_spec.vocabulary import ErrorKind, MessageId, Operation, SendSync, SendToGroupSync
+from beehive_spec.vocabulary import ErrorKind, MessageId, SendSync, SendToGroupSync
 
 SyncOperation: TypeAlias = SendSync | SendToGroupSync
 """An operation that enters its id and waits for responses."""
@@ -135,9 +135,9 @@ def find_to_ask(turn: Turn[SendSync]) -> Iterator[State]:
         yield turn.with_process(replace(process, place=first, members=members, timer=timer))
 
 
-def time_out_idle(turn: Turn[Operation]) -> Iterable[State]:
-    """End with a timeout when the time is over: nothing was sent."""
-    return (turn.finish(ErrorKind.TIMEOUT),) if turn.process.timer == 0 else ()
+def time_out_idle(turn: Turn[SyncOperation]) -> Iterable[State]:
+    """End with a timeout when the time is over: nothing was sent; an entry of the id is gone."""
+    return (end_request(turn, ErrorKind.TIMEOUT),) if turn.process.timer == 0 else ()
 
 
 def put_request(turn: Turn[SendSync]) -> Iterator[State]:

@@ -61,6 +61,11 @@ def is_entered(moment: Moment, call: Call) -> bool:
     return call.operation.id in moment.after.anon_channels
 
 
+def is_entered_until_it_ends(moment: Moment, call: Call) -> bool:
+    """The id of the call is in `anonChannels` after the step if the call still waits, and only then."""
+    return is_entered(moment, call) == (call.number not in moment.ended)
+
+
 def responses_to(moment: Moment, call: Call) -> int:
     """Return how many responses have been given since the call started, with those of this step."""
     return sum(

@@ -19,6 +19,7 @@ from calls import (
     ends_by,
     gets_up_to,
     is_entered,
+    is_entered_until_it_ends,
     is_the_only_call,
     put_by_sends_and_calls,
     put_if_there_was_room,
@@ -99,13 +100,27 @@ def fails_when_a_full_one_goes(kind: ErrorKind) -> Property:
     )
 
 
+# groups without modules
+
+RETURNS_WHEN_IT_CHECKS = each(
+    under_way(SendToGroupSync, is_the_only_call), is_entered_until_it_ends, returns_when_it_checks
+)
+WAITS_WITH_ITS_ID = each(
+    under_way(SendToGroupSync, is_the_only_call),
+    is_entered_until_it_ends,
+    negated(succeeds),
+    ends_by(after_start(T)),
+)
+
 PROPERTIES = {
     "group_sync_unknown": About(
         {
             "refused": each(
                 new(SendToGroupSync, group_is_unknown), at_once, fails(ErrorKind.UNKNOWN_GROUP), changes_nothing
             ),
+            "goes_on": RETURNS_WHEN_IT_CHECKS,
             "returned": each(new(SendToGroupSync, group_is_unknown), at_once, returns, changes_nothing),
+            "waits": WAITS_WITH_ITS_ID,
             "timeout": each(
                 under_way(SendToGroupSync, group_is_unknown),
                 negated(is_entered),
@@ -113,14 +128,20 @@ PROPERTIES = {
                 ends_by(after_start(T)),
             ),
         },
-        Setting((ASK, RESPOND, Advance(4), Advance(T), AddModule(module="a"), AddModuleGroup(module="a", group="h"))),
+        Setting(
+            (ASK, RESPOND, Advance(4), Advance(T), AddModule(module="a"), AddModuleGroup(module="a", group="h")),
+            # A call that may check at the start may return at once, whether it goes on or not.
+            given={"group_sync_look": ("at_timeout",)},
+        ),
+        more=(Setting((ASK, RESPOND, Advance(4), Advance(T)), given={"group_sync_look": ("at_once", 0, 3, 7)}),),
     ),
     "group_sync_empty": About(
         {
-            "returned": each(under_way(SendToGroupSync, is_the_only_call), returns_when_it_checks),
+            "returned": RETURNS_WHEN_IT_CHECKS,
             "refused": each(
                 new(SendToGroupSync, group_is_empty), at_once, fails(ErrorKind.UNKNOWN_GROUP), changes_nothing
             ),
+            "waits": WAITS_WITH_ITS_ID,
             "timeout": each(
                 under_way(SendToGroupSync), negated(is_entered), negated(succeeds), ends_by(after_start(T))
             ),

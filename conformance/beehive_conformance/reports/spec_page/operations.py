@@ -91,6 +91,11 @@ _EACH_CLOSED: Mapping[str, tuple[ErrorKind, ...]] = {
     "unknown_module": _UNKNOWN,
     "other": _OTHER,
 }
+_NOBODY_TO_ASK: Mapping[str, tuple[ErrorKind, ...]] = {
+    "refused": _UNKNOWN_GROUP,
+    "timeout": _TIMEOUT,
+    "waits": _TIMEOUT,
+}
 _NO_ROOM: Mapping[str, tuple[ErrorKind, ...]] = {"skips": _OTHER, "none": _OTHER, "stops": _OTHER}
 
 
@@ -208,12 +213,8 @@ BUS_OPERATIONS: tuple[OperationRow, ...] = (
                 {"returned_if_looking": _TIMEOUT, "timeout": _TIMEOUT},
             ),
             _required("a response names another parent; no operation can bring this about", "GSYNC-6", _OTHER),
-            OperationError(
-                "the group is not there", "group_sync_unknown", {"refused": _UNKNOWN_GROUP, "timeout": _TIMEOUT}
-            ),
-            OperationError(
-                "the group has no modules", "group_sync_empty", {"refused": _UNKNOWN_GROUP, "timeout": _TIMEOUT}
-            ),
+            OperationError("the group is not there", "group_sync_unknown", _NOBODY_TO_ASK),
+            OperationError("the group has no modules", "group_sync_empty", _NOBODY_TO_ASK),
             OperationError("a channel is full", "group_sync_put", _NO_ROOM),
             OperationError("a module is cleaned up while the call waits for room", "group_sync_closed", _EACH_CLOSED),
             _refused("the id is in use", "sync_same_id"),

@@ -22,6 +22,7 @@ PLACES: Mapping[str, str] = {
     "absent": "receive has found no module, and waits until there is one.",
     "idle": "The call has found nothing to send to, and waits for its timeout.",
     "take": "receive has found the channel, and has taken nothing out of it yet.",
+    "reserve": "The call has found nothing to send to; the id of its message is not in `anonChannels` yet.",
     "enter": "The id of the message is not in `anonChannels` yet.",
     "listen": "The id is in `anonChannels`; the call has not yet looked for a response.",
     "await": "The operation waits for a message or a response; a sleeping client waits for its time to pass.",
