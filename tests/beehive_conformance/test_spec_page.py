@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from beehive_conformance.commands import command_line
 from beehive_conformance.deviations.baselines import BASELINES_FOLDER, baselines
 from beehive_conformance.reports.spec_page import page as module
-from beehive_conformance.reports.spec_page.decisions import decisions
+from beehive_conformance.reports.spec_page.decisions import decisions, void_cases
 from beehive_conformance.reports.spec_page.document_links import ANCHORS, DOCUMENT_URL, citation_url
 from beehive_conformance.reports.spec_page.page import REFERENCE, answers_shown, marks, slug, spec_page
 from beehive_spec.chapters import Question, chapters, clauses, disputes, questions
@@ -110,7 +111,7 @@ def test_headings_are_nested_and_every_header_of_a_table_says_what_it_heads(read
     start = read.headings.index(0)
     steps = zip(read.headings[start:], read.headings[start + 1 :], strict=False)
     assert [(before, after) for before, after in steps if after > before + 1] == []
-    assert set(read.scopes) == {"col"}
+    assert set(read.scopes) == {"col", "colgroup"}
 
 
 def test_every_table_has_a_row_of_headers(page: str) -> None:
@@ -205,6 +206,35 @@ def test_the_words_name_every_kind_of_an_error_and_every_target(page: str) -> No
     assert [kind for kind in ErrorKind if kind.replace("_", " ") not in words] == []
     assert f"<code>{REFERENCE}</code>" in words
     assert f"<code>{GO}</code>" in words
+
+
+def test_the_words_explain_what_the_page_uses_without_a_chapter(page: str) -> None:
+    words = page[page.index('id="words"') : page.index('id="operations"')]
+    terms = {term for each in re.findall(r"<dt>(.+?)</dt>", words) for term in each.split(", ")}
+    assert terms >= {"context", "core", "modules.yaml", "deviation", "capability", "automaton", "edge", "literal"}
+    assert "map of disabled modules" in words
+    assert "combine freely" in words
+    assert "0023-literal-answers.md" in words
+    assert (ROOT / "docs" / "decisions" / "0023-literal-answers.md").is_file()
+
+
+def test_the_cases_of_a_void_question_are_joined_without_adding_or_losing_one() -> None:
+    def pairs(given: Mapping[str, tuple[str, ...]]) -> frozenset[tuple[str, tuple[str, ...]]]:
+        return frozenset(given.items())
+
+    joined = {name: void_cases(each) for name, each in questions().items() if each.void_if}
+    assert any(len(each.first) > 1 and len(each.second) > 1 for cases in joined.values() for each in cases)
+    for name, cases in joined.items():
+        written = [
+            pairs(first) | pairs(second) for each in cases for first in each.first or ({},) for second in each.second
+        ]
+        assert sorted(map(sorted, written)) == sorted(sorted(pairs(case.given)) for case in questions()[name].void_if)
+
+
+def test_the_cases_of_a_void_question_stand_once_on_the_page(page: str, read: Reader) -> None:
+    void = [name for name, each in questions().items() if each.void_if]
+    assert [each for each in read.ids if each.startswith("void-")] == [f"void-{name}" for name in void]
+    assert [name for name in void if f'href="#void-{name}"' not in article(page, name)] == []
 
 
 def test_disputes_stand_in_the_order_of_their_numbers(page: str) -> None:

@@ -27,6 +27,36 @@ class Decision(NamedTuple):
     void: Mapping[str, str]
 
 
+class VoidCases(NamedTuple):
+    """Cases in which a question is void: each of `first` together with each of `second`.
+
+    Every case maps other questions to the answers to them. If `first` is empty, each of `second` suffices.
+    """
+
+    first: tuple[Mapping[str, tuple[str, ...]], ...]
+    second: tuple[Mapping[str, tuple[str, ...]], ...]
+
+
+def void_cases(question: Question) -> tuple[VoidCases, ...]:
+    """Return the cases in which a question is void, with the conditions that several cases share written once.
+
+    The last condition of each case is taken apart from the others; cases are joined if the others are the same.
+    """
+    before: dict[tuple[str, tuple[str, ...]], list[Mapping[str, tuple[str, ...]]]] = {}
+    for case in question.void_if:
+        *others, last = case.given.items()
+        before.setdefault(last, []).append(dict(others))
+    joined: list[VoidCases] = []
+    for (other, answers), firsts in before.items():
+        first, second = tuple(filter(None, firsts)), ({other: answers},)
+        same = [number for number, each in enumerate(joined) if each.first == first]
+        for number in same:
+            joined[number] = VoidCases(first, (*joined[number].second, *second))
+        if not same:
+            joined.append(VoidCases(first, second))
+    return tuple(joined)
+
+
 def decisions(baseline: Baseline) -> Mapping[str, Decision]:
     """Return what a baseline decides, by question."""
     given = baseline.answers._asdict()

@@ -28,13 +28,14 @@ from beehive_conformance.deviations.baselines import (
 )
 from beehive_conformance.reports.spec_page.asked import chapter_of, met_by, questions_by_move
 from beehive_conformance.reports.spec_page.checked import CHECKS, NOTHING_PROVED, Extent
-from beehive_conformance.reports.spec_page.decisions import decisions, possible_errors
+from beehive_conformance.reports.spec_page.decisions import decisions, possible_errors, void_cases
 from beehive_conformance.reports.spec_page.diagram import diagrams
 from beehive_conformance.reports.spec_page.document_links import DOCUMENT_URL, citation_url
 from beehive_conformance.reports.spec_page.layout import BOX_WIDTH
 from beehive_conformance.reports.spec_page.message_parts import MESSAGE_PART_ROWS
 from beehive_conformance.reports.spec_page.operations import BUS_OPERATIONS, OFF_BUS_OPERATIONS, UNSPECIFIED
 from beehive_conformance.reports.spec_page.places import PLACES
+from beehive_conformance.reports.spec_page.unput import NOTES, UNPUT
 from beehive_conformance.scenarios.scenario import load_scenarios
 from beehive_conformance.trust.matrix import matrix
 
@@ -102,6 +103,7 @@ def spec_page(baseline: Baseline | None = None) -> str:
     environment.filters["prose"] = _prose(_anchors())
     environment.filters["slug"] = slug
     environment.filters["decider"] = _decider
+    environment.filters["void_cases"] = void_cases
     environment.filters["line_id"] = _line_id
     environment.filters["beginning"] = _beginning
     environment.filters["url"] = citation_url
@@ -141,6 +143,8 @@ def spec_page(baseline: Baseline | None = None) -> str:
         chapter_of={name: chapter_of(name) for name in (*on_bus, *off_bus)},
         asked_in=questions_by_move(RULES),
         places=PLACES,
+        unput=UNPUT,
+        unput_notes=NOTES,
         extents=tuple(Extent),
         checks=CHECKS,
         nothing_proved=NOTHING_PROVED,
