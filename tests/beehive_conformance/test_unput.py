@@ -143,7 +143,8 @@ def test_a_timeout_that_is_for_the_responses_only_does_not_end_a_call_that_waits
 @pytest.mark.parametrize("put", ["withdrawn", "left"])
 def test_a_call_whose_id_is_entered_after_the_put_waits_for_room(put: str) -> None:
     waits = Waits(put, "left")
-    cases = ((each, case) for each, found in CASES.items() for case in found if case.call == TO_A_MODULE)
+    cases = [(each, case) for each, found in CASES.items() for case in found if case.call == TO_A_MODULE]
+    assert len(cases) == 3
     for ending, case in cases:
         first = case._replace(answers={**case.answers, "sync_order": "put_first"})
         assert fates(ending, first, waits) == {UNPUT[ending][Waits("waits", "left")]}

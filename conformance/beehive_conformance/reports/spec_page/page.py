@@ -35,7 +35,7 @@ from beehive_conformance.reports.spec_page.layout import BOX_WIDTH
 from beehive_conformance.reports.spec_page.message_parts import MESSAGE_PART_ROWS
 from beehive_conformance.reports.spec_page.operations import BUS_OPERATIONS, OFF_BUS_OPERATIONS, UNSPECIFIED
 from beehive_conformance.reports.spec_page.places import PLACES
-from beehive_conformance.reports.spec_page.unput import NOTES, UNPUT
+from beehive_conformance.reports.spec_page.unput import UNPUT, UNPUT_NOTES
 from beehive_conformance.scenarios.scenario import load_scenarios
 from beehive_conformance.trust.matrix import matrix
 
@@ -144,7 +144,7 @@ def spec_page(baseline: Baseline | None = None) -> str:
         asked_in=questions_by_move(RULES),
         places=PLACES,
         unput=UNPUT,
-        unput_notes=NOTES,
+        unput_notes=UNPUT_NOTES,
         extents=tuple(Extent),
         checks=CHECKS,
         nothing_proved=NOTHING_PROVED,

@@ -52,7 +52,7 @@ UNPUT: Mapping[Ending, Mapping[Waits, Fate]] = {
     }.items()
 }
 """One cell for each way to end and each pair of answers; a test runs the model for every cell."""
-NOTES = (
+UNPUT_NOTES = (
     "With `sync_order` put_first, a send_sync has no entry while it waits for room: `waits` holds, whatever"
     " `sync_put` says.",
     "With `sync_timer` or `group_sync_timer` waiting and `waits`, the timeout does not begin before the message is in"
