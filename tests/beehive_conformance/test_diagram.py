@@ -10,7 +10,8 @@ import pytest
 from beehive_conformance.deviations.baselines import baselines
 from beehive_conformance.programs.program import Program
 from beehive_conformance.reports.spec_page.diagram import diagrams, edges_of
-from beehive_conformance.reports.spec_page.layout import BOX_WIDTH, Drawing, Edge, layout
+from beehive_conformance.reports.spec_page.labels import area_of
+from beehive_conformance.reports.spec_page.layout import BOX_WIDTH, Drawing, Edge, area, layout
 from beehive_conformance.scenarios.scenario import load_scenarios
 from beehive_conformance.trust.matrix import fitting
 from beehive_spec.answers import Answers
@@ -66,6 +67,8 @@ WAITING = {"send", "send_to_group", "delivery", "receive", "send_sync", "send_re
 """Operations that others may end while they wait."""
 QUEUED = {"listen", "count"}
 """Places where only the message waits so far, for room, and the call is about to wait for its responses."""
+LEAST_SCALE, WIDTH_OF_THE_TEXT = 0.7, 860
+"""How much a drawing is scaled down before it scrolls, and the pixels of an article in a window of 1,280."""
 MAX_ROUNDS = 3
 """Rounds of a repeat that are walked: a queue of three is as good as one of a thousand."""
 
@@ -92,6 +95,21 @@ def test_no_box_covers_another_and_everything_lies_inside(operation: str) -> Non
 
 
 @pytest.mark.parametrize("operation", DRAWN)
+def test_no_name_of_a_move_covers_another_one_or_a_box(operation: str) -> None:
+    drawing = DRAWN[operation].drawing
+    names = [(each.edge, area_of(each.lines, each.point)) for each in drawing.curves if each.lines]
+    assert names
+    covered = [(one, other) for (one, a), (other, b) in itertools.combinations(names, 2) if a.shared_with(b) > 0]
+    assert covered == []
+    assert [(edge, box) for edge, a in names for box in drawing.boxes if a.shared_with(area(box)) > 0] == []
+
+
+@pytest.mark.parametrize("operation", DRAWN)
+def test_a_drawing_fits_the_page_of_a_usual_window_without_scrolling(operation: str) -> None:
+    assert DRAWN[operation].drawing.width * LEAST_SCALE <= WIDTH_OF_THE_TEXT
+
+
+@pytest.mark.parametrize("operation", DRAWN)
 def test_what_others_may_end_is_drawn_as_waiting(operation: str) -> None:
     drawn = DRAWN[operation]
     woken = {each.edge.source for each in drawn.drawing.curves if each.edge.is_woken}
@@ -109,7 +127,7 @@ def test_edges_lead_to_the_right_but_for_those_that_lead_back() -> None:
     edges = [Edge("a", "b", "go"), Edge("b", "c", "go"), Edge("b", "a", "back"), Edge("b", "b", "again")]
     drawing = layout(("a", "b", "c"), edges, "c")
     assert place_of(drawing, "a") < place_of(drawing, "b") < place_of(drawing, "c")
-    assert [each.anchor for each in drawing.curves] == ["start", "start", "end", "middle"]
+    assert [each.point.anchor for each in drawing.curves] == ["start", "start", "end", "middle"]
 
 
 def test_the_layout_is_the_same_every_time() -> None:

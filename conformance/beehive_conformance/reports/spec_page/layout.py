@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-BOX_WIDTH, BOX_HEIGHT = 72.0, 34.0
+from beehive_conformance.reports.spec_page.labels import Area, LabelPoint, lines_of, place_labels
+
+BOX_WIDTH, BOX_HEIGHT = 62.0, 34.0
 """Pixels; the height is the minimum, and grows with the number of curves."""
-LAYER_GAP = 80.0
-"""Pixels between two layers, enough for the name of a move."""
+LAYER_GAP = 64.0
+"""Pixels between two layers, enough for one line of the name of a move."""
 PORT_GAP = 19.0
 ROW_GAP = 18.0
 BEND_HEIGHT = 12.0
@@ -39,13 +41,12 @@ class Box(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """An edge as an SVG path, with the point and the text anchor of its label."""
+    """An edge as an SVG path, with the lines of its label and the point where they stand."""
 
     edge: Edge
     path: str
-    x: float
-    y: float
-    anchor: str
+    lines: tuple[str, ...]
+    point: LabelPoint
 
 
 class Drawing(NamedTuple):
@@ -185,12 +186,16 @@ class _Layout:
     def drawing(self) -> Drawing:
         boxes = tuple(self._box(place) for place in self._places)
         left, right = self._ports(0), self._ports(-1)
-        curves = [
+        drawn = [
             self._loop(edge) if edge.source == edge.target else self._curve(number, left[number], right[number])
             for number, edge in enumerate(self._edges)
         ]
+        lines = [lines_of(edge.label) for edge in self._edges]
+        spots = place_labels([(each, spots) for each, (_, spots) in zip(lines, drawn, strict=True)], map(area, boxes))
+        curves = zip(self._edges, [path for path, _ in drawn], lines, spots, strict=True)
         height = max(y + self._height[spot] / 2 for spot, y in self._y.items()) + MARGIN
-        return Drawing(self._x(len(self._rows) - 1) + BOX_WIDTH / 2 + MARGIN, height, boxes, tuple(curves))
+        width = self._x(len(self._rows) - 1) + BOX_WIDTH / 2 + MARGIN
+        return Drawing(width, height, boxes, tuple(Curve(*each) for each in curves))
 
     def _box(self, place: str) -> Box:
         spot = _Spot(place)
@@ -208,8 +213,9 @@ class _Layout:
                 found[number] = middle + (index - (len(mine) - 1) / 2) * PORT_GAP
         return found
 
-    def _curve(self, number: int, left: float, right: float) -> Curve:
-        chain, edge = self._chains[number], self._edges[number]
+    def _curve(self, number: int, left: float, right: float) -> tuple[str, list[LabelPoint]]:
+        """Return the path of an edge, and where its label may stand: near its source, or else farther on."""
+        chain = self._chains[number]
         x_left = self._x(self._layer[chain[0].place]) + BOX_WIDTH / 2
         x_right = self._x(self._layer[chain[-1].place]) - BOX_WIDTH / 2
         points = [(x_left, left)]
@@ -218,15 +224,39 @@ class _Layout:
             points += [(x - BOX_WIDTH / 2, y), (x + BOX_WIDTH / 2, y)]
         points.append((x_right, right))
         if number in self._backward:
-            return Curve(edge, _path(points[::-1]), x_right - 8, right - 4, "end")
-        return Curve(edge, _path(points), x_left + 5, left - 4, "start")
+            return _path(points[::-1]), _spots(points[::-1], -1)
+        return _path(points), _spots(points, 1)
 
-    def _loop(self, edge: Edge) -> Curve:
+    def _loop(self, edge: Edge) -> tuple[str, list[LabelPoint]]:
         box = self._box(edge.source)
         top = box.y - box.height / 2
         a, b, high = box.x - 16, box.x + 16, top - LOOP
         path = f"M {a:.1f} {top:.1f} C {a - 8:.1f} {high:.1f} {b + 8:.1f} {high:.1f} {b:.1f} {top:.1f}"
-        return Curve(edge, path, box.x, top - LOOP * 0.78, "middle")
+        return path, [LabelPoint(box.x, top - LOOP * 0.78, "middle")]
+
+
+def area(box: Box) -> Area:
+    """Return what a box covers."""
+    half = BOX_WIDTH / 2
+    return Area(box.x - half, box.y - box.height / 2, box.x + half, box.y + box.height / 2)
+
+
+def _spots(points: Sequence[tuple[float, float]], direction: int) -> list[LabelPoint]:
+    """Return where the label of a curve may stand, above or below it, from its source on."""
+    (x, y), (x_end, y_end) = points[0], points[-1]
+    first, last = ("start", "end") if direction > 0 else ("end", "start")
+    found = [LabelPoint(x + direction * 5, y - 4, first), LabelPoint(x + direction * 5, y + 12, first)]
+    for (x1, y1), (x2, y2) in pairwise(points):
+        for part in (0.5, 0.35, 0.65):
+            at = part * part * (3 - 2 * part)
+            found += [
+                LabelPoint(x1 + part * (x2 - x1), y1 + at * (y2 - y1) + lift, "middle") for lift in (-4, 12, -14, 22)
+            ]
+    return [
+        *found,
+        LabelPoint(x_end - direction * 9, y_end - 4, last),
+        LabelPoint(x_end - direction * 9, y_end + 12, last),
+    ]
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:

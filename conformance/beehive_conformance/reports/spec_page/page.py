@@ -31,6 +31,7 @@ from beehive_conformance.reports.spec_page.checked import CHECKS, NOTHING_PROVED
 from beehive_conformance.reports.spec_page.decisions import decisions, possible_errors, void_cases
 from beehive_conformance.reports.spec_page.diagram import diagrams
 from beehive_conformance.reports.spec_page.document_links import DOCUMENT_URL, citation_url
+from beehive_conformance.reports.spec_page.labels import LINE_HEIGHT
 from beehive_conformance.reports.spec_page.layout import BOX_WIDTH
 from beehive_conformance.reports.spec_page.message_parts import MESSAGE_PART_ROWS
 from beehive_conformance.reports.spec_page.operations import BUS_OPERATIONS, OFF_BUS_OPERATIONS, UNSPECIFIED
@@ -155,6 +156,7 @@ def spec_page(baseline: Baseline | None = None) -> str:
         kinds=[kind.replace("_", " ") for kind in ErrorKind],
         not_asked=NOT_ASKED,
         box_width=BOX_WIDTH,
+        line_height=LINE_HEIGHT,
     )
 
 
