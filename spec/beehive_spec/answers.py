@@ -38,6 +38,7 @@ class Answers(NamedTuple):
     sync_zero: str | int = "at_once"
     sync_negative: str | int = "refused"
     sync_same_id: str = "refused"
+    sync_full: str = "waits"
     sync_order: str = "register_first"
     sync_put: str = "waits"
     sync_timer: str = "whole"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from beehive_spec.chapter_text import ChapterText, Entry
 from beehive_spec.document import SECTIONS
 
-SPEC_VERSION = 1
+SPEC_VERSION = 2
 """The version of the spec; a new number means that a clause, question or answer is gone or has another meaning."""
 NUMBER = "number"
 """The answer that stands for every non-negative number."""

@@ -74,13 +74,13 @@ Found(i, targets) ==
                              !.size = Cardinality(targets), !.complete_before = targets = {}])
   /\ chan' = chan
 
-(* SYNC-1, SYNC-5; sync_unknown, full *)
+(* SYNC-1, SYNC-5; sync_unknown, sync_full *)
 FindForCall(i) ==
   /\ Starts(i, "send_sync")
   /\ IF ops[i].module \in DOMAIN channels
      THEN LET c == channels[ops[i].module] IN
           \/ Found(i, {c})
-          \/ Refusals(i) # {} /\ Full(chan, c) /\ Answers.full = "refused" /\ Fails(i, {"other"})
+          \/ Refusals(i) # {} /\ Full(chan, c) /\ Answers.sync_full = "refused" /\ Fails(i, {"other"})
      ELSE CASE Answers.sync_unknown = "refused" -> Fails(i, {"unknown_module"})
             [] Answers.sync_unknown = "timeout" -> Limbo(i)
             [] Answers.sync_unknown = "goes_on" -> Found(i, {})

@@ -4,7 +4,8 @@ EXTENDS Finding
 (* Putting the message into one channel or several *)
 
 OnFull(i) ==
-  CASE Kind(i) \in {"send", "send_sync"} -> Answers.full
+  CASE Kind(i) = "send" -> Answers.full
+    [] Kind(i) = "send_sync" -> Answers.sync_full
     [] Kind(i) = "send_to_group" -> Answers.broadcast_full
     [] ToGroup(i) -> Answers.group_sync_put
     [] Kind(i) = "send_resp" -> Answers.response_full
@@ -39,7 +40,7 @@ WaitAt(i, c) ==
         !.wait = (c :> IF Calls(i) /\ ~OneWait(i) /\ Timer(i) = "each" THEN FromNow(i) ELSE Never) @@ @])
   /\ UNCHANGED <<channels, groups, anon, logged, clock>>
 
-(* full, broadcast_full, group_sync_put *)
+(* full, sync_full, broadcast_full, group_sync_put *)
 MeetFull(i, c) ==
   CASE OnFull(i) \in {"waits", "withdrawn", "left", "handed_over"} -> WaitAt(i, c)
     [] OnFull(i) = "skips" -> Skip(i, c, {"other"})

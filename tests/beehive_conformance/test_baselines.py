@@ -24,7 +24,7 @@ from beehive_spec.chapters import clauses
 
 ALL = [(target, record) for target, found in baselines().items() for record in found.records]
 GOOD = (
-    "format: 1\nspec: 1\ntarget: other\nanswers:\n"
+    "format: 1\nspec: 2\ntarget: other\nanswers:\n"
     + "".join(f"  {name}: {answer}\n" for name, answer in Answers()._asdict().items())
     + f"""records:
   - overlay: {next(iter(OVERLAYS))}
@@ -118,7 +118,7 @@ def test_a_question_that_could_not_be_asked_has_the_answer_of_the_spec(tmp_path:
     [
         ("target: other\n", "", "missing field"),
         ("format: 1", "format: 2", ":1:9: version 2 of the format; expected 1: measure the answers again"),
-        ("spec: 1", "spec: 0", ":2:7: version 0 of the spec; expected 1: measure the answers again"),
+        ("spec: 2", "spec: 1", ":2:7: version 1 of the spec; expected 2: measure the answers again"),
         ("records:", "unexplained: [ful]\nrecords:", "'ful' is not a question; list only unanswered questions"),
         ("  full: waits", "  ful: waits", ":11:3: unknown question 'ful'; known: send_unknown,"),
         ("  full: waits", "  full: falls", ":11:9: 'falls' is not an answer to full; allowed: waits, refused"),

@@ -47,6 +47,7 @@ QUICK = (
     "response_logged",
     "sync_zero",
     "sync_same_id",
+    "sync_full",
     "sync_order",
     "sync_timer",
     "response_room",

@@ -149,6 +149,7 @@ def test_the_literal_answers_are_those_that_were_decided() -> None:
         "broadcast_empty": "returned",
         "broadcast_full": "waits",
         "sync_unknown": "goes_on",
+        "sync_full": "waits",
         "sync_order": "put_first",
         "sync_put": "waits",
         "sync_timer": "waiting",

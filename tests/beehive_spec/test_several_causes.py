@@ -122,16 +122,16 @@ REASONS: Mapping[str, tuple[Answers, tuple[EdgeStep, ...], set[OperationResult]]
     "no time, unknown module": (Answers(sync_zero="at_once"), (ASK_AT_ONCE,), {UNKNOWN_MODULE, TIMEOUT}),
     "refused timeout, unknown module": (Answers(sync_zero="refused"), (ASK_AT_ONCE,), {UNKNOWN_MODULE, OTHER}),
     "unsent, full channel": (
-        BOUNDED._replace(full="refused", sync_zero="unsent"),
+        BOUNDED._replace(sync_full="refused", sync_zero="unsent"),
         (JOIN, FILL, ASK_AT_ONCE),
         {OTHER, TIMEOUT},
     ),
     "no time, full channel": (
-        BOUNDED._replace(full="refused", sync_zero="at_once"),
+        BOUNDED._replace(sync_full="refused", sync_zero="at_once"),
         (JOIN, FILL, ASK_AT_ONCE),
         {OTHER, TIMEOUT},
     ),
-    "full channel alone": (BOUNDED._replace(full="refused"), (JOIN, FILL, ASK), {OTHER}),
+    "full channel alone": (BOUNDED._replace(sync_full="refused"), (JOIN, FILL, ASK), {OTHER}),
     "unsent, full channel in a group": (
         BOUNDED._replace(group_sync_put="stops", group_sync_zero="unsent"),
         (JOIN, FILL, ASK_GROUP_AT_ONCE),

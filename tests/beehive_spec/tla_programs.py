@@ -246,7 +246,7 @@ SETS: Mapping[str, Mapping[str, str | int]] = {
         "clean_up_unknown": "ignored",
         "empty_group": "kept",
         "capacity": 1,
-        "full": "refused",
+        "sync_full": "refused",
         "receive_closed": "unknown_module",
         "broadcast_empty": "refused",
         "broadcast_full": "none",
@@ -296,6 +296,7 @@ SETS: Mapping[str, Mapping[str, str | int]] = {
     },
     "stopping": {
         "capacity": 1,
+        "full": "refused",
         "receive_closed": "other",
         "send_closed": "unknown_module",
         "broadcast_full": "stops",

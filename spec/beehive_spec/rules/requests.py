@@ -123,7 +123,7 @@ def find_to_ask(turn: Turn[SendSync]) -> Iterator[State]:
     if is_refused(answers, turn.state, operation.id):
         reasons.add(ErrorKind.OTHER)
     if reasons:
-        if index is not None and answers.full == "refused" and not can_put(turn.state.pool[index]):
+        if index is not None and answers.sync_full == "refused" and not can_put(turn.state.pool[index]):
             reasons.add(ErrorKind.OTHER)
         yield from end_with_any(turn, sorted(reasons), None if error else _limit(turn))
     if index is None and answers.sync_unknown == "timeout":
@@ -150,7 +150,7 @@ def put_request(turn: Turn[SendSync]) -> Iterator[State]:
     elif can_put(channel):
         for after in put(state, index, process.message, answers.receivers):
             yield move_to(after, pid, "sent")
-    elif answers.full == "refused":
+    elif answers.sync_full == "refused":
         yield from end_with_any(turn, (ErrorKind.OTHER,), _limit(turn))
     elif answers.sync_put == "waits" or process.channel == NO_CHANNEL:
         parked = park_sender(state, pid, index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from beehive_spec.answers import UNBOUNDED
-from beehive_spec.vocabulary import AddModule, Advance, CleanUp, ErrorKind, Receive, Send, SendSync, SendToGroup
+from beehive_spec.vocabulary import AddModule, Advance, CleanUp, ErrorKind, Receive, Send, SendToGroup
 from calls import RECEIVE_A, RECEIVE_B
 from combinators import (
     Check,
@@ -19,7 +19,6 @@ from combinators import (
     group_is_empty,
     group_is_unknown,
     held,
-    id_is_free,
     module_is_there,
     module_is_unknown,
     negated,
@@ -128,13 +127,13 @@ PROPERTIES = {
     "full": About(
         {
             "waits": every(
-                each(new((Send, SendSync), channel_is_full, id_is_free), waits),
+                each(new(Send, channel_is_full), waits),
                 each(waiting(Send), negated(fails())),
             ),
-            "refused": each(new((Send, SendSync), channel_is_full, id_is_free), at_once, fails(), changes_nothing),
+            "refused": each(new(Send, channel_is_full), at_once, fails(), changes_nothing),
         },
         Setting(
-            (SEND_A, SendSync(module="a", id="m2", timeout=10), RECEIVE_A, Advance(10)),
+            (SEND_A, RECEIVE_A, Advance(10)),
             steps(AddModule(module="a"), fill("a")),
             {"capacity": BOUNDED},
         ),

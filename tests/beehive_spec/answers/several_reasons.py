@@ -38,7 +38,7 @@ _CALL = SendSync(module="a", id="m1", timeout=10)
 _CALL_REASONS = (
     Reason("unknown_module", changes={"module": "nobody"}),
     Reason("waits", changes={"module": "nobody"}, answers={"sync_unknown": "timeout"}),
-    Reason("other", _FULL, answers={"full": "refused"}),
+    Reason("other", _FULL, answers={"sync_full": "refused"}),
     _EMPTY_ID,
     _ID_IN_USE,
     *_timeouts("sync_zero", "sync_negative"),

@@ -40,6 +40,7 @@ from combinators import (
     Property,
     at_once,
     changes_nothing,
+    channel_is_full,
     cleaned_up,
     each,
     every,
@@ -61,7 +62,7 @@ from table import About, Setting, fill, member, steps
 
 ASK = SendSync(module="a", id="m1", timeout=T)
 BOUNDED = (0, 1, 2)
-NO_ROOM = {"capacity": BOUNDED, "full": ("waits",)}
+NO_ROOM = {"capacity": BOUNDED, "sync_full": ("waits",)}
 FULL = steps(*member("a"), fill("a"))
 
 
@@ -173,7 +174,7 @@ UNREAD = steps(
 UNREAD_STEPS = (RESPOND, SendResp(parent="m2"), Advance(4), Advance(T))
 UNREAD_GIVEN = {
     "capacity": (1, 2),
-    "full": ("waits",),
+    "sync_full": ("waits",),
     "sync_order": ("register_first",),
     "sync_put": ("waits",),
     "sync_timer": ("whole", "each"),
@@ -200,6 +201,13 @@ PROPERTIES = {
     ),
     "sync_zero": about_timeout(SendSync(module="a", id="m1", timeout=0)),
     "sync_negative": about_timeout(SendSync(module="a", id="m1", timeout=-1)),
+    "sync_full": About(
+        {
+            "waits": each(new(SendSync, channel_is_full, id_is_free), waits),
+            "refused": each(new(SendSync, channel_is_full, id_is_free), at_once, fails(), changes_nothing),
+        },
+        Setting((ASK, SendSync(module="a", id="m2", timeout=T), RECEIVE_A, Advance(T)), FULL, {"capacity": BOUNDED}),
+    ),
     "sync_order": About(
         {
             "register_first": each(under_way(SendSync, has_no_room, waits), is_entered),

@@ -188,7 +188,7 @@ BUS_OPERATIONS: tuple[OperationRow, ...] = (
                 _TIMEOUT,
             ),
             OperationError("the module is not there", "sync_unknown", {"refused": _UNKNOWN, "timeout": _TIMEOUT}),
-            _refused("the channel is full", "full"),
+            _refused("the channel is full", "sync_full"),
             OperationError("the module is cleaned up while the call waits for room", "sync_closed", _EACH_CLOSED),
             _refused("the id is in use", "sync_same_id"),
             _refused("the id is empty", "empty_id"),
