@@ -32,6 +32,9 @@ MeetClosed(i, c) ==
   THEN IF Answers.group_sync_closed = "goes_on" THEN Skip(i, c, {}) ELSE Fail(i, {Answers.group_sync_closed})
   ELSE CASE Answers.broadcast_closed = "goes_on" -> Skip(i, c, {})
          [] Answers.broadcast_closed = "reported" -> Skip(i, c, AnyKind)
+         [] Answers.broadcast_closed = "refused" /\ OnFull(i) = "handed_over" ->  \* what was handed over stays
+              /\ \E kind \in AnyKind : Step(i, [Done(proc[i], Error(kind)) EXCEPT !.todo = {}])
+              /\ UNCHANGED <<bus, logged, clock>>
          [] Answers.broadcast_closed = "refused" -> Fail(i, AnyKind)
 
 WaitAt(i, c) ==

@@ -1,12 +1,13 @@
 """The second model: TLC accepts it, and it allows the same as the automaton."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from beehive_spec.answers import Answers
 from beehive_spec.chapters import questions
-from tla_programs import FAMILIES, FILLING, LEFT_OUT, LIVELY, SETS, answers_of
-from tlc import MODELS, constants, missing, run
+from tla_programs import FAMILIES, FILLING, LEFT_OUT, LIVELY, ONCE_DIFFERENT, SETS, answers_of
+from tlc import MODELS, Family, constants, missing, run
 from two_models import compared, idle_checked, liveness_checked
 
 needs_tlc = pytest.mark.skipif(bool(missing()), reason=f"TLC cannot run: {missing()}")
@@ -27,6 +28,16 @@ def test_the_two_models_allow_the_same(name: str, tmp_path: Path) -> None:
     assert comparison.checked.passed, comparison.checked.output
     assert comparison.explained() == ""
     assert len(comparison.tla) > 2000
+
+
+@needs_tlc
+@pytest.mark.slow
+@pytest.mark.parametrize(("answers", "family"), ONCE_DIFFERENT)
+def test_what_was_different_once_is_equal(answers: Mapping[str, str | int], family: Family, tmp_path: Path) -> None:
+    comparison = compared(tmp_path, Answers().with_answers(answers), [family])
+    assert comparison.checked.passed, comparison.checked.output
+    assert comparison.explained() == ""
+    assert len(comparison.tla) >= 6
 
 
 @needs_tlc

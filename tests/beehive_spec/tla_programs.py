@@ -323,3 +323,29 @@ SETS: Mapping[str, Mapping[str, str | int]] = {
 def answers_of(name: str) -> Answers:
     """Return a set of answers by its name."""
     return Answers().with_answers(SETS[name])
+
+
+_GROUP = (ADD_A, ADD_B, JOIN_A, JOIN_B)
+_NOT_REACHED = {
+    "capacity": 1,
+    "group_sync_closed": "unknown_module",
+    "group_sync_look": "at_timeout",
+    "group_sync_count": "now",
+}
+_CALL = Family("a call has not reached a closed channel", (*_GROUP, SEND_A, group_call(10)), (), 2)
+_CLOSING = together(CLEAN_B, RESPOND)
+_CLEANING = together(CLEAN_B, BROADCAST)
+
+ONCE_DIFFERENT: tuple[tuple[Mapping[str, str | int], Family], ...] = (
+    (_NOT_REACHED | {"group_sync_put": "withdrawn"}, _CALL._replace(choices=(_CLOSING, advance(10)))),
+    (_NOT_REACHED | {"group_sync_put": "left"}, _CALL._replace(choices=(_CLOSING, advance(10)))),
+    (
+        {"capacity": 0, "broadcast_full": "handed_over", "broadcast_closed": "refused"},
+        Family("a message is handed over, and the broadcast fails", _GROUP, (_CLEANING, RECEIVE_A), 2),
+    ),
+    (
+        {"capacity": 1, "broadcast_full": "none", "broadcast_closed": "reported"},
+        Family("a full channel is closed a moment later", (*_GROUP, SEND_B), (_CLEANING, RECEIVE_A), 2),
+    ),
+)
+"""Answers and programs for which the two models were different once, beside those of the sets."""

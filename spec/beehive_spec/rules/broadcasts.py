@@ -14,6 +14,7 @@ from beehive_spec.rules.spreading import (
     fill,
     finish_with_any,
     has_closed,
+    has_full,
     is_alone,
     is_queued,
     put_into_all_or_none,
@@ -51,6 +52,10 @@ def spread(turn: Turn[SendToGroup]) -> Iterator[State]:
         else:
             yield from finish_with_any(turn, ABOUT_A_CLOSED_CHANNEL if process.expected else (RETURNED,))
         return
+    if turn.answers.broadcast_full == "none" and has_full(state, process.members):
+        is_told = turn.answers.broadcast_closed != "goes_on" and has_closed(state, process.members)
+        yield turn.with_process(replace(process, place="full", expected=process.expected or int(is_told)))
+        return
     if turn.answers.broadcast_full == "none":
         yield from put_into_all_or_none(turn, turn.answers.broadcast_closed == "refused")
         return
@@ -84,9 +89,10 @@ def spread_to(turn: Turn[SendToGroup], index: int) -> Iterator[State]:
 
 
 def fail_broadcast(turn: Turn[SendToGroup]) -> Iterator[State]:
-    """End: a channel was full, and perhaps another one closed."""
-    process = turn.process
-    is_told = turn.answers.broadcast_closed != "goes_on" and has_closed(turn.state, process.members)
+    """End: a channel was full, and perhaps another one closed. With `none`, all were looked at in one move before."""
+    answers, process = turn.answers, turn.process
+    looks = answers.broadcast_full != "none" and answers.broadcast_closed != "goes_on"
+    is_told = looks and has_closed(turn.state, process.members)
     yield from finish_with_any(turn, ABOUT_A_CLOSED_CHANNEL if is_told or process.expected else (ErrorKind.OTHER,))
 
 

@@ -100,11 +100,11 @@ def time_out_collecting(turn: Turn[SendToGroupSync]) -> Iterator[State]:
     answers, state, process = turn.answers, turn.state, turn.process
     if process.timer != 0:
         return
+    for kind in errors_of_closed(turn):
+        yield end_request(turn, kind)
     notices = _looks_at_timeout(answers) or _is_due(answers, process, state.pool[process.channel].length)
     if was_complete(turn) and notices and process.poll != 0:
         return
-    for kind in errors_of_closed(turn):
-        yield end_request(turn, kind)
     after = stop_waiting(turn, answers.group_sync_put, answers.group_sync_late)
     if process.members and leaves_unreached(answers, False):
         yield move_to(after, turn.pid, "late")
