@@ -194,6 +194,15 @@ def test_a_call_that_goes_on_after_the_closing_waits_for_its_timeout(question: s
     assert allowed(answers, JOIN, FILL, call, CLEAN, Advance(TIME)) == {((TIMEOUT, 10),)}
 
 
+@pytest.mark.parametrize("timer", ["whole", "each"])
+@pytest.mark.parametrize("late", ["taken_back", "left"])
+def test_a_response_that_is_kept_is_not_received_by_a_call_that_waits_for_room(timer: str, late: str) -> None:
+    answers = BOUNDED._replace(sync_put="waits", sync_timer=timer, sync_late=late)
+    respond = SendResp(parent=M)
+    assert allowed(answers, JOIN, FILL, ASK, respond) == {((RETURNED, 0),)}
+    assert allowed(answers, JOIN, FILL, ASK, respond, Advance(TIME)) == {((TIMEOUT, 10),)}
+
+
 def test_a_broadcast_that_has_queued_its_message_is_told_of_the_closing_even_before_it_waits() -> None:
     answers = BOUNDED._replace(broadcast_full="waits", broadcast_closed="reported")
     steps = (JOIN, JOIN_B, FILL, FILL_B, BROADCAST, CLEAN, Receive(module=B))

@@ -35,7 +35,8 @@ from beehive_spec.vocabulary import (
 
 CASES = [(name, case) for name, question in questions().items() for case in question.void_if]
 NUMBERS = (0, 1, 2)
-A, G, M, C = ModuleName("a"), GroupName("g"), MessageId("m"), ClientName("c")
+A, B, G, M, C = ModuleName("a"), ModuleName("b"), GroupName("g"), MessageId("m"), ClientName("c")
+JOIN_B = Together((AddModule(module=B, client=C), AddModuleGroup(module=B, group=G, client=C)))
 ASK = SendSync(module=A, id=M, timeout=Milliseconds(5))
 ASK_GROUP = SendToGroupSync(group=G, id=M, timeout=Milliseconds(5))
 JOIN = Together((AddModule(module=A, client=C), AddModuleGroup(module=A, group=G, client=C)))
@@ -135,6 +136,19 @@ def test_every_answer_to_a_void_question_allows_the_same_under_more_answers(name
 def test_where_no_case_applies_the_answers_to_the_same_question_differ(name: str) -> None:
     seeds = (seed for seed in range(20) if questions()[name].void_case(drawn(name, seed)._asdict()) is None)
     assert any(differing(name, drawn(name, seed), 4, 300) for seed in seeds)
+
+
+@pytest.mark.parametrize("response_left", ["stays", "released", "refused"])
+@pytest.mark.parametrize("look", ["at_once", "at_timeout"])
+def test_no_response_that_waits_for_room_at_a_call_to_a_group_is_served(response_left: str, look: str) -> None:
+    """The responses stay in the channel until the call ends, so `senders` is void although some wait for room."""
+    answers = Answers(
+        response_room="unbounded", response_full="waits", response_left=response_left, group_sync_look=look
+    )
+    steps = (RESPOND, Advance(Milliseconds(5)), CLEAN, InspectFields(), Together((RESPOND, RESPOND)))
+    opening = (JOIN, ASK_GROUP, RESPOND, RESPOND, RESPOND) if look == "at_timeout" else (JOIN, JOIN_B, ASK_GROUP)
+    fifo, any_order = (Automaton(Model(answers.with_answers({"senders": each}))) for each in ("fifo", "any"))
+    assert distinguish(fifo, any_order, steps, 7, 1000, opening) is None
 
 
 QUESTION = """# Title
