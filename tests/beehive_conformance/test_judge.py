@@ -117,3 +117,31 @@ def test_nothing_may_return_while_the_fields_are_inspected() -> None:
     assert verdict.kind is VerdictKind.UNEXPLAINED
     assert verdict.difference is not None
     assert str(signature_of(program, verdict.difference)) == "add_module returned"
+
+
+TRUE = ANSWERS.with_answers({"add_again": "kept", "full": "refused"})
+FITTING = {"add_again": ("kept", "replaced"), "full": ("refused",), "receivers": ("any",)}
+
+
+def test_what_other_answers_that_fit_allow_is_not_unexplained() -> None:
+    strict, judge = Judge(ANSWERS), Judge(ANSWERS, fitting=FITTING)
+    for program, history in (every := list(ModelTarget(TRUE).run(PROGRAMS))):
+        verdict = judge.judge(program, history)
+        assert verdict.kind is VerdictKind.CONFORMS
+        assert Judge(ANSWERS.with_answers(verdict.under)).judge(program, history).kind is VerdictKind.CONFORMS
+        assert bool(verdict.under) == (strict.judge(program, history).kind is VerdictKind.UNEXPLAINED)
+    changed = {frozenset(judge.judge(*each).under) for each in every}
+    assert {frozenset(), frozenset({"add_again"}), frozenset({"full"}), frozenset({"add_again", "full"})} <= changed
+
+
+def test_what_neither_deviations_nor_other_answers_explain_alone_they_explain_together() -> None:
+    recorded = [OVERLAYS[LOG]]
+    judge, faultless = Judge(ANSWERS, recorded, fitting=FITTING), Judge(ANSWERS, fitting=FITTING)
+    every = list(ModelTarget(TRUE, recorded).run(PROGRAMS))
+    assert {judge.judge(*each).kind for each in every} == {VerdictKind.CONFORMS, VerdictKind.DEVIATES}
+    assert VerdictKind.UNEXPLAINED in {faultless.judge(*each).kind for each in every}
+
+
+def test_other_answers_that_fit_do_not_explain_what_only_answers_that_do_not_fit_allow() -> None:
+    judge = Judge(ANSWERS, fitting={"receivers": ("any",)})
+    assert VerdictKind.UNEXPLAINED in {judge.judge(*each).kind for each in ModelTarget(TRUE).run(PROGRAMS)}

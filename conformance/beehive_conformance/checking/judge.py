@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from beehive_spec.answers import Answers
@@ -13,6 +14,7 @@ from beehive_spec.rules import RULES, Rules
 from beehive_spec.vocabulary import OPERATION_NAMES, History
 
 from beehive_conformance.checking.checker import CheckResult, Difference, check
+from beehive_conformance.checking.other_answers import NOTHING_FITS, Fitting, OtherAnswers
 from beehive_conformance.deviations.overlay import Overlay, OverlayName
 from beehive_conformance.programs.program import Program, operations
 
@@ -41,12 +43,14 @@ class Verdict(NamedTuple):
 
     If it deviates, `deviations` are the recorded ones that explain it, and `difference` is where it differs from the
     spec. If it is unexplained, `deviations` are those that explain the longest part of it, and `difference` is where
-    it differs from the spec with these deviations.
+    it differs from the spec with these deviations. If it conforms only under other answers that fit the target as
+    well, `under` has them by question.
     """
 
     kind: VerdictKind
     deviations: tuple[OverlayName, ...] = ()
     difference: Difference | None = None
+    under: Mapping[str, str | int] = MappingProxyType({})
 
 
 class _Reached(NamedTuple):
@@ -60,16 +64,28 @@ class Judge:
     """Judges histories of one target.
 
     `answers` are the target's, `overlays` are those of its deviation records, and `shows_logs` tells whether the logs
-    of the target can be observed.
+    of the target can be observed. `fitting` are other answers that fit the target as well: what conforms under some
+    of them, alone or with the deviations, is not unexplained.
     """
 
-    def __init__(self, answers: Answers, overlays: Sequence[Overlay] = (), shows_logs: bool = True) -> None:
+    def __init__(
+        self,
+        answers: Answers,
+        overlays: Sequence[Overlay] = (),
+        shows_logs: bool = True,
+        fitting: Fitting = NOTHING_FITS,
+    ) -> None:
         self._answers = answers
         self._overlays = tuple(overlays)
         self.shows_logs = shows_logs
         """Whether logs count as observed."""
         self._changed = {each.name: _changed(each) for each in overlays}
         self._automata: dict[tuple[OverlayName, ...], Automaton] = {}
+        self._others = [
+            OtherAnswers(answers, fitting, with_overlays(some), shows_logs)
+            for some in (((), self._overlays) if overlays else ((),))
+            if fitting
+        ]
 
     def judge(self, program: Program, history: History) -> Verdict:
         """Return whether the history conforms, deviates as recorded, or is unexplained."""
@@ -81,7 +97,12 @@ class Judge:
             return Verdict(VerdictKind.CONFORMS)
         if difference is None:
             return Verdict(VerdictKind.INCONCLUSIVE)
-        return self._explained(program, history, difference)
+        verdict = self._explained(program, history, difference)
+        if verdict.kind.is_failure:
+            for others in self._others:
+                if under := others.allowing(program, history):
+                    return Verdict(VerdictKind.CONFORMS, under=under)
+        return verdict
 
     def explanations(self, program: Program, history: History, overlays: Iterable[Overlay]) -> list[Overlay]:
         """Return the overlays of which each alone, added to those of the target, would explain the history."""

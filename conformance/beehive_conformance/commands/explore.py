@@ -17,7 +17,7 @@ from beehive_conformance.reports.exploration import explore_lines
 from beehive_conformance.reports.header import suite_version
 from beehive_conformance.reports.result import footer, run_result
 from beehive_conformance.reports.schema import ExitCode
-from beehive_conformance.runs.basis import Chosen, basis_of, has_to_be_measured
+from beehive_conformance.runs.basis import Chosen, basis_of, fitting_of, has_to_be_measured
 from beehive_conformance.runs.examine import not_judged
 from beehive_conformance.runs.explore import Bounds, explore, plan_exploration
 from beehive_conformance.runs.resume import CheckpointFile
@@ -122,7 +122,8 @@ def _explore(
         if basis.problem:
             examination = not_judged(spec, basis)
         else:
-            examination = explore(spec, answers, records, plan, observer, workers, bar.say)
+            fitting = fitting_of(spec, basis.baseline)
+            examination = explore(spec, answers, records, plan, observer, workers, bar.say, fitting)
             examination.origin = basis.origin
     lines = tuple(explore_lines(examination, plan, bounds))
     return deliver((*lines, footer(run_result(lines), checkpoints.seconds)), to)

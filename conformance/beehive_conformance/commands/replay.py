@@ -27,7 +27,7 @@ from beehive_conformance.reports.findings import cited
 from beehive_conformance.reports.nodes import node_lines
 from beehive_conformance.reports.schema import ExitCode
 from beehive_conformance.reports.terminal import clause_text, indented, print_all, program_table
-from beehive_conformance.runs.basis import Chosen, basis_of
+from beehive_conformance.runs.basis import Chosen, basis_of, fitting_of
 from beehive_conformance.scenarios.scenario import Scenario, mismatch, read_file
 from beehive_conformance.targets.registry import readiness
 from beehive_conformance.targets.spec import TargetKind, TargetSpec
@@ -102,7 +102,7 @@ def _replay(case: Case, spec: TargetSpec, choice: Chosen, lacking: ExitCode) -> 
         raise TargetError(f"{spec} was {VerdictKind.NOT_JUDGED}: {basis.problem}")
     answers = basis.baseline.answers
     overlays = tuple(each.overlay for each in basis.baseline.records)
-    with Harness(HarnessSetup(spec, answers, overlays, answers)) as harness:
+    with Harness(HarnessSetup(spec, answers, overlays, answers, fitting_of(spec, basis.baseline))) as harness:
         if missing := needed(program) - harness.target.capabilities:
             text = f"{spec} has no {', no '.join(sorted(each.replace('_', ' ') for each in missing))}"
             print_all((Text(f"{spec}, program {program.id}: {VerdictKind.NOT_JUDGED}: {text}"),), sys.stdout)
@@ -141,6 +141,9 @@ def _unexpected(case: Case, answers: Answers, history: History, shows_logs: bool
 
 
 def _explained(verdict: Verdict) -> Iterator[Text]:
+    if verdict.under:
+        changed = ", ".join(f"{name}: {answer}" for name, answer in verdict.under.items())
+        yield Text(f"under other answers that fit the target as well: {changed}")
     for name in verdict.deviations:
         overlay = OVERLAYS[name]
         yield Text(f"as recorded: {overlay.title} ({name})")

@@ -12,6 +12,7 @@ from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import Failed, History
 
 from beehive_conformance.checking.judge import Judge, Verdict, VerdictKind
+from beehive_conformance.checking.other_answers import NOTHING_FITS, Fitting
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.baselines import DEFAULT_ANSWERS
 from beehive_conformance.judging.signature import Signature, signature_of
@@ -28,13 +29,15 @@ VerdictGroup: TypeAlias = tuple[OverlayName, ...] | Signature | None
 class HarnessSetup(NamedTuple):
     """A target, and the answers and records under which its histories are judged.
 
-    `model` has the answers according to which the target behaves if it is a model.
+    `model` has the answers according to which the target behaves if it is a model. `fitting` are other answers that
+    fit the target as well.
     """
 
     target: TargetSpec
     answers: Answers
     overlays: tuple[OverlayName, ...] = ()
     model: Answers = DEFAULT_ANSWERS
+    fitting: Fitting = NOTHING_FITS
 
 
 class Judged(NamedTuple):
@@ -56,7 +59,7 @@ class Harness:
         self.target: Target = registry.open_target(setup.target, setup.model)
         overlays = [OVERLAYS[name] for name in setup.overlays]
         shows_logs = Capability.LOGS in self.target.capabilities
-        self.judge = Judge(setup.answers, overlays, shows_logs)
+        self.judge = Judge(setup.answers, overlays, shows_logs, setup.fitting)
 
     def __enter__(self) -> Harness:
         return self

@@ -9,8 +9,8 @@ from beehive_spec.answers import Answers
 from beehive_spec.distinguish import Separation, Wider, distinguish
 from beehive_spec.rules import Rules
 
-from beehive_conformance.measuring.probes import opening, probe_alphabet
 from beehive_conformance.checking.reading import ReadingAutomaton, SharedEdges
+from beehive_conformance.measuring.probes import opening, probe_alphabet
 
 LONGEST_PROBE = 8
 MAX_SITUATIONS = 3_000

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from beehive_conformance.checking.judge import Judge, VerdictKind
+from beehive_conformance.checking.other_answers import NOTHING_FITS, Fitting
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.baselines import Baseline, Record, baseline_without_file
 from beehive_conformance.measuring.measure import Measurement, Notify, measure
@@ -87,6 +88,13 @@ def measured_now(spec: TargetSpec, target: Target, notice: Notify = lambda _: No
     measured = measure(target, [OVERLAYS[each.overlay] for each in records], guess=related.answers, notice=notice)
     baseline = _baseline(spec, measured, records)
     return baseline._replace(records=records_that_hold(target, baseline)), measured
+
+
+def fitting_of(spec: TargetSpec, baseline: Baseline) -> Fitting:
+    """Return the other answers that fit a target as well; none if its answers are known and not only measured."""
+    if not spec.is_external or baseline.target != str(spec):
+        return NOTHING_FITS
+    return {name: tuple(each.answer for each in others) for name, others in baseline.ambiguity.items()}
 
 
 def _baseline(spec: TargetSpec, measured: Measurement, records: tuple[Record, ...]) -> Baseline:

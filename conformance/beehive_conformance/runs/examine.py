@@ -12,6 +12,7 @@ from beehive_spec.vocabulary import History, InspectFields
 
 from beehive_conformance.checking.checker import Difference
 from beehive_conformance.checking.judge import VerdictKind
+from beehive_conformance.checking.other_answers import NOTHING_FITS, Fitting
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.baselines import Record
 from beehive_conformance.judging.harness import Harness, HarnessSetup, Judged, VerdictGroup, group_of
@@ -20,7 +21,7 @@ from beehive_conformance.judging.signature import Signature
 from beehive_conformance.measuring.measure import Notify
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
-from beehive_conformance.runs.basis import Basis
+from beehive_conformance.runs.basis import Basis, fitting_of
 from beehive_conformance.runs.canary import canary
 from beehive_conformance.runs.plan import Plan, program_sources
 from beehive_conformance.runs.smoke import smoke
@@ -104,11 +105,12 @@ def examine(
     plan: Plan,
     workers: int = 1,
     notice: Notify = lambda _: None,
+    fitting: Fitting = NOTHING_FITS,
 ) -> Examination:
     """Run a plan on a target and judge it under the answers and the records.
 
-    `notice` is called with the progress. Errors of the target end the examination and become its
-    `not_judged_because`.
+    `fitting` are other answers that fit the target as well: what they allow is not unexplained. `notice` is
+    called with the progress. Errors of the target end the examination and become its `not_judged_because`.
     """
 
     def run(examination: Examination, pool: HarnessPool) -> None:
@@ -123,7 +125,7 @@ def examine(
                 if number % 500 == 0:
                     notice(f"{source.name}: {number} programs")
 
-    return examine_with(target, answers, records, run, workers, notice, plan.only)
+    return examine_with(target, answers, records, run, workers, notice, plan.only, fitting)
 
 
 def examine_on(
@@ -132,7 +134,8 @@ def examine_on(
     """Run a plan on a target and judge it on a basis; without measured answers, it is not judged."""
     if basis.problem:
         return not_judged(target, basis)
-    examination = examine(target, basis.baseline.answers, basis.baseline.records, plan, workers, notice)
+    known = basis.baseline
+    examination = examine(target, known.answers, known.records, plan, workers, notice, fitting_of(target, known))
     examination.origin = basis.origin
     return examination
 
@@ -150,6 +153,7 @@ def examine_with(
     workers: int = 1,
     notice: Notify = lambda _: None,
     only: str = "",
+    fitting: Fitting = NOTHING_FITS,
 ) -> Examination:
     """Judge a target with the programs that `run` gives to a pool of harnesses.
 
@@ -159,7 +163,7 @@ def examine_with(
     if why := readiness(target).missing:
         examination.not_judged_because = why
         return examination
-    setup = HarnessSetup(target, answers, tuple(each.overlay for each in records), answers)
+    setup = HarnessSetup(target, answers, tuple(each.overlay for each in records), answers, fitting)
     try:
         with Harness(setup) as harness:
             examination.lacks = frozenset(Capability) - harness.target.capabilities

@@ -13,6 +13,7 @@ from beehive_spec.automaton import Automaton
 from beehive_spec.model import Model
 
 from beehive_conformance.checking.judge import with_overlays
+from beehive_conformance.checking.other_answers import NOTHING_FITS, Fitting
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.deviations.baselines import Record
 from beehive_conformance.generation.edge_cover import Cover, Pairs, cover, pairs
@@ -120,8 +121,9 @@ def explore(
     observer: ExplorationObserver,
     workers: int = 1,
     notice: Notify = lambda _: None,
+    fitting: Fitting = NOTHING_FITS,
 ) -> Examination:
-    """Run the programs of a plan on a target and judge them.
+    """Run the programs of a plan on a target and judge them; `fitting` is as for `examine`.
 
     Programs that the observer's `begin` has counted already are not run again. An interruption loses the work since
     the last checkpoint.
@@ -142,4 +144,4 @@ def explore(
                     observer.checkpoint(examination)
             observer.checkpoint(examination)
 
-    return examine_with(target, answers, records, run, workers, notice)
+    return examine_with(target, answers, records, run, workers, notice, fitting=fitting)

@@ -94,7 +94,8 @@ def trial(seed: int) -> Trial:
     """Measure the model of a seed, and judge random programs on it under the measured answers."""
     answers, target = drawn_model(seed)
     measured = measure(target)
-    judge = Judge(measured.answers, (), Capability.LOGS in target.capabilities)
+    fitting = {each.question: tuple(other.answer for other in each.ambiguity) for each in measured.table}
+    judge = Judge(measured.answers, (), Capability.LOGS in target.capabilities, fitting)
     drawn = random_programs(0, JUDGED_PROGRAMS, LENGTH, answers.bound, off_bus=target.capabilities)
     failing = tuple(str(program.id) for program, history in target.run(drawn) if _is_failure(judge, program, history))
     unexplained = sum(each.runs for each in measured.unexplained)
