@@ -15,11 +15,11 @@ from beehive_conformance.checking.checker import CheckResult, check
 from beehive_conformance.checking.reading import ReadingAutomaton, SharedEdges
 from beehive_conformance.programs.program import Program
 
-MOST_CHANGES = 3
+MOST_CHANGED = 3
 """The number of answers that are changed together."""
-MAX_TRIED = 600
+MOST_TRIED = 600
 """The number of sets of answers that are tried for one history."""
-MAX_NODES = 50_000
+MOST_NODES = 50_000
 """The number of nodes, of about 4 KB each, at which the automata are forgotten."""
 
 Fitting: TypeAlias = Mapping[str, tuple[str | int, ...]]
@@ -48,7 +48,7 @@ class OtherAnswers:
         The set of answers under which the history can be followed furthest is changed first. What takes more moves to
         follow than the budget of the model allows counts as allowed.
         """
-        if len(self._shared.nodes) > MAX_NODES:
+        if len(self._shared.nodes) > MOST_NODES:
             self._shared = SharedEdges()
             self._automata.clear()
         order = count()
@@ -60,13 +60,13 @@ class OtherAnswers:
                 answers = self._answers.with_answers(more)
                 if answers in tried:
                     continue
-                if len(tried) == MAX_TRIED:
+                if len(tried) == MOST_TRIED:
                     return {}
                 tried.add(answers)
                 result, difference = check(program, history, self._automaton(answers), self._shows_logs)
                 if result is not CheckResult.FORBIDDEN:
                     return more
-                if difference is not None and changes + 1 < MOST_CHANGES:
+                if difference is not None and changes + 1 < MOST_CHANGED:
                     heappush(todo, (-difference.step, changes + 1, next(order), more))
         return {}
 

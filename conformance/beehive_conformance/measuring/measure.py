@@ -1,4 +1,4 @@
-"""Measures the answers of a target: one by one with probes, then all of them with scenarios and random programs."""
+"""Measures the answers of a target: one by one with probes, then all of them with other programs."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from beehive_conformance.generation.random_programs import LENGTH, random_progra
 from beehive_conformance.judging.signature import Signature, signature_of
 from beehive_conformance.measuring.joint import Repair
 from beehive_conformance.measuring.observations import Item, Observations
+from beehive_conformance.measuring.pairs import pair_programs
 from beehive_conformance.measuring.separations import WIDER, Separations
 from beehive_conformance.measuring.single import Prober, probes_of
 from beehive_conformance.programs.capability import Capability
@@ -76,7 +77,7 @@ class Unexplained(NamedTuple):
 class Measurement(NamedTuple):
     """The answers of one target, how each was found, and what they do not explain.
 
-    `programs` is the number of scenarios and random programs that ran under all the answers together.
+    `programs` is the number of programs, other than probes, that ran under all the answers together.
     """
 
     answers: Answers
@@ -101,8 +102,9 @@ def measure(
     """Return the answers that allow what a target does, and the widest ones where several do.
 
     `overlays` are deviations that the target is known to have. `asked` are the questions to measure; all others have
-    the answers of `guess`, with which the search begins. The scenarios and `programs` random programs run under the
-    result. `notice` is called with the progress. Raises TargetError if the target cannot be used.
+    the answers of `guess`, with which the search begins. The scenarios, the pairs of operations and `programs` random
+    programs run under the result, none of them if `programs` is 0. `notice` is called with the progress. Raises
+    TargetError if the target cannot be used.
     """
     measurer = _Measurer(target, overlays, asked, guess, notice)
     measurer.one_by_one()
@@ -161,13 +163,13 @@ class _Measurer:
 
     def _run(self, count: int) -> None:
         capabilities = self._target.capabilities
-        cases = [each.program for each in load_scenarios()] if count else []
+        cases = [*(each.program for each in load_scenarios()), *pair_programs(self._answers)] if count else []
         drawn = random_programs(SEED, count, LENGTH, self._answers.bound, off_bus=capabilities)
         programs = [each for each in (*cases, *drawn) if needed(each) <= capabilities]
         self._programs = len(programs)
         for number, (program, history) in enumerate(self._target.run(programs)):
             if number % 50 == 0:
-                self._notice(f"scenarios and random programs: {number} of {len(programs)}")
+                self._notice(f"scenarios, pairs of operations and random programs: {number} of {len(programs)}")
             self._evidence.add(program, history)
 
     @property
