@@ -47,7 +47,7 @@ class Bus(Generic[S]):
         interrupted or cancelled instead, the message is added to the returned list and a warning is logged. The
         list is therefore complete once such calls have ended. Raises UnknownModule.
         """
-        return self._do(self._core.clean_up, module)
+        return self._shell.clean_up(module)
 
     def send_nowait(self, module: str, message: AnyMessage) -> None:
         """Put a message into a module's channel.
@@ -82,7 +82,7 @@ class Bus(Generic[S]):
 
         Returns the messages that were still queued, by module; see `clean_up`. Closing again has no effect.
         """
-        return self._do(self._core.close)
+        return self._shell.close()
 
     def _opened(self, name: str, groups: str | Iterable[str], capacity: ModuleCapacity) -> Channel:
         joined = given_names(groups, "group")
@@ -96,9 +96,9 @@ class Bus(Generic[S]):
         return self._do(open_channel)
 
     def _put_to_all(self, group: str, message: AnyMessage) -> bool:
-        # If this succeeds, no call was waiting, so there is nothing to wake.
-        with self._shell.lock:
-            return self._core.put_to_all(group, message)
+        if self._shell.is_within():
+            return False
+        return self._do(self._core.put_to_all, group, message)
 
     def _leave(self) -> None:
         for module, messages in self.close().items():
@@ -149,6 +149,8 @@ class Handle(Generic[S]):
 
         The list is the one that `clean_up` returns; messages may be added to it later.
         """
+        if self._shell.is_within():
+            return self._channel.left if self._channel.closed else self._shell.clean_up(self.name)
         return self._shell.do(self._clean_up)
 
     def _clean_up(self) -> list[AnyMessage]:

@@ -6,9 +6,9 @@ import errno
 import os
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from select import select
-from typing import Final, Protocol
+from types import TracebackType
+from typing import Any, Final, Protocol
 
 FILE_LIMIT: Final = 256
 """File descriptors from this number on are left to the application; the usual limit of a process is 1,024."""
@@ -28,10 +28,33 @@ class Parker(Protocol):
         """Wait for `unpark`, at most `seconds` or forever if None, and return whether it came in time."""
 
 
+class Lock(Protocol):
+    """A lock that knows which thread holds it, as `threading.RLock` does."""
+
+    def __enter__(self) -> object:
+        """Acquire the lock."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None:
+        """Release the lock."""
+
+    def _is_owned(self) -> bool:
+        """Return whether the calling thread holds the lock; named as in `threading.RLock`."""
+
+
+def new_lock() -> Lock:
+    """Return a `threading.RLock`."""
+    # typeshed does not know that it has `_is_owned`, which `threading.Condition` uses as well.
+    lock: Any = threading.RLock()
+    known: Lock = lock
+    return known
+
+
 class Runtime(Protocol):
     """The environment of a bus: the bus takes locks, waits and starts threads only through it."""
 
-    def lock(self) -> AbstractContextManager[object]:
+    def lock(self) -> Lock:
         """Return a new lock, which the bus holds briefly and never while parked."""
 
     def parker(self) -> Parker:
@@ -115,9 +138,9 @@ class ThreadRuntime:
 
     __slots__ = ()
 
-    def lock(self) -> AbstractContextManager[object]:
-        """Return a `threading.Lock`."""
-        return threading.Lock()
+    def lock(self) -> Lock:
+        """Return a `threading.RLock`."""
+        return new_lock()
 
     def parker(self) -> Parker:
         """Return a parker for the calling thread."""

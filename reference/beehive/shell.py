@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from functools import partial
-from typing import ParamSpec, TypeAlias, TypeVar
+from typing import ParamSpec, TypeVar
 
 from beehive.arguments import check_message
-from beehive.core import Channel, Core, Parked
+from beehive.core import WITHIN, Channel, Core, Parked
+from beehive.errors import Closed, WouldBlock
 from beehive.message import AnyMessage, Message
-from beehive.runtime import Parker, Runtime
+from beehive.runtime import Lock, Parker, Runtime
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Lock: TypeAlias = AbstractContextManager[object]
 log = logging.getLogger("beehive")
 
 
@@ -25,26 +24,41 @@ class Shell:
     Subclasses for threads and tasks add how a call waits.
     """
 
-    __slots__ = ("core", "lock", "_channels")
+    __slots__ = ("core", "lock", "is_within", "_channels")
 
     def __init__(self, core: Core, lock: Lock) -> None:
         self.core = core
         self.lock = lock
+        self.is_within = lock._is_owned
+        """Returns whether the calling thread is within a transition, which the call has therefore interrupted."""
         # An attribute of the fast paths, looked up once instead of in each call.
         self._channels = core.channels
 
     def do(self, act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call `act` with the lock held, then wake the calls that it has ended."""
+        """Call `act` with the lock held, then wake the calls that it has ended.
+
+        Raises WouldBlock within a transition of the same thread: the state is not whole there.
+        """
+        if self.is_within():
+            raise WouldBlock(WITHIN)
         try:
             with self.lock:
-                return act(*args, **kwargs)
+                later = self.core.later
+                try:
+                    return act(*args, **kwargs)
+                finally:
+                    while later:
+                        later.popleft()()
         finally:
-            if self.core.woken:
+            if self.core.woken or self.core.later:
                 self.wake()
 
     def wake(self) -> None:
         """Wake the calls that have ended. Must not be called with the lock held, because they need it next."""
         woken = self.core.woken
+        # Left behind by a call that came just before the lock was released.
+        while self.core.later:
+            self.do(_nothing)
         while woken:
             try:
                 wake = woken.popleft()
@@ -64,7 +78,12 @@ class Shell:
             channel = self._channels[module]
         except (KeyError, TypeError):
             return False
-        return channel.fast_put(message) is None or self.do(channel.offer, message)
+        if channel.fast_put(message) is None:
+            return True
+        if self.is_within():
+            # The slow way accepts the message or raises.
+            return False
+        return self.do(channel.offer, message)
 
     def take(self, module: str) -> AnyMessage | None:
         """Take a message on the fast path.
@@ -86,7 +105,10 @@ class Shell:
     def at_once(self, parked: Parked[R]) -> R:
         """Return the result of a call with timeout 0; raises its error or WouldBlock."""
         try:
-            self.do(parked.begin)
+            if self.is_within():
+                self.core.later.append(parked.accept_within())
+            else:
+                self.do(parked.begin)
             return parked.result()
         except BaseException:
             self.undo(parked)
@@ -94,20 +116,48 @@ class Shell:
 
     def send_resp(self, response: AnyMessage) -> bool:
         """Deliver a response, and return whether a call was waiting for it; log an error if none was."""
-        taken = self.do(self.core.send_resp, response)
+        if self.is_within():
+            taken = self.core.expects(response)
+            if taken:
+                self.core.later.append(partial(self._send_resp_late, response))
+        else:
+            taken = self.do(self.core.send_resp, response)
         if not taken:
             log_refused(response)
         return taken
 
+    def _send_resp_late(self, response: AnyMessage) -> None:
+        try:
+            taken = self.core.send_resp(response)
+        except Closed:
+            taken = False
+        if not taken:
+            # Called after the lock has been released, like wakers.
+            self.core.woken.append(partial(log_refused, response))
+
+    def clean_up(self, module: str) -> list[AnyMessage]:
+        """Clean up a module, at the end of the transition if the call is within one."""
+        if self.is_within():
+            return self.core.clean_up_within(module)
+        return self.do(self.core.clean_up, module)
+
+    def close(self) -> dict[str, list[AnyMessage]]:
+        """Close the bus, at the end of the transition if the call is within one."""
+        if self.is_within():
+            return self.core.close_within()
+        return self.do(self.core.close)
+
     def undo(self, parked: Parked[R]) -> None:
         """Undo a call whose caller was interrupted; log a warning if its message is added to a finished clean-up."""
-        late = self.do(parked.undo)
+        if self.is_within():
+            self.core.later.append(partial(self._undo_late, parked))
+        else:
+            log_late(self.do(parked.undo))
+
+    def _undo_late(self, parked: Parked[R]) -> None:
+        late = parked.undo()
         if late is not None:
-            log.warning(
-                "the receiver of the message %r was interrupted after its module was cleaned up; "
-                "the message was added to the list that the clean-up returned",
-                late.id,
-            )
+            self.core.woken.append(partial(log_late, late))
 
     def expire(self, parked: Parked[R]) -> None:
         """End a call whose time is over, unless it has finished in the meantime."""
@@ -125,6 +175,8 @@ class ThreadShell(Shell):
 
     def wait(self, parked: Parked[R]) -> R:
         """Return the result of a call, waiting for it if necessary; raises its error, Timeout or WouldBlock."""
+        if self.is_within():
+            return self.at_once(parked)
         try:
             parker = self.do(self._begun, parked)
             if parker is not None and not parker.park(parked.limit):
@@ -146,6 +198,20 @@ class ThreadShell(Shell):
 def _expire(parked: Parked[R]) -> None:
     if not parked.done:
         parked.expire()
+
+
+def _nothing() -> None:
+    """Do nothing: a transition whose end does what was left for later."""
+
+
+def log_late(late: AnyMessage | None) -> None:
+    """Log that a message, if any, was given back to a closed channel. Not to be called with the lock held."""
+    if late is not None:
+        log.warning(
+            "the receiver of the message %r was interrupted after its module was cleaned up; "
+            "the message was added to the list that the clean-up returned",
+            late.id,
+        )
 
 
 def log_refused(response: AnyMessage) -> None:

@@ -7,7 +7,6 @@ import itertools
 import math
 import threading
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +15,7 @@ from beehive.context import ChannelContext
 from beehive.core.channel import CLOSED_PUT, Channel
 from beehive.errors import BadTimeout, WrongType
 from beehive.message import AnyMessage
+from beehive.runtime import Lock, new_lock
 from beehive.timeouts import in_seconds
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ class VirtualClock:
         """Return the virtual time in seconds, which starts at 0."""
         return self._now
 
-    def lock(self) -> AbstractContextManager[object]:
-        """Return a `threading.Lock`."""
-        return threading.Lock()
+    def lock(self) -> Lock:
+        """Return a `threading.RLock`."""
+        return new_lock()
 
     def parker(self) -> _Parker:
         """Return a parker for the calling thread."""

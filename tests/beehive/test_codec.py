@@ -315,6 +315,9 @@ def plain(value: Any) -> Any:
     for base in (str, int, float, bytes, bytearray):
         if issubclass(type(value), base) and type(value) is not bool:
             own = exact(base, value)
+            if base is float and 2**53 <= abs(own) < 10**21:
+                # Read as the integer that its digits say.
+                return int(Decimal(repr(own)))
             return base64.b64encode(own).decode() if base in (bytes, bytearray) else own
     if issubclass(type(value), (list, tuple)):
         iterate = list.__iter__ if issubclass(type(value), list) else tuple.__iter__

@@ -6,7 +6,6 @@ import logging
 import math
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -23,6 +22,7 @@ from beehive import (
     WouldBlock,
 )
 from beehive.message import AnyMessage
+from beehive.runtime import Lock, new_lock
 
 A, B = Message("a"), Message("b")
 
@@ -38,8 +38,8 @@ class Script:
         self.lines = list(lines)
         self.limits: list[float | None] = []
 
-    def lock(self) -> AbstractContextManager[object]:
-        return threading.Lock()
+    def lock(self) -> Lock:
+        return new_lock()
 
     def parker(self) -> Parker:
         return _ScriptParker(self)

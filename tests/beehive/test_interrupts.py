@@ -6,7 +6,7 @@ import linecache
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -56,7 +56,9 @@ class Interrupter:
         return self._line
 
     def _is_way_out(self, frame: FrameType) -> bool:
-        # A `with` line is traced again when its block ends, but the interpreter handles no signals there.
+        # The interpreter handles no signals at a `try`, nor at a `with` line that is traced again at its end.
+        if linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip() == "try:":
+            return True
         if not linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith("with "):
             return False
         if (frame, frame.f_lineno) in self._inside:
@@ -73,7 +75,7 @@ class StagedRuntime:
         self.meanwhile: Callable[[], object] = lambda: None
         self.interrupter = Interrupter(0)
 
-    def lock(self) -> AbstractContextManager[object]:
+    def lock(self) -> _Lock:
         return _Lock()
 
     def parker(self) -> Parker:
@@ -94,6 +96,9 @@ class _Lock:
 
     def __exit__(self, *exception: object) -> None:
         self._lock.release()
+
+    def _is_owned(self) -> bool:
+        return self._lock.locked()
 
 
 class _Parker:

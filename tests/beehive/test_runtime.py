@@ -14,7 +14,7 @@ from types import FrameType
 import pytest
 from beehive import ChannelContext, Closed, Message, Parker, Runtime, ThreadRuntime
 from beehive import runtime as runtime_module
-from beehive.runtime import EventParker, LockParker
+from beehive.runtime import EventParker, Lock, LockParker, new_lock
 
 PARKERS = pytest.mark.parametrize("make", [LockParker, EventParker])
 
@@ -128,10 +128,10 @@ class Watching(ThreadRuntime):
     """Records whether the lock of the bus was held whenever a call was woken."""
 
     def __init__(self) -> None:
-        self.held = threading.Lock()
+        self.held = new_lock()
         self.seen: list[bool] = []
 
-    def lock(self) -> threading.Lock:
+    def lock(self) -> Lock:
         return self.held
 
     def parker(self) -> Parker:
@@ -146,7 +146,7 @@ class _WatchedParker(LockParker):
         release = self.unpark
 
         def unpark() -> None:
-            runtime.seen.append(runtime.held.locked())
+            runtime.seen.append(runtime.held._is_owned())
             release()
 
         self.unpark = unpark

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from types import TracebackType
 
@@ -14,6 +13,7 @@ from beehive.bus import Bus, warn_of_left_out
 from beehive.core import FROM_BUS, Core, ModuleCapacity
 from beehive.errors import WrongType
 from beehive.message import AnyMessage
+from beehive.runtime import new_lock
 from beehive.timeouts import TimeoutLike
 
 
@@ -49,7 +49,7 @@ class ChannelContext(Bus[TaskShell]):
 
         Raises ValueError if the capacity is less than 1.
         """
-        super().__init__(TaskShell(Core(capacity), threading.Lock()))
+        super().__init__(TaskShell(Core(capacity), new_lock()))
 
     @classmethod
     def view_of(cls, bus: context.ChannelContext) -> ChannelContext:

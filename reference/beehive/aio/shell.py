@@ -50,6 +50,8 @@ class TaskShell(Shell):
 
     async def wait(self, parked: Parked[R]) -> R:
         """Return the result of a call, waiting for it if necessary; raises its error, Timeout or WouldBlock."""
+        if self.is_within():
+            return self.at_once(parked)
         timer: asyncio.TimerHandle | None = None
         gate: Gate | None = None
         try:

@@ -1,7 +1,7 @@
 """The core of the bus: all state and every transition, without any waiting."""
 
 from beehive.core.channel import Channel, Receiving
-from beehive.core.parked import Parked
+from beehive.core.parked import WITHIN, Parked
 from beehive.core.sending import Broadcast, GroupRequest, ModuleRequest, Sending
 from beehive.core.snapshot import ChannelState, RequestState, Snapshot
 from beehive.core.transitions import FROM_BUS, Core, ModuleCapacity
@@ -20,4 +20,5 @@ __all__ = [
     "RequestState",
     "Sending",
     "Snapshot",
+    "WITHIN",
 ]

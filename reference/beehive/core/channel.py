@@ -64,6 +64,7 @@ class Channel:
         "fast_put",
         "fast_take",
         "_messages",
+        "_promised",
         "_open_put",
         "_open_take",
     )
@@ -78,6 +79,8 @@ class Channel:
         self.receivers: OrderedDict[Receiving, None] = OrderedDict()
         self.senders: OrderedDict[Sender, None] = OrderedDict()
         self._messages: deque[AnyMessage] = deque()
+        self._promised = 0
+        """How many messages will be put at the end of the transition under way."""
         self._open_put: FastPut = CLOSED_PUT
         self._open_take: FastTake = CLOSED_TAKE
         if capacity is None and INDIVISIBLE:
@@ -103,6 +106,28 @@ class Channel:
             self._serve()
             raise
         return True
+
+    def has_room(self) -> bool:
+        """Return whether a message can be promised; may be called within a transition."""
+        return self.capacity is None or (not self.senders and len(self._messages) + self._promised < self.capacity)
+
+    def promise(self, message: AnyMessage) -> Callable[[], None]:
+        """Return a function that puts a message at the end of the transition under way.
+
+        If the transition closes the channel, the function adds the message to `left`. If the transition fills the
+        channel, the channel then holds the message beyond its capacity.
+        """
+        self._promised += 1
+
+        def put() -> None:
+            self._promised -= 1
+            if self.closed:
+                self.left.append(message)
+            else:
+                self._messages.append(message)
+                self._serve()
+
+        return put
 
     def poll(self) -> AnyMessage | None:
         """Take the first message if there is one. Raises ModuleClosed."""

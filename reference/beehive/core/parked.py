@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, NoReturn, TypeVar
+from typing import Final, Generic, NoReturn, TypeVar
 
 from beehive.errors import BeehiveError, Closed, Timeout, WouldBlock
 from beehive.message import AnyMessage
 from beehive.timeouts import TimeoutLike, in_seconds
 
 R = TypeVar("R")
+
+
+WITHIN: Final = (
+    "this call has interrupted another call of the same thread, for example as a finalizer or a signal handler, "
+    "and would have to wait for it"
+)
+"""The text of the errors of calls within a transition."""
 
 
 def _no_waker() -> None:
@@ -51,6 +58,13 @@ class Parked(Generic[R]):
         if self.limit == 0 and not self.done:
             self.expire()
             self._raise()
+
+    def accept_within(self) -> Callable[[], object]:
+        """End the call within a transition of the same thread, and return what to do at the end of the transition.
+
+        Raises WouldBlock, and changes nothing, if the call would have to wait.
+        """
+        raise WouldBlock(WITHIN)
 
     def result(self) -> R:
         """Return the result of the call, or raise the error that ended it; may be called once, when `done`."""

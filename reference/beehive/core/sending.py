@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from beehive.core.channel import CLOSED_PUT, Channel, put_into_open
 from beehive.core.parked import Parked
-from beehive.errors import DuplicateRequest, ModuleClosed
+from beehive.errors import DuplicateRequest, ModuleClosed, WouldBlock
 from beehive.message import AnyMessage
-from beehive.timeouts import TimeoutLike
+from beehive.timeouts import TimeoutLike, in_seconds
 
 R = TypeVar("R")
 
@@ -47,6 +47,18 @@ class _Delivery(Parked[R]):
         if not waiting:
             self._end_if_complete()
 
+    def _promise(self, channels: Sequence[Channel]) -> Callable[[], object]:
+        full = [channel for channel in channels if not channel.has_room()]
+        if full:
+            raise WouldBlock(self._no_room(full, "at once"))
+        puts = [channel.promise(self.message) for channel in channels]
+
+        def put_all() -> None:
+            for put in puts:
+                put()
+
+        return put_all
+
     def admitted(self, channel: Channel) -> None:
         """Note that a channel has taken the message and removed this call from its senders."""
         del self._waiting[channel]
@@ -67,7 +79,10 @@ class _Delivery(Parked[R]):
             channel.senders.pop(self, None)
 
     def _overdue(self, limit: str) -> str:
-        names = ", ".join(repr(channel.name) for channel in self._waiting)
+        return self._no_room(self._waiting, limit)
+
+    def _no_room(self, channels: Iterable[Channel], limit: str) -> str:
+        names = ", ".join(repr(channel.name) for channel in channels)
         return f"no room for the message {self.message.id!r} {limit}; it was not put for: {names}"
 
 
@@ -75,6 +90,17 @@ class Sending(_Delivery[None]):
     """A call that ends when its message has been put into the channel of a module."""
 
     __slots__ = ()
+
+    def accept_within(self) -> Callable[[], object]:
+        """Put the message at the end of the transition; raises WouldBlock if the channel is full."""
+        in_seconds(self._timeout)
+        self._look()
+        (channel,) = self._channels
+        if channel.closed:
+            raise ModuleClosed(channel.name)
+        put = self._promise(self._channels)
+        self.finish(None)
+        return put
 
     def _end_if_complete(self) -> None:
         self.finish(None)
@@ -93,6 +119,14 @@ class Broadcast(_Delivery[tuple[str, ...]]):
     ) -> None:
         super().__init__(timeout, message, find, group)
         self._left_out: list[str] = []
+
+    def accept_within(self) -> Callable[[], object]:
+        """Put the message at the end of the transition; raises WouldBlock, for all, if a channel is full."""
+        in_seconds(self._timeout)
+        self._look()
+        put = self._promise([channel for channel in self._channels if not channel.closed])
+        self.finish(tuple(channel.name for channel in self._channels if channel.closed))
+        return put
 
     def turned_away(self, channel: Channel) -> None:
         """Skip the member whose channel was closed."""
@@ -122,9 +156,13 @@ class _Request(_Delivery[R]):
         self._id = message.header.id
         self._outstanding = outstanding
 
+    def is_served(self) -> bool:
+        """Return whether enough responses have arrived."""
+        return len(self.responses) == self.expected
+
     def accept(self, response: AnyMessage) -> bool:
         """Accept a response; return False if enough responses have already arrived."""
-        if len(self.responses) == self.expected:
+        if self.is_served():
             return False
         self.responses.append(response)
         self._end_if_complete()

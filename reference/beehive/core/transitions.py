@@ -39,7 +39,7 @@ class Core:
     each use, except to make a `Parked`.
     """
 
-    __slots__ = ("make_channel", "channels", "woken", "_capacity", "_closed", "_groups", "_requests")
+    __slots__ = ("make_channel", "channels", "woken", "later", "_capacity", "_closed", "_groups", "_requests")
 
     def __init__(self, capacity: Capacity = None) -> None:
         """Create a core whose channels hold `capacity` messages each, or any number if it is None.
@@ -52,6 +52,8 @@ class Core:
         """The channels by module; read-only, for the fast paths of the shells."""
         self.woken: deque[Callable[[], object]] = deque()
         """The wakers that the shell calls after it has released the lock; the core only holds them."""
+        self.later: deque[Callable[[], object]] = deque()
+        """What was asked for within a transition; the shell does it at the end of the transition."""
         self._groups: dict[str, dict[str, Channel]] = {}
         self._requests: dict[str, Request] = {}
         self.make_channel: Callable[[str, Capacity], Channel] = Channel
@@ -152,12 +154,37 @@ class Core:
 
         Returns False if the request is not outstanding or has enough responses.
         """
-        check_message(response)
-        check_id(response.header.parent_id, "parent id")
-        if self._closed:
-            raise Closed
-        request = self._requests.get(response.header.parent_id)
+        request = self._request_of(response)
         return request is not None and request.accept(response)
+
+    # The following may be called within a transition, which they do not disturb.
+
+    def expects(self, response: AnyMessage) -> bool:
+        """Return whether a request is outstanding that needs the response."""
+        request = self._request_of(response)
+        return request is not None and not request.is_served()
+
+    def clean_up_within(self, module: str) -> list[AnyMessage]:
+        """Clean up a module at the end of the transition, and return the list that will have the queued messages.
+
+        If the transition itself cleans the module up, the list stays empty. Raises UnknownModule.
+        """
+        channel = self._channel(module)
+        left: list[AnyMessage] = []
+
+        def clean_up() -> None:
+            if self.channels.get(module) is channel and not channel.closed:
+                channel.left = left
+                self.clean_up(module)
+
+        self.later.append(clean_up)
+        return left
+
+    def close_within(self) -> dict[str, list[AnyMessage]]:
+        """Close the bus at the end of the transition, and return the dict that will have the queued messages."""
+        left: dict[str, list[AnyMessage]] = {}
+        self.later.append(lambda: left.update(self.close()))
+        return left
 
     def close(self) -> dict[str, list[AnyMessage]]:
         """Clean up every module and end every waiting call; afterwards every operation raises Closed.
@@ -187,6 +214,13 @@ class Core:
             for message_id, request in self._requests.items()
         }
         return read_only(states, groups, requests)
+
+    def _request_of(self, response: AnyMessage) -> Request | None:
+        check_message(response)
+        check_id(response.header.parent_id, "parent id")
+        if self._closed:
+            raise Closed
+        return self._requests.get(response.header.parent_id)
 
     def _channel(self, module: str) -> Channel:
         check_name(module, "module")

@@ -259,3 +259,6 @@ class BatonLock:
 
     def __exit__(self, *exception: object) -> None:
         self._baton.give(self)
+
+    def _is_owned(self) -> bool:
+        return self.is_held and self.holder is _this_thread.worker
