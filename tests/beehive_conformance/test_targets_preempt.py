@@ -122,7 +122,8 @@ def test_a_check_then_act_race_is_caught_only_with_preemption(
     assert schedules(preempted, MEETINGS) > 0
 
 
-def put_in_two_steps(self: Shell, channel: Channel | None, message: AnyMessage) -> bool:
+def put_in_two_steps(self: Shell, module: str, message: AnyMessage) -> bool:
+    channel = self.core.channels.get(module)
     if channel is None:
         return False
     put = channel.fast_put
@@ -131,7 +132,8 @@ def put_in_two_steps(self: Shell, channel: Channel | None, message: AnyMessage) 
     return put(message) is None or self.do(channel.offer, message)
 
 
-def take_in_two_steps(self: Shell, channel: Channel | None) -> AnyMessage | None:
+def take_in_two_steps(self: Shell, module: str) -> AnyMessage | None:
+    channel = self.core.channels.get(module)
     if channel is None:
         return None
     take = channel.fast_take
