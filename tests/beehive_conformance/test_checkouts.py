@@ -11,7 +11,6 @@ import pytest
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.commands import command_line
 from beehive_conformance.deviations import OverlayName
-from beehive_conformance.deviations.baselines import Baseline
 from beehive_conformance.errors import InputError
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
@@ -20,7 +19,7 @@ from beehive_conformance.reports.schema import ChangedAnswerLine, ChangedHistori
 from beehive_conformance.runs.confirm import confirmed
 from beehive_conformance.runs.examine import Examination, examine
 from beehive_conformance.runs.plan import Plan
-from beehive_conformance.targets.registry import baseline_for, description, open_target, readiness
+from beehive_conformance.targets.registry import description, open_target, readiness, recorded_baseline
 from beehive_conformance.targets.spec import TargetSpec
 from beehive_go.versions import NEWEST
 from beehive_spec.vocabulary import (
@@ -50,7 +49,8 @@ def of(folder: Path) -> TargetSpec:
 
 def examined(spec: TargetSpec) -> Examination:
     # The baseline of the version, because a copy of it has none of its own.
-    baseline: Baseline = baseline_for(RELEASED)
+    baseline = recorded_baseline(RELEASED)
+    assert baseline is not None
     found = examine(spec, baseline.answers, baseline.records, QUICK)
     assert found.not_judged_because == ""
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
+from beehive.core.transitions import Core
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
 from beehive_conformance.targets.reference import translate
@@ -71,8 +72,7 @@ def raised(work: Callable[[], object]) -> Exception:
 
 def test_only_exceptions_from_the_sources_of_the_reference_are_its_death():
     assert translate.death(raised(lambda: {}["of the suite"])) is None
-    unfit = AddModule(module=[])  # a name that cannot be a key
-    death = translate.death(raised(lambda: CoreSession().start(((OperationNumber(1), unfit),))))
+    death = translate.death(raised(lambda: Core.add_module(None, "a")))
     assert death is not None
     assert death.kind is DeathKind.PANIC
-    assert "unhashable" in death.text
+    assert "'NoneType' object has no attribute" in death.text
