@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from beehive.arguments import check_message, given_names
 from beehive.core import FROM_BUS, Channel, ModuleCapacity, Receiving, Snapshot
-from beehive.message import AnyMessage
+from beehive.message import AnyMessage, Message
 from beehive.shell import Shell, log
 
 S = TypeVar("S", bound=Shell)
@@ -20,6 +20,7 @@ class Bus(Generic[S]):
         self._shell = shell
         self._core = shell.core
         self._do = shell.do
+        self._lock = shell.lock
         # Attributes of the fast paths, looked up once instead of in each call.
         self._put = shell.put
         self._take = shell.take
@@ -96,9 +97,19 @@ class Bus(Generic[S]):
         return self._do(open_channel)
 
     def _put_to_all(self, group: str, message: AnyMessage) -> bool:
-        if self._shell.is_within():
+        if type(message) is not Message:
+            check_message(message)
+        core = self._core
+        # Also within a transition: only open fast paths are used, so no call is to be woken.
+        try:
+            with self._lock:
+                return core.put_to_all(group, message)
+        except TypeError:
+            # The group is no string, which the slow way says.
             return False
-        return self._do(self._core.put_to_all, group, message)
+        finally:
+            if core.later and not self._shell.is_within():
+                self._shell.wake()
 
     def _leave(self) -> None:
         for module, messages in self.close().items():

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import repeat
-from operator import call
 from typing import Final, Protocol, TypeAlias
 
 from beehive.core.parked import Parked
@@ -20,6 +19,7 @@ FastTake: TypeAlias = Callable[[], AnyMessage | None]
 """Takes a message without the lock, or raises IndexError if there is none; returns None if it is closed."""
 CLOSED_PUT: Final[FastPut] = id
 CLOSED_TAKE: Final[FastTake] = deque[AnyMessage]().clear
+_APPEND: Final = deque.append
 INDIVISIBLE: Final[bool] = sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
 """Whether operations of a deque are atomic for all threads, and threads are switched only at the start of a function,
 at a jump back and after a call. CPython guarantees the former with the GIL, and the latter is how it is built."""
@@ -197,14 +197,18 @@ class Channel:
             sender.admitted(self)
 
 
-def put_into_open(channels: Iterable[Channel], message: AnyMessage) -> None:
-    """Put a message into every channel whose fast path is open; must be called with the lock held.
+def put_into_all(channels: Collection[Channel], message: AnyMessage) -> bool:
+    """Put a message into all channels if each has an open fast path, and return whether that is so.
 
-    All channels get it at the same time: a thread that receives it from one channel cannot overtake it in another.
+    Must be called with the lock held. All channels get the message at the same time: a thread that receives it from
+    one channel cannot overtake it in another.
     """
-    puts = [channel.fast_put for channel in channels if channel.fast_put is not CLOSED_PUT]
-    # One call, in which no other thread runs; each put returns None.
-    any(map(call, puts, repeat(message)))
+    opened = [channel._messages for channel in channels if channel.fast_put is not CLOSED_PUT]
+    if not opened or len(opened) < len(channels):
+        return False
+    # One call, in which no other thread runs; each append returns None.
+    any(map(_APPEND, opened, repeat(message)))
+    return True
 
 
 def lengths(channels: Iterable[Channel]) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias, TypeVar
 
-from beehive.core.channel import CLOSED_PUT, Channel, put_into_open
+from beehive.core.channel import CLOSED_PUT, Channel, put_into_all
 from beehive.core.parked import Parked
 from beehive.errors import DuplicateRequest, ModuleClosed, WouldBlock
 from beehive.message import AnyMessage
@@ -37,8 +37,9 @@ class _Delivery(Parked[R]):
     def _try(self) -> None:
         waiting, channels = self._waiting, self._channels
         if len(channels) > 1:
+            # All open ones first, at the same time.
             is_closed = [channel for channel in channels if channel.fast_put is CLOSED_PUT]
-            put_into_open(channels, self.message)
+            put_into_all([channel for channel in channels if channel.fast_put is not CLOSED_PUT], self.message)
             channels = is_closed
         for channel in channels:
             if not channel.offer(self.message):

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Final, Literal, TypeAlias
 
 from beehive.arguments import check_id, check_message, check_name, described
-from beehive.core.channel import CLOSED_PUT, Channel, Receiving, lengths, put_into_open
+from beehive.core.channel import Channel, Receiving, lengths, put_into_all
 from beehive.core.sending import Broadcast, GroupRequest, ModuleRequest, Request, Sending
 from beehive.core.snapshot import ChannelState, RequestState, Snapshot, read_only
 from beehive.errors import Closed, ModuleExists, UnknownGroup, UnknownModule, WrongType
@@ -99,13 +99,7 @@ class Core:
 
         Returns False and changes nothing if a channel has no fast path or the group does not exist.
         """
-        check_message(message)
-        check_name(group, "group")
-        members = self._groups.get(group, _NOBODY).values()
-        if not members or any(channel.fast_put is CLOSED_PUT for channel in members):
-            return False
-        put_into_open(members, message)
-        return True
+        return put_into_all(self._groups.get(group, _NOBODY).values(), message)
 
     def sending(self, module: str, message: AnyMessage, timeout: TimeoutLike = None) -> Sending:
         """Return a call that puts a message into a module's channel; raises UnknownModule when it begins."""
