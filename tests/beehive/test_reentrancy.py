@@ -235,7 +235,7 @@ class Unowned:
 
 def test_a_lock_that_lets_calls_into_a_transition_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("beehive.runtime.new_lock", Unowned)
-    with pytest.raises((AssertionError, KeyError, IndexError, AttributeError, RuntimeError)):
+    with pytest.raises((AssertionError, KeyError, IndexError, AttributeError, RuntimeError, StopIteration)):
         test_a_call_within_another_at_any_place_neither_hangs_nor_loses_a_message("close")
 
 
