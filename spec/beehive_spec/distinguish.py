@@ -38,11 +38,15 @@ class Wider(StrEnum):
 
 
 class Separation(NamedTuple):
-    """A program that distinguishes two automata, and which of them is wider."""
+    """A program that distinguishes two automata, and which of them is wider.
+
+    `is_whole` says whether the search ended because no pair of nodes was left, and not at one of its bounds.
+    """
 
     program: tuple[Step, ...]
     strength: Strength
     wider: Wider = Wider.NEITHER
+    is_whole: bool = False
 
 
 class _Pair(NamedTuple):
@@ -99,16 +103,16 @@ def distinguish(
                     pairs_visited += len(after)
                     following.append((longer, after))
             if pairs_visited > most:
-                return _weakly(weak, has_more)
+                return _weakly(weak, has_more, is_whole=False)
         frontier = following
-    return _weakly(weak, has_more)
+    return _weakly(weak, has_more, is_whole=not frontier)
 
 
-def _weakly(program: tuple[Step, ...] | None, has_more: _HasMore) -> Separation | None:
+def _weakly(program: tuple[Step, ...] | None, has_more: _HasMore, is_whole: bool) -> Separation | None:
     if program is None:
         return None
     wider = Wider.NEITHER if all(has_more) else Wider.FIRST if has_more.first else Wider.SECOND
-    return Separation(program, Strength.WEAKLY, wider)
+    return Separation(program, Strength.WEAKLY, wider, is_whole)
 
 
 def _shared(first: Automaton, second: Automaton, pair: _Pair, step: Step) -> tuple[set[_Pair], _HasMore]:

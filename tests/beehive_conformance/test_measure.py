@@ -14,14 +14,26 @@ from beehive_conformance.measuring.separations import LONGEST_PROBE, MAX_SITUATI
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.targets.model import ModelTarget
 from beehive_conformance.targets.reference.core import CoreTarget
-from beehive_conformance.trust.drawn_models import DrawnModel, trial, wrong_answers
+from beehive_conformance.trust.drawn_models import DrawnModel, drawn_model, trial, wrong_answers
 from beehive_spec.answers import Answers
 from beehive_spec.automaton import Automaton
 from beehive_spec.chapters import NUMBER, questions
 from beehive_spec.distinguish import Strength, Wider, distinguish
 from beehive_spec.model import Model
 from beehive_spec.rules import RULES
-from beehive_spec.vocabulary import CleanUp
+from beehive_spec.vocabulary import (
+    AddModule,
+    AddModuleGroup,
+    Advance,
+    CleanUp,
+    Receive,
+    Send,
+    SendResp,
+    SendSync,
+    SendToGroup,
+    SendToGroupSync,
+    Together,
+)
 
 GO = "go:v1.13.0"
 CONTEXT = Answers(
@@ -86,6 +98,39 @@ def test_two_answers_to_a_question_can_be_distinguished(question, one, other):
     expected = Strength.WEAKLY if (question, one, other) in BY_CHANCE else Strength.SURELY
     assert found.strength is expected
     assert (found.wider is Wider.SECOND) == ((other, one) in WIDER.get(question, ()))
+
+
+WIDER_PAIRS = [(question, *pair) for question, listed in WIDER.items() for pair in listed]
+EVERY_STEP = (
+    AddModule(module="a"),
+    AddModuleGroup(module="a", group="g"),
+    CleanUp(module="a"),
+    Send(module="a", id="m1"),
+    Receive(module="a"),
+    SendToGroup(group="g", id="m1"),
+    SendSync(module="a", id="m1", timeout=10),
+    SendToGroupSync(group="g", id="m1", timeout=10),
+    SendResp(parent="m1"),
+    Together((Send(module="a", id="m1"), Receive(module="a"))),
+    Together((SendToGroup(group="g", id="m1"), CleanUp(module="a"))),
+    Together((SendToGroupSync(group="g", id="m1", timeout=10), CleanUp(module="a"))),
+    Together((Receive(module="a"), Receive(module="a"))),
+    Advance(10),
+)
+"""The operations on the bus, races of them, and time."""
+TWO_MEMBERS = tuple(step for module in "ab" for step in (AddModule(module), AddModuleGroup(module, "g")))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("question", "wider", "narrower"), WIDER_PAIRS)
+@pytest.mark.parametrize("seed", range(3))
+def test_an_answer_that_is_said_to_be_wider_allows_all_that_the_other_allows(question, wider, narrower, seed):
+    others = drawn_model(seed)[0].with_answers({"capacity": 1})
+    first, second = (Automaton(Model(others.with_answers({question: each}))) for each in (wider, narrower))
+    full = (*TWO_MEMBERS, Send(module="a", id="m0"))
+    for opening_steps in ((), full):
+        found = distinguish(first, second, EVERY_STEP, 8, 2_000, opening_steps)
+        assert found is None or found.wider is Wider.FIRST
 
 
 def test_an_automaton_is_not_distinguished_from_itself():

@@ -29,7 +29,7 @@ _NAME, _ANSWER = 22, 16
 """Widths of the columns."""
 _REASONS: Mapping[AmbiguityReason, str] = {
     AmbiguityReason.FAULT: "a recorded deviation hides the difference",
-    AmbiguityReason.ANSWERS: "under the other answers, no difference can be observed",
+    AmbiguityReason.ANSWERS: "under the other answers, no difference was found",
     AmbiguityReason.CHANCE: "it also allows everything that was observed",
     AmbiguityReason.TOGETHER: "it fits beside another answer to another question",
 }

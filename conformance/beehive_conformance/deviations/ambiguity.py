@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 
 class AmbiguityReason(StrEnum):
-    """Why no probe distinguishes two answers."""
+    """Why nothing that was run distinguishes two answers."""
 
     FAULT = "fault"
     """A known fault of the target hides the difference."""
     ANSWERS = "answers"
-    """Under the answers to the other questions there is no difference."""
+    """Under the answers to the other questions, the search found no difference; it has bounds."""
     CHANCE = "chance"
     """One of them allows everything that the other allows, and nothing beyond that was observed."""
     TOGETHER = "together"

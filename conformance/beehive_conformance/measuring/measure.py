@@ -34,6 +34,8 @@ RANDOM_PROGRAMS = 500
 """The number of random programs that the measured answers have to allow."""
 SEED = 20_261_130
 """The seed of these programs: other ones than those that judge a target by default."""
+PAIR_RUNS = 5
+"""How often each pair of operations runs: two answers may differ in one of several orders of a race."""
 TRIES_PER_SIGNATURE = 3
 """The number of runs with one failure signature that a repair is tried for."""
 
@@ -163,7 +165,8 @@ class _Measurer:
 
     def _run(self, count: int) -> None:
         capabilities = self._target.capabilities
-        cases = [*(each.program for each in load_scenarios()), *pair_programs(self._answers)] if count else []
+        cases = [each.program for each in load_scenarios()] if count else []
+        cases += PAIR_RUNS * [*pair_programs(self._answers)] if count else []
         drawn = random_programs(SEED, count, LENGTH, self._answers.bound, off_bus=capabilities)
         programs = [each for each in (*cases, *drawn) if needed(each) <= capabilities]
         self._programs = len(programs)

@@ -70,13 +70,16 @@ class Separations:
         return separation
 
     def is_wider(self, answers: Answers, question: str, one: str | int, other: str | int) -> bool:
-        """Return whether `one` allows everything that `other` allows, and something that `other` does not."""
+        """Return whether `one` is known to allow everything that `other` allows, and something that it does not.
+
+        A search that ended at a bound says nothing: beyond it, `other` may allow something that `one` does not.
+        """
         if (one, other) in WIDER.get(question, ()):
             return True
         if (other, one) in WIDER.get(question, ()):
             return False
         separation = self.between(answers, question, one, other)
-        return separation is not None and separation.wider is Wider.FIRST
+        return separation is not None and separation.is_whole and separation.wider is Wider.FIRST
 
     def automaton(self, answers: Answers) -> ReadingAutomaton:
         """Return the automaton under some answers; it is shared by all who ask."""

@@ -82,7 +82,7 @@ class AnswerMark(NamedTuple):
 
 SIGNS: Mapping[AmbiguityReason, tuple[str, str]] = {
     AmbiguityReason.FAULT: ("†", "void: a recorded fault hides what would tell it from other answers"),
-    AmbiguityReason.ANSWERS: ("‡", "without effect: under the target's other answers nothing tells it from others"),
+    AmbiguityReason.ANSWERS: ("‡", "under the target's other answers, nothing was found that tells it from others"),
     AmbiguityReason.CHANCE: ("*", "another answer allows all that was seen as well; only chance can decide"),
     AmbiguityReason.TOGETHER: ("§", "another answer fits beside another answer to a second question"),
 }
