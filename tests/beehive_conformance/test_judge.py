@@ -6,6 +6,7 @@ from itertools import combinations
 import pytest
 from beehive_conformance.checking.judge import Judge, VerdictKind
 from beehive_conformance.deviations import OVERLAYS, PLANTED, OverlayName
+from beehive_conformance.deviations.baselines import baselines
 from beehive_conformance.generation.random_programs import random_programs
 from beehive_conformance.judging.signature import signature_of
 from beehive_conformance.programs.program import Program
@@ -145,3 +146,20 @@ def test_what_neither_deviations_nor_other_answers_explain_alone_they_explain_to
 def test_other_answers_that_fit_do_not_explain_what_only_answers_that_do_not_fit_allow() -> None:
     judge = Judge(ANSWERS, fitting={"receivers": ("any",)})
     assert VerdictKind.UNEXPLAINED in {judge.judge(*each).kind for each in ModelTarget(TRUE).run(PROGRAMS)}
+
+
+@pytest.mark.slow
+def test_the_other_answers_that_fit_the_reference_hide_no_fault() -> None:
+    measured = baselines()["reference"].ambiguity
+    fitting = {name: tuple(each.answer for each in others) for name, others in measured.items()}
+    strict, judge = Judge(Answers()), Judge(Answers(), fitting=fitting)
+    programs = [each.program for each in load_scenarios()]
+    shown, missed = 0, []
+    for name in (name for name, overlay in OVERLAYS.items() if not overlay.under):
+        ran = list(ModelTarget(Answers(), [OVERLAYS[name]]).run(programs))
+        if any(strict.judge(*each).kind.is_failure for each in ran):
+            shown += 1
+            if not any(judge.judge(*each).kind.is_failure for each in ran):
+                missed.append(name)
+    assert missed == []
+    assert shown == sum(not overlay.under for overlay in OVERLAYS.values())
