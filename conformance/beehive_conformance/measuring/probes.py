@@ -224,7 +224,9 @@ def probe_alphabet(question: str, answers: Answers, shows_fields: bool = True) -
         steps = (*steps, Repeat(SendResp(parent=M1), room + 1))
     if not _is_bounded(answers) or prefix in CAPACITY_INDEPENDENT:
         return steps
-    return (*steps, _fill(answers), Repeat(Receive(module=A), int(answers.capacity)))
+    # One receive more than the channel holds shows in a single step what was put once there was room.
+    received = int(answers.capacity) + (question == "group_sync_put")
+    return (*steps, _fill(answers), Repeat(Receive(module=A), received))
 
 
 def opening(question: str, answers: Answers) -> tuple[Step, ...]:
