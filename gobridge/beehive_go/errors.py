@@ -29,3 +29,8 @@ class SourceError(BuildError):
 
 class WorkerError(Exception):
     """The worker failed, which says nothing about the implementation in it."""
+
+
+def printable(text: str) -> str:
+    """Return a path or a message as it is, or with quotes and escapes if it has characters that cannot be printed."""
+    return text if text.isprintable() else ascii(text)

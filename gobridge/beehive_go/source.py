@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from beehive_go import git
-from beehive_go.errors import SourceError
+from beehive_go.errors import SourceError, printable
 from beehive_go.versions import MODULE, NEWEST, STAGING
 
 Files: TypeAlias = Mapping[str, bytes]
@@ -42,9 +42,9 @@ class Release:
 class Checkout:
     """The module in a folder, or in a revision of a git repository, as it was when this value was made.
 
-    `given` is the path as it was written. `folder` is absolute, and `prefix` leads from it to the module. `revision`
-    is the id of a commit, or empty. `digest` is taken over the files that Go compiles, so it is the same for a copy
-    and for a revision that changes only tests.
+    `given` is the path as it was written, with escapes for what cannot be printed. `folder` is absolute, and `prefix`
+    leads from it to the module. `revision` is the id of a commit, or empty. `digest` is taken over the files that Go
+    compiles, so it is the same for a copy and for a revision that changes only tests.
     """
 
     given: str = field(compare=False)
@@ -91,7 +91,7 @@ def checkout(given: str) -> Checkout:
         path, rest = given[: mark.start()], given[mark.end() :]
         if path and rest and _folder(path).exists():
             return _found(given, path, *((rest, "") if mark[0] == "@" else ("", rest)))
-    raise SourceError(f"{given}: there is no such folder")
+    raise SourceError(f"{printable(given)}: there is no such folder")
 
 
 def _folder(path: str) -> Path:
@@ -100,6 +100,7 @@ def _folder(path: str) -> Path:
 
 def _found(given: str, path: str, wanted_revision: str, wanted_digest: str) -> Checkout:
     folder = _folder(path).resolve()
+    given, path = printable(given), printable(path)
     if not folder.is_dir():
         raise SourceError(f"{path} is a file; expected the folder of a checkout")
     revision = git.commit(folder, path, wanted_revision) if wanted_revision else ""
@@ -122,8 +123,10 @@ def _reader(folder: Path, revision: str) -> Callable[[str], bytes | None]:
     def read(name: str) -> bytes | None:
         try:
             return folder.joinpath(name).read_bytes()
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            raise _unreadable(error) from error
 
     return read
 
@@ -150,12 +153,17 @@ def _module_path(go_mod: bytes | None) -> str:
 
 def _read(folder: Path, prefix: str, revision: str) -> Files:
     if revision:
-        everything = git.archive(folder, revision, f"{git.prefix(folder)}{prefix}")
-        return _of_one_module(everything)
+        tree = git.Tree(folder, revision, f"{git.prefix(folder)}{prefix}")
+        return _of_module(_own(tree.names), lambda names: _committed(tree, names))
+    root = folder / prefix
     try:
-        return _compiled(folder / prefix)
+        return _of_module(_names(root), lambda names: _present(root, names))
     except OSError as error:
-        raise SourceError(f"{error.filename} cannot be read: {error.strerror}") from error
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: OSError) -> SourceError:
+    return SourceError(f"{printable(str(error.filename))} cannot be read: {error.strerror}")
 
 
 def folder_files(folder: Path) -> Files:
@@ -163,30 +171,68 @@ def folder_files(folder: Path) -> Files:
     return _read(folder, "", "")
 
 
-def _compiled(root: Path) -> Files:
-    names: list[str] = []
-    for parent, folders, found in os.walk(root):
+def _of_module(names: Iterable[str], read: Callable[[list[str]], Files]) -> Files:
+    """Return the files that Go compiles or embeds, of those that may be built."""
+    names = list(names)
+    files = read([name for name in names if _is_compiled(name)])
+    embedding = _embedding(files)
+    return {**files, **read([name for name in names if _is_embedded(name, embedding)])}
+
+
+def _names(root: Path) -> Iterable[str]:
+    """Yield the files of the module in a folder that may be built."""
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    for parent, folders, found in os.walk(root, onerror=fail):
         here = Path(parent)
         folders[:] = [name for name in folders if _may_be_built(f"{name}/") and not (here / name / "go.mod").exists()]
-        paths = (here / name for name in found if not name.endswith("_test.go"))
-        names += (path.relative_to(root).as_posix() for path in paths if path.is_file())
-    files = {name: root.joinpath(name).read_bytes() for name in names if _is_compiled(name)}
-    embedding = _embedding(files)
-    files |= {name: root.joinpath(name).read_bytes() for name in names if _is_embedded(name, embedding)}
+        yield from ((here / name).relative_to(root).as_posix() for name in found if _may_be_built(name))
+
+
+def _present(root: Path, names: list[str]) -> Files:
+    files: dict[str, bytes] = {}
+    for name in names:
+        path = root / name
+        if path.is_file():
+            files[name] = path.read_bytes()
+        elif path.is_symlink() and not path.exists():
+            _refuse_link(name, "a file that does not exist")
     return files
 
 
-def _of_one_module(everything: Files) -> Files:
-    """Return the files of the module at the root, without those of other modules below it."""
+def _own(everything: Iterable[str]) -> Iterable[str]:
+    """Yield the files of the module at the root that may be built, without those of other modules below it."""
+    everything = list(everything)
     nested = {str(PurePosixPath(name).parent) for name in everything if name.endswith("/go.mod")}
-    own = {
-        name: content
-        for name, content in everything.items()
-        if _may_be_built(name) and not any(str(parent) in nested for parent in PurePosixPath(name).parents)
-    }
-    files = {name: content for name, content in own.items() if _is_compiled(name)}
-    embedding = _embedding(files)
-    return files | {name: content for name, content in own.items() if _is_embedded(name, embedding)}
+    for name in everything:
+        if _may_be_built(name) and not any(str(parent) in nested for parent in PurePosixPath(name).parents):
+            yield name
+
+
+def _committed(tree: git.Tree, names: list[str]) -> Files:
+    files: dict[str, bytes] = {}
+    for name, (kind, content) in tree.read(names):
+        match kind:
+            case "blob":
+                files[name] = content
+            case "tree":
+                # A folder: Go does not follow links to folders.
+                pass
+            case "symlink":
+                _refuse_link(name, "a place outside of the repository")
+            case "missing":
+                raise SourceError(f"{printable(name)} is not in the repository, which is not complete")
+            case _:
+                _refuse_link(name, "a file that is not in the revision")
+    return files
+
+
+def _refuse_link(name: str, target: str) -> None:
+    """Refuse a link of which the content cannot be read, unless Go ignores it for its name."""
+    if not PurePosixPath(name).name.startswith((".", "_")):
+        raise SourceError(f"{printable(name)} is a link to {target}; expected a file, or a link to one")
 
 
 def _may_be_built(name: str) -> bool:

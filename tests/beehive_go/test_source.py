@@ -230,8 +230,120 @@ def test_without_git_a_revision_is_refused_and_a_folder_is_read(
 ) -> None:
     monkeypatch.setenv("PATH", "")
     assert checkout(str(module)).files()
-    with pytest.raises(SourceError, match="git cannot be started: No such file or directory"):
+    with pytest.raises(SourceError, match=f"^{module} cannot be read as a repository: git cannot be started: No "):
         checkout(f"{module}@main")
+    with pytest.raises(SourceError, match=r"is no Go module: it has no go\.mod"):
+        checkout(f"{module}/pkg")
+
+
+def test_the_repository_of_another_owner_is_refused_for_that_cause(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    with pytest.raises(SourceError, match=f"has no revision main: detected dubious ownership in .*{repository.name}"):
+        checkout(f"{repository}@main")
+
+
+def test_a_go_mod_that_cannot_be_read_is_not_said_to_be_missing(module: Path) -> None:
+    (module / "go.mod").unlink()
+    (module / "go.mod").mkdir()
+    with pytest.raises(SourceError, match=r"/module/go\.mod cannot be read: Is a directory$"):
+        checkout(str(module))
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x1b[31mb"])
+def test_what_cannot_be_printed_in_a_path_is_escaped(repository: Path, tmp_path: Path, name: str) -> None:
+    odd = shutil.copytree(repository, tmp_path / name)
+    for given in (str(odd), f"{odd}@main"):
+        found = checkout(given)
+        assert found.files()
+        assert str(found).startswith(ascii(str(odd)))
+    for given in (f"{odd}@nothing", f"{odd}/pkg", f"{odd}/pkg@main", f"{odd}/missing", f"{odd}#0"):
+        with pytest.raises(SourceError) as raised:
+            checkout(given)
+        assert str(raised.value).isprintable()
+
+
+LINKS = {
+    "a file": "core.go",
+    "a file of another package": "../other/shared.go",
+    "a link": "also_linked.go",
+    "a folder": "../other",
+}
+
+
+@pytest.mark.parametrize("target", LINKS.values(), ids=LINKS.keys())
+def test_a_link_within_the_module_is_the_same_in_the_folder_and_in_its_revision(module: Path, target: str) -> None:
+    write(module, {"pkg/other/shared.go": "package core\n\nfunc Shared() {}\n"})
+    (module / "pkg/core/linked.go").symlink_to(target)
+    (module / "pkg/core/also_linked.go").symlink_to("../other/shared.go")
+    git(module, "init", "--quiet")
+    commit(module, "links")
+    present, committed = checkout(str(module)), checkout(f"{module}@HEAD")
+    assert present.files() == committed.files()
+    assert present.digest == committed.digest
+    assert committed.files()["pkg/core/also_linked.go"] == committed.files()["pkg/other/shared.go"]
+    assert ("pkg/core/linked.go" in committed.files()) is target.endswith(".go")
+
+
+def test_a_go_mod_that_is_a_link_is_read_from_the_revision_too(module: Path) -> None:
+    (module / "go.mod").rename(module / "mod.txt")
+    (module / "go.mod").symlink_to("mod.txt")
+    git(module, "init", "--quiet")
+    commit(module, "links")
+    assert checkout(f"{module}@HEAD").digest == checkout(str(module)).digest
+
+
+@pytest.mark.parametrize(
+    ("target", "error"),
+    [
+        ("nothing.go", "pkg/core/linked.go is a link to a file that is not in the revision; expected a file, or a "),
+        ("linked.go", "pkg/core/linked.go is a link to a file that is not in the revision; expected a file, or a "),
+        ("/dev/null", "pkg/core/linked.go is a link to a place outside of the repository; expected a file, or a "),
+    ],
+)
+def test_a_link_that_a_revision_cannot_resolve_is_refused_and_not_left_out(
+    module: Path, target: str, error: str
+) -> None:
+    (module / "pkg/core/linked.go").symlink_to(target)
+    git(module, "init", "--quiet")
+    commit(module, "links")
+    with pytest.raises(SourceError) as raised:
+        checkout(f"{module}@HEAD")
+    assert str(raised.value).startswith(error)
+
+
+def test_a_link_to_nothing_is_refused_in_a_folder_unless_go_ignores_it(module: Path) -> None:
+    before = checkout(str(module)).digest
+    (module / "pkg/core/.#core.go").symlink_to("user@host.1")
+    assert checkout(str(module)).digest == before
+    (module / "pkg/core/linked.go").symlink_to("nothing.go")
+    with pytest.raises(SourceError, match=r"^pkg/core/linked\.go is a link to a file that does not exist; expected "):
+        checkout(str(module))
+
+
+def test_attributes_leave_nothing_out_of_a_revision_and_execute_no_filter(module: Path, tmp_path: Path) -> None:
+    write(module, {"pkg/core/secret.go": "package core\n\n// $Format:%H$ $Id$\n"})
+    ran = tmp_path / "ran"
+    git(module, "init", "--quiet")
+    commit(module, "first")
+    write(module, {".gitattributes": "*.go export-subst ident filter=planted\nsecret.go export-ignore\n"})
+    git(module, "add", ".gitattributes")
+    git(module, "commit", "--quiet", "--message", "attributes")
+    git(module, "config", "filter.planted.smudge", f"touch {ran}; cat")
+    found = checkout(f"{module}@HEAD")
+    assert found.digest == checkout(str(module)).digest
+    assert found.files()["pkg/core/secret.go"] == b"package core\n\n// $Format:%H$ $Id$\n"
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize("name", ["with space.go", "ü.go", "tab\t.go", '"quoted".go', "line\nbreak.go"])
+def test_a_file_of_any_name_is_read_from_a_revision(module: Path, name: str) -> None:
+    write(module, {f"pkg/core/{name}": "package core\n"})
+    git(module, "init", "--quiet")
+    commit(module, "names")
+    assert checkout(f"{module}@HEAD").files()[f"pkg/core/{name}"] == b"package core\n"
 
 
 def test_the_variables_of_a_git_hook_do_not_lead_to_another_repository(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from beehive_go.errors import printable
 from beehive_go.versions import NEWEST, versions
 from beehive_spec.answers import Answers
 
@@ -33,7 +34,7 @@ def description(spec: TargetSpec) -> str:
         case TargetKind.MODEL:
             return "the spec's model, as if it were an implementation"
         case TargetKind.GO if spec.checkout is not None:
-            return f"KubeEdge's Go beehive as in {spec.checkout.folder}{_unmeasured(spec)}"
+            return f"KubeEdge's Go beehive as in {printable(str(spec.checkout.folder))}{_unmeasured(spec)}"
         case TargetKind.GO:
             default = ", named go" if spec.version == NEWEST else ""
             return f"KubeEdge's Go beehive {spec.version}{default}{_unmeasured(spec)}"
