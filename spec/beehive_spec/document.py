@@ -6,7 +6,6 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 SECTIONS = {
@@ -46,14 +45,11 @@ def sentence_hash(text: str) -> str:
     return hashlib.sha256(_LIST_MARK.sub("", collapsed).encode()).hexdigest()[:12]
 
 
-def sentences(document: Path) -> Iterator[Sentence]:
-    """Yield the sentences of the text in `document`, from the first known heading to the end of the article.
-
-    Raises OSError if the file cannot be read and UnicodeDecodeError if it is not UTF-8.
-    """
+def sentences(document: str) -> Iterator[Sentence]:
+    """Yield the sentences of the text of a document, from the first known heading to the end of the article."""
     section = ""
     number = 0
-    for line in document.read_text(encoding="utf-8-sig").splitlines():
+    for line in document.splitlines():
         text = line.strip()
         if text.startswith(_END):
             return

@@ -1,5 +1,6 @@
 """What is known of pinned versions: read from files, and true of the model with the overlay laid over it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -188,3 +189,47 @@ def test_the_baseline_of_a_target_is_replaced_by_its_new_one(tmp_path: Path) -> 
     write_baseline(path, Baseline("mine", Answers(), (), {}))
     write_baseline(path, Baseline("mine", Answers(add_again="kept"), (), {}))
     assert read_baseline(path).answers.add_again == "kept"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("format: 1", "format: 2"), ("spec: 2", "spec: 1"), ("  full:", "  filled:")]
+)
+def test_a_baseline_of_another_version_is_replaced_by_one_of_its_target(old: str, new: str, tmp_path: Path) -> None:
+    path = tmp_path / "old.yaml"
+    path.write_text(GOOD.replace(old, new, 1))
+    with pytest.raises(InputError, match="the baseline of other, not of mine"):
+        write_baseline(path, Baseline("mine", Answers(), (), {}))
+    written = Baseline("other", Answers(), (), {})
+    write_baseline(path, written)
+    assert read_baseline(path) == written
+
+
+def test_a_pipe_is_not_replaced_by_a_baseline(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(InputError, match="pipe is not a regular file"):
+        write_baseline(path, Baseline("mine", Answers(), (), {}))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('"1"', "'1' in quotes; expected the number without them"),
+        ("010", "'010' is not an answer to response_room; allowed: unbounded, number (digits 0-9, no leading zero"),
+        ("٣", "'٣' is not an answer to response_room"),
+        ("9" * 5000, "9... is not an answer to response_room"),
+    ],
+)
+def test_a_number_that_is_not_a_plain_decimal_is_refused(text: str, problem: str, tmp_path: Path) -> None:
+    path = tmp_path / "other.yaml"
+    path.write_text(GOOD.replace("response_room: 1", f"response_room: {text}", 1), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_baseline(path)
+    assert problem in str(caught.value)
+
+
+def test_a_version_in_quotes_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.yaml"
+    path.write_text(GOOD.replace("format: 1", 'format: "1"', 1))
+    with pytest.raises(InputError, match=":1:9: '1' in quotes; expected 1 without them"):
+        read_baseline(path)

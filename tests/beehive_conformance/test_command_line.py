@@ -425,6 +425,16 @@ def test_a_file_that_is_no_document_gets_one_line(
     assert error in one_line(capsys)
 
 
+@pytest.mark.parametrize("command", [["spec", "check", "--document"], ["spec", "render", "--output"], ["report"]])
+def test_a_pipe_with_nothing_at_its_other_end_is_refused(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    assert command_line([*command, str(path)]) == 2
+    assert f"{path} is not a regular file" in one_line(capsys)
+
+
 @pytest.mark.parametrize("command", [["compare", "reference", "go"], ["run", "go:v1.13.0"]])
 def test_the_first_line_says_when_go_is_unavailable(
     command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

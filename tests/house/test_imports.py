@@ -17,6 +17,7 @@ TARGETS = "beehive_conformance.targets"
 ROOMS = (
     "errors",
     "atomic_file",
+    "regular_file",
     "programs",
     "scenarios",
     "generation",

@@ -14,7 +14,11 @@ from beehive_spec.traceability import drawn_from
 from beehive_conformance.commands.spec_matrix import spec_matrix_command
 from beehive_conformance.commands.spec_render import spec_render_command
 from beehive_conformance.errors import InputError
+from beehive_conformance.regular_file import content_of
 from beehive_conformance.reports.schema import ExitCode
+
+LARGEST_DOCUMENT = 4_000_000
+"""The maximum size in bytes; the documents are far smaller."""
 
 
 @click.group("spec")
@@ -65,9 +69,7 @@ def spec_check_command(document: Path) -> ExitCode:
     beehive-conformance spec check --document beehive_introduction.zh.txt
     """
     try:
-        there = list(sentences(document))
-    except OSError as error:
-        raise InputError(f"{document}: cannot be read: {error.strerror}") from None
+        there = list(sentences(content_of(document, LARGEST_DOCUMENT).decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         raise InputError(f"{document}: byte {error.start} is not UTF-8; save it as UTF-8") from None
     if not there:

@@ -8,17 +8,19 @@ from pathlib import Path
 from beehive_spec.chapters import SPEC_VERSION
 
 from beehive_conformance.atomic_file import complete_file
-from beehive_conformance.deviations.baselines import BASELINE_FORMAT, Baseline, Record, read_baseline
+from beehive_conformance.deviations.baselines import BASELINE_FORMAT, Baseline, Record, target_of
 from beehive_conformance.errors import InputError
 from beehive_conformance.programs.program_file import inline, scalar
+from beehive_conformance.regular_file import check_regular
 
 
 def check_replaceable(path: Path, target: str) -> None:
     """Raise InputError if there is a file that is not a baseline of this target."""
+    check_regular(path)
     if not path.exists():
         return
     try:
-        found = read_baseline(path).target
+        found = target_of(path)
     except InputError as error:
         raise InputError(f"{path}: exists and is not a baseline; give another file: {error}") from None
     if found != target:

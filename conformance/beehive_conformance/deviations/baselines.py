@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from beehive_spec.vocabulary import Step
 
 from beehive_conformance.deviations import OVERLAYS, OverlayName
 from beehive_conformance.deviations.ambiguity import Ambiguity, AmbiguityReason
-from beehive_conformance.programs.conversion import shown
+from beehive_conformance.programs.conversion import MOST_DIGITS, shown
 from beehive_conformance.programs.program import Program
 from beehive_conformance.programs.program_file import problems
 from beehive_conformance.programs.yaml_reader import YamlFile
@@ -25,6 +26,7 @@ NOT_ASKED = "not asked"
 """Shown as the answer if the target lacks the capability that a question is about."""
 BASELINE_FORMAT = 1
 """The version of the form of a baseline file."""
+_NUMBER = re.compile(f"0|[1-9][0-9]{{0,{MOST_DIGITS - 1}}}")
 BASELINES_FOLDER = Path(__file__).with_name("known")
 
 
@@ -108,11 +110,26 @@ def baseline_without_file(target: str, overlays: Sequence[OverlayName] = ()) -> 
     return Baseline(target, answers, (), {})
 
 
+def target_of(path: Path) -> str:
+    """Return the target of a baseline file, whatever its format and the version of its spec.
+
+    Raises InputError naming the file if it is not a baseline.
+    """
+    file = YamlFile(path)
+    match file.data:
+        case {"format": str(), "spec": str(), "target": str(target), "answers": dict()}:
+            return target
+        case _:
+            return file.convert(_BaselineText).target
+
+
 def read_baseline(path: Path) -> Baseline:
     """Return the baseline in a file; raises InputError naming the file, the line and the value."""
     file = YamlFile(path)
     text = file.convert(_BaselineText)
     for name, found, due in (("format", text.format, BASELINE_FORMAT), ("spec", text.spec, SPEC_VERSION)):
+        if file.is_quoted((name,)):
+            raise file.error((name,), f"{shown(str(found))} in quotes; expected {due} without them")
         if found != due:
             raise file.error((name,), f"version {found} of the {name}; expected {due}: measure the answers again")
     _check_answerless(file, text)
@@ -149,7 +166,8 @@ def _ambiguity(
 
 
 def _answer(question: str, text: str) -> str | int:
-    return int(text) if text.isdecimal() and NUMBER in questions()[question].answers else text
+    is_number = _NUMBER.fullmatch(text) and NUMBER in questions()[question].answers
+    return int(text) if is_number else text
 
 
 def _answers(file: YamlFile, texts: Mapping[str, str], answerless: Sequence[str]) -> Answers:
@@ -160,10 +178,12 @@ def _answers(file: YamlFile, texts: Mapping[str, str], answerless: Sequence[str]
         if question is None:
             raise file.error(place, f"unknown question {shown(name)}; known: {', '.join(Answers._fields)}", key=True)
         answer = _answer(name, text)
+        if isinstance(answer, int) and file.is_quoted(place):
+            raise file.error(place, f"{shown(text)} in quotes; expected the number without them")
         if not question.allows(answer):
-            raise file.error(
-                place, f"{shown(text)} is not an answer to {name}; allowed: {', '.join(question.answers)}"
-            )
+            form = f" (digits 0-9, no leading zero, at most {MOST_DIGITS})" if NUMBER in question.answers else ""
+            allowed = f"{', '.join(question.answers)}{form}"
+            raise file.error(place, f"{shown(text)} is not an answer to {name}; allowed: {allowed}")
         given[name] = answer
     if missing := [name for name in Answers._fields if name not in given and name not in answerless]:
         raise file.error(("answers",), f"no answer to {', '.join(missing)}; each question needs one")

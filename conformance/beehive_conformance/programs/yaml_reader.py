@@ -17,6 +17,7 @@ import yaml
 
 from beehive_conformance.errors import InputError
 from beehive_conformance.programs.conversion import Data, Misfit, Place, convert, shown
+from beehive_conformance.regular_file import content_of
 
 LARGEST_FILE = 4_000_000
 """The maximum size in bytes; the largest exported program is far smaller."""
@@ -40,6 +41,7 @@ class YamlFile:
         self.name = str(path) if str(path).isprintable() else ascii(str(path))
         self._values: dict[Place, Mark] = {}
         self._keys: dict[Place, Mark] = {}
+        self._quoted: set[Place] = set()
         self.data = self._build(self._text(path))
 
     def error(self, place: Place, problem: str, *, key: bool = False) -> InputError:
@@ -49,6 +51,10 @@ class YamlFile:
         while place and place not in self._values:
             place = place[:-1]
         return self._at(self._values[place], problem)
+
+    def is_quoted(self, place: Place) -> bool:
+        """Return whether the value at `place` is written in quotes or as a block."""
+        return place in self._quoted
 
     def convert(self, type_: type[S]) -> S:
         """Return the data as a value of `type_`; raise InputError at the first part that does not fit."""
@@ -61,14 +67,7 @@ class YamlFile:
         return InputError(f"{self.name}:{mark[0]}:{mark[1]}: {problem}")
 
     def _text(self, path: Path) -> str:
-        try:
-            with path.open("rb") as file:
-                content = file.read(LARGEST_FILE + 1)
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise InputError(f"{self.name}: cannot be read: {reason}; expected a YAML file") from None
-        if len(content) > LARGEST_FILE:
-            raise InputError(f"{self.name}: is larger than {LARGEST_FILE} bytes")
+        content = content_of(path, LARGEST_FILE)
         try:
             text = content.decode()
         except UnicodeDecodeError as error:
@@ -128,6 +127,8 @@ class YamlFile:
             else:
                 root = value
             self._values[place] = mark
+            if isinstance(event, yaml.ScalarEvent) and not event.implicit[0]:
+                self._quoted.add(place)
             if not isinstance(value, str):
                 if len(open_) == DEEPEST:
                     raise self._at(mark, TOO_DEEP)

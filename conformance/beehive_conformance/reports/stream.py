@@ -8,7 +8,11 @@ from pathlib import Path
 import msgspec
 
 from beehive_conformance.errors import InputError
+from beehive_conformance.regular_file import content_of
 from beehive_conformance.reports.schema import FORMAT, ExitCode, FooterLine, HeaderLine, Line, TallyLine
+
+LARGEST_REPORT = 1_000_000_000
+"""The maximum size in bytes; far more than a report has."""
 
 _DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 
@@ -40,10 +44,7 @@ def exit_code(lines: Iterable[Line]) -> ExitCode:
 
 def read_report(path: Path) -> list[Line]:
     """Return the lines of a saved report; raises InputError naming file and line."""
-    try:
-        texts = path.read_bytes().splitlines()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    texts = content_of(path, LARGEST_REPORT).splitlines()
     _check_format(path, texts)
     lines: list[Line] = []
     for number, text in enumerate(texts, 1):
