@@ -15,6 +15,7 @@ from beehive_spec.answers import Answers
 
 GO = "go:v1.13.0"
 BUS = "python:measured_bus:Bus"
+BROKEN = "python:measured_bus:Broken"
 TINY = ("--quick", "--examples", "10", "--workers", "1")
 MODULE = """
 from beehive_conformance.targets.reference.core import CoreTarget
@@ -69,6 +70,16 @@ def test_two_targets_under_different_answers_are_both_named(folder, measured, ca
     assert command_line(["compare", "core", BUS, *TINY]) == 0
     first = capsys.readouterr().out.splitlines()[0]
     assert first.endswith(f"; core: answers of reference; {BUS}: answers measured now")
+
+
+@pytest.mark.parametrize("sides", [(BUS, BROKEN), (BROKEN, BUS)])
+def test_nothing_is_measured_if_one_side_of_a_comparison_cannot_be_judged(folder, measured, capsys, sides):
+    assert command_line(["compare", *sides, *TINY]) == 2
+    out = " ".join(capsys.readouterr().out.split())
+    assert f"{BUS} was NOT JUDGED: {BROKEN} cannot be judged" in out
+    assert f"{BROKEN} was NOT JUDGED: " in out
+    assert "no bus" in out
+    assert measured == []
 
 
 def test_a_chosen_file_is_used_instead_of_measuring(folder, measured, capsys):

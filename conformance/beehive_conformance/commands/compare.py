@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from beehive_conformance.errors import InputError
 from beehive_conformance.reports.comparison import compare_lines
 from beehive_conformance.reports.result import compare_result, footer
 from beehive_conformance.reports.schema import ExitCode
-from beehive_conformance.runs.basis import Chosen, basis_of
+from beehive_conformance.runs.basis import Chosen, basis_of, problem_of, unjudged
 from beehive_conformance.runs.confirm import confirmed
-from beehive_conformance.runs.examine import Examination, examine_on
+from beehive_conformance.runs.examine import Examination, examine_on, not_judged
 from beehive_conformance.runs.plan import Plan
 from beehive_conformance.targets.spec import TargetSpec
 
@@ -61,12 +62,21 @@ def compare_command(
     if specs[0] == specs[1]:
         raise InputError(f"{before} and {after} are both {specs[0]}; give two different targets")
     choice = chosen_baselines(chosen, specs)
-    old, new = (_examine(spec, choice, plan, workers) for spec in specs)
-    if specs[0].is_external and specs[1].is_external:
+    # Measuring and judging one side takes a minute, in vain if the other cannot be built.
+    problems = {spec: problem for spec in specs if spec.is_external and (problem := problem_of(spec))}
+    old, new = _not_judged(specs, problems) if problems else (_examine(spec, choice, plan, workers) for spec in specs)
+    if not problems and specs[0].is_external and specs[1].is_external:
         new = confirmed(old, new, plan)
     lines = tuple(compare_lines(old, new, plan))
     last = footer(compare_result(lines), time.monotonic() - started)
     return deliver((*lines, last), Delivery(report, as_json, export))
+
+
+def _not_judged(specs: Sequence[TargetSpec], problems: Mapping[TargetSpec, str]) -> Iterator[Examination]:
+    """Yield the examination of each side; one without a problem of its own has that of the other."""
+    blamed = " and ".join(map(str, problems))
+    for spec in specs:
+        yield not_judged(spec, unjudged(spec, problems.get(spec, f"{blamed} cannot be judged")))
 
 
 def _examine(spec: TargetSpec, choice: Chosen, plan: Plan, workers: int) -> Examination:

@@ -80,9 +80,8 @@ def compare_result(lines: Sequence[Line]) -> Conclusion:
     """Return the result of a comparison; `lines` are those of its report without the footer."""
     header = _header(lines)
     before, after = (target_result(lines, side) for side in header.sides)
-    for target in (before, after):
-        if target.not_judged_because:
-            return _not_judged(target)
+    if unjudged := [target for target in (before, after) if target.not_judged_because]:
+        return _not_judged(*unjudged)
     names = f"{after.name} compared with {before.name}"
     if header.versions:
         return _compared_versions(lines, after, names)
@@ -128,8 +127,9 @@ def _header(lines: Sequence[Line]) -> HeaderLine:
     return header
 
 
-def _not_judged(target: TargetResult) -> Conclusion:
-    return Conclusion(ExitCode.ERROR, f"{target.name} was NOT JUDGED: {target.not_judged_because}")
+def _not_judged(*targets: TargetResult) -> Conclusion:
+    text = "; ".join(f"{each.name} was NOT JUDGED: {each.not_judged_because}" for each in targets)
+    return Conclusion(ExitCode.ERROR, text)
 
 
 def _why_nothing_was_judged(programs: int, side: Side) -> str:

@@ -20,6 +20,8 @@ from beehive_conformance.targets.target import Target, TargetError
 
 RECORD_TRIES = 50
 """How many times the program of a record is run if its deviation does not show in every run."""
+UNMEASURED = "answers not measured"
+"""The origin of answers that could not be measured."""
 
 
 class Basis(NamedTuple):
@@ -56,19 +58,39 @@ def basis_of(spec: TargetSpec, chosen: Chosen = NOTHING_CHOSEN, notice: Notify =
     recorded = recorded_baseline(spec)
     if recorded is not None:
         return Basis(recorded, _origin(spec, recorded))
-    unmeasured = baseline_without_file(str(spec))
-    if missing := readiness(spec).missing:
-        return Basis(unmeasured, "answers not measured", missing)
+    if problem := problem_of(spec):
+        return unjudged(spec, problem)
     try:
         target = open_target(spec)
         try:
-            if wrong := smoke(target):
-                return Basis(unmeasured, "answers not measured", f"it fails the smoke programs: {wrong}")
             return _measured(spec, target, notice)
         finally:
             target.close()
     except TargetError as error:
-        return Basis(unmeasured, "answers not measured", str(error))
+        return unjudged(spec, str(error))
+
+
+def unjudged(spec: TargetSpec, problem: str) -> Basis:
+    """Return the basis of a target that is not judged because of a problem; nothing is measured."""
+    return Basis(baseline_without_file(str(spec)), UNMEASURED, problem)
+
+
+def problem_of(spec: TargetSpec) -> str:
+    """Return why a target cannot be judged, or an empty string; it is built if needed, and runs the smoke programs.
+
+    Raises InputError if the class of a target cannot be imported.
+    """
+    if missing := readiness(spec).missing:
+        return missing
+    try:
+        target = open_target(spec)
+        try:
+            wrong = smoke(target)
+        finally:
+            target.close()
+    except TargetError as error:
+        return str(error)
+    return f"it fails the smoke programs: {wrong}" if wrong else ""
 
 
 def measured_now(spec: TargetSpec, target: Target, notice: Notify = lambda _: None) -> tuple[Baseline, Measurement]:
