@@ -70,6 +70,10 @@ def state(source: ModuleSource = NEWEST_RELEASE) -> BuildState:
     """
     if importlib.util.find_spec("_cffi_backend") is None:
         return BuildState(BuildStage.MISSING, NO_CFFI)
+    try:
+        cache.cache_folder()
+    except BuildError as error:
+        return BuildState(BuildStage.MISSING, str(error))
     go = toolchain.find_go()
     if isinstance(go, str):
         if built := _built_before(source, faults=False, library=None):

@@ -23,9 +23,30 @@ _compared: dict[Path, tuple[tuple[str, int, int], ...]] = {}
 
 
 def cache_folder() -> Path:
-    """Return the user's folder for builds."""
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "beehive-reference"
+    """Return the user's folder for builds.
+
+    A relative XDG_CACHE_HOME is ignored, as the specification of this variable requires. Raises BuildError if there
+    is no home folder either.
+    """
+    root = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(root) if os.path.isabs(root) else _home() / ".cache") / "beehive-reference"
+
+
+def folders_for_go() -> dict[str, str]:
+    """Return the environment variables by which Go keeps its caches in these places; raises as `cache_folder`."""
+    folders = {} if os.environ.get("HOME") else {"HOME": str(_home())}
+    relative = not os.path.isabs(os.environ.get("XDG_CACHE_HOME", ""))
+    return folders | ({"XDG_CACHE_HOME": ""} if relative else {})
+
+
+def _home() -> Path:
+    try:
+        home = Path.home()
+    except RuntimeError:
+        home = Path()
+    if not home.is_absolute():
+        raise BuildError("there is no place for the build cache: expected an absolute path in HOME or XDG_CACHE_HOME")
+    return home
 
 
 @contextlib.contextmanager

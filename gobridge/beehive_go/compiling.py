@@ -66,6 +66,8 @@ def compile_worker(work: Path, source: ModuleSource, go: Go, compiler: str | Non
         layout = prepare(sources, source, go, compiler)
         _compile(work, sources, layout, go, compiler, faults)
     except CommandError as error:
+        if _ENVIRONMENT.search(error.complaint):
+            raise BuildError(f"Go cannot be used in this environment: {_first_lines(error)}") from error
         what = f"beehive {source}" if isinstance(source, Release) else "the checkout"
         raise BuildError(f"{what} cannot be built: {_first_lines(error)}") from error
     shutil.rmtree(sources)
@@ -176,6 +178,12 @@ _PLACE = re.compile(rf"(?:[^\s:(]*/gosrc/|^){_MODULE_FOLDER}/")
 _NOISE = re.compile(
     r"(?:downloading|finding|added|upgraded|extracting|errors parsing) |# |exit status|server response:|\S+ requires$"
 )
+
+_ENVIRONMENT = re.compile(
+    r"^(?:go: )?(?:build cache is |failed to initialize build cache|module cache not found|creating work dir: )",
+    re.MULTILINE,
+)
+"""How complaints begin that are about the folders that Go writes to, and not about what it compiles."""
 
 
 def _first_lines(error: CommandError) -> str:

@@ -153,6 +153,7 @@ def output(
 def go_settings() -> dict[str, str]:
     """Return the environment variables with which Go is run, so that the user's own do not change what is built."""
     settings = {"GOFLAGS": "", "GOWORK": "off", "GOTOOLCHAIN": "local", "GO111MODULE": "on"}
+    settings |= cache.folders_for_go()
     return settings | {"GOPROXY": "off"} if why_downloads_are_forbidden() else settings
 
 

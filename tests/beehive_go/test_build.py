@@ -17,7 +17,7 @@ from beehive_go.build import BuildStage, _Wanted, build, state
 from beehive_go.cache import cache_folder
 from beehive_go.compiling import SOURCES, own_sources, pinned_versions
 from beehive_go.errors import BuildError, NoGo
-from beehive_go.source import NEWEST_RELEASE, Release
+from beehive_go.source import NEWEST_RELEASE, Release, checkout
 from beehive_go.toolchain import NO_DOWNLOAD, c_compiler
 from beehive_go.versions import MODULE, NEWEST, is_version, versions
 
@@ -184,6 +184,33 @@ def test_an_unwritable_cache_is_an_error(bare: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("XDG_CACHE_HOME", os.devnull)
     with pytest.raises(BuildError, match="cannot be written"):
         build(library=False)
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        "build cache is required, but could not be located: GOCACHE is not an absolute path",
+        "failed to initialize build cache at /x: mkdir /x: permission denied",
+        "go: creating work dir: stat /x: no such file or directory",
+    ],
+)
+def test_a_folder_that_go_cannot_write_to_is_not_blamed_on_the_module(
+    bare: Path, tmp_path: Path, complaint: str
+) -> None:
+    module = tmp_path / "module"
+    module.mkdir()
+    (module / "go.mod").write_text(f"module {MODULE}\n")
+    executable(
+        bare / "go",
+        f"""case "$1 $2" in
+        "env GOVERSION") echo go1.30.1;;
+        "env CC") ;;
+        *) echo '{complaint}' >&2; exit 1;;
+        esac""",
+    )
+    said = complaint.removeprefix("go: ")
+    with pytest.raises(BuildError, match=f"^Go cannot be used in this environment: {re.escape(said)}$"):
+        build(checkout(str(module)), library=False)
 
 
 def test_every_source_that_go_compiles_is_in_the_key() -> None:

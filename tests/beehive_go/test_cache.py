@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from beehive_go import cache
+from beehive_go.build import BuildStage, state
 from beehive_go.cache import MANIFEST, damage, describe, locked, make
 from beehive_go.errors import BuildError
 
@@ -17,6 +18,34 @@ from beehive_go.errors import BuildError
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "cache" / "v1"
+
+
+def test_a_relative_cache_folder_is_ignored_for_go_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert cache.cache_folder() == tmp_path / ".cache" / "beehive-reference"
+    assert cache.folders_for_go() == {"XDG_CACHE_HOME": ""}
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "absolute"))
+    assert cache.cache_folder() == tmp_path / "absolute" / "beehive-reference"
+    assert cache.folders_for_go() == {}
+
+
+def test_without_home_go_uses_the_home_folder_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    home = str(Path.home())
+    assert cache.cache_folder() == Path(home, ".cache", "beehive-reference")
+    assert cache.folders_for_go()["HOME"] == home
+
+
+def test_without_any_folder_for_the_cache_the_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "relative")
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    with pytest.raises(BuildError, match="expected an absolute path in HOME or XDG_CACHE_HOME"):
+        cache.cache_folder()
+    stage, text = state()
+    assert stage is BuildStage.MISSING
+    assert text.startswith(("there is no place for the build cache: ", "cffi is not installed"))
 
 
 def fill(work: Path) -> None:
