@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from beehive_conformance.checking.judge import VerdictKind
 from beehive_conformance.commands import command_line
+from beehive_conformance.commands.baseline import chosen_baselines
 from beehive_conformance.deviations import OverlayName
+from beehive_conformance.deviations.baseline_file import write_baseline
+from beehive_conformance.deviations.baselines import Baseline
 from beehive_conformance.errors import InputError
 from beehive_conformance.programs.capability import Capability
 from beehive_conformance.programs.program import Program
@@ -22,6 +25,7 @@ from beehive_conformance.runs.plan import Plan
 from beehive_conformance.targets.registry import description, open_target, readiness, recorded_baseline
 from beehive_conformance.targets.spec import TargetSpec
 from beehive_go.versions import NEWEST
+from beehive_spec.answers import Answers
 from beehive_spec.vocabulary import (
     AddModule,
     Fields,
@@ -117,6 +121,17 @@ def test_a_checkout_that_is_none_is_bad_input(tmp_path: Path, capsys: pytest.Cap
     assert line.startswith(f"beehive-conformance: go:{tmp_path} is no Go module: it has no go.mod; expected ")
     with pytest.raises(InputError, match="with a / in the path"):
         TargetSpec.parse("go:beehive")
+
+
+def test_a_baseline_of_a_checkout_is_refused_once_its_files_have_changed(copied: Path, tmp_path: Path) -> None:
+    path = tmp_path / "copied.yaml"
+    measured = of(copied)
+    write_baseline(path, Baseline(str(measured), Answers(), (), {}))
+    assert set(chosen_baselines([str(path)], [measured]).by_target) == {str(measured)}
+    (copied / "pkg" / "core" / "channel" / "new.go").write_text("package channel\n")
+    with pytest.raises(InputError) as raised:
+        chosen_baselines([str(path)], [of(copied)])
+    assert str(raised.value) == f"{path}: the baseline of {measured}; expected one of {of(copied)}"
 
 
 @pytest.mark.slow
