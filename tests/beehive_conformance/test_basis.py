@@ -1,6 +1,7 @@
 """Under whose answers a target is judged, and that the first line says so."""
 
 import json
+import os
 
 import pytest
 from beehive_conformance.commands import command_line
@@ -110,17 +111,28 @@ def test_a_chosen_target_is_used_for_every_target_without_a_file(folder, measure
         (["model", "core"], "--baseline core: a second target; give one, and files for the others"),
         (["go:v1.12.0"], "--baseline go:v1.12.0: go:v1.12.0 has no baseline; measured are go:v1.13.0, reference"),
         (["bad.yaml"], "bad.yaml:1:1: "),
+        (["folder"], "folder is a directory; give a file\n"),
+        (["pipe"], "pipe is not a regular file\n"),
+        ([""], "--baseline '': the name is empty; give a file or a target\n"),
     ],
 )
 def test_a_baseline_that_cannot_be_used_is_one_line(folder, capsys, given, problem):
     write_baseline(folder / "other.yaml", Baseline("other", Answers(), (), {}))
     write_baseline(folder / "core.yaml", Baseline("core", Answers(), (), {}))
     (folder / "bad.yaml").write_text("answers: {}\n")
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "pipe")
     options = [option for each in given for option in ("--baseline", each)]
     assert command_line(["run", "core", *TINY, *options]) == 2
     captured = capsys.readouterr()
     assert captured.err.startswith(f"beehive-conformance: {problem}")
     assert (captured.err.count("\n"), captured.out) == (1, "")
+
+
+def test_an_error_names_the_option_that_was_given(folder, capsys):
+    assert command_line(["run", "core", *TINY, "--answers", "nosuch.yaml"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("beehive-conformance: --answers nosuch.yaml: no target: 'nosuch.yaml': unknown target")
 
 
 @pytest.mark.parametrize("option", [("--shard", "1/2"), ("--resume", "state.json")])

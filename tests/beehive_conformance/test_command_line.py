@@ -111,11 +111,20 @@ def test_an_unknown_clause_gets_one_line_that_names_the_known_ones(capsys: pytes
         ["answers"],
         ["replay"],
         ["spec", "lost"],
+        [],
+        ["spec"],
     ],
 )
 def test_wrong_usage_ends_with_2_and_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line(arguments) == 2
     one_line(capsys)
+
+
+@pytest.mark.parametrize("group", [[], ["spec"]])
+def test_a_group_without_a_command_refers_to_its_help(group: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line(group) == 2
+    named = " ".join(["beehive-conformance", *group])
+    assert one_line(capsys) == f"beehive-conformance: give a command; see `{named} --help`\n"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -372,10 +373,19 @@ def test_the_answers_of_a_baseline_file_are_rendered(tmp_path: Path, capsys: pyt
     assert "<h1>Beehive: what mine must do</h1>" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("spelling", "name"), [("go", GO), ("core", "core"), ("reference", "reference")])
+def test_a_target_is_rendered_by_every_spelling_that_a_run_accepts(
+    spelling: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line(["spec", "render", "--format", "json", "--baseline", spelling]) == 0
+    assert json.loads(capsys.readouterr().out)["implementation"]["target"] == name
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["--baseline", "nobody"], "'nobody': no such file, and not a measured target; the measured targets are "),
+        (["--baseline", "nobody"], "--baseline nobody: no such file, and no target: 'nobody': unknown target"),
+        (["--baseline", "core", "--baseline", "model"], "--baseline model: a second baseline; the spec is rendered "),
         (["--baseline", "reference", "--format", "json-schema"], "--baseline: the schema is the same for every "),
         (["--format", "pdf"], "'pdf' is not one of 'html', 'json', 'json-schema'"),
     ],

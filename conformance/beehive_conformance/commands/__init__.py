@@ -12,6 +12,7 @@ from beehive_conformance.commands.answers import answers_command
 from beehive_conformance.commands.compare import compare_command
 from beehive_conformance.commands.explore import explore_command
 from beehive_conformance.commands.merge import merge_command
+from beehive_conformance.commands.options import need_command
 from beehive_conformance.commands.replay import replay_command
 from beehive_conformance.commands.report import report_command
 from beehive_conformance.commands.run import run_command
@@ -34,11 +35,13 @@ COMMANDS = (
 
 
 @click.group(
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Exit codes: 0 as expected, 1 not as expected, 2 usage, input or harness error, or not judged.",
 )
 @click.version_option(package_name="beehive-conformance", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Judge implementations of beehive, the message bus of KubeEdge, against its documentation.
 
     \b
@@ -46,6 +49,7 @@ def cli() -> None:
     beehive-conformance run threads --quick      judge one target
     beehive-conformance replay found.yaml go     run one program and judge its history
     """
+    need_command(context)
 
 
 for _command in COMMANDS:

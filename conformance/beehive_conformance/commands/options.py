@@ -23,6 +23,12 @@ OUTPUT_FILE = click.Path(dir_okay=False, writable=True, readable=False, path_typ
 _FOLDER = click.Path(exists=True, file_okay=False, writable=True)
 
 
+def need_command(context: click.Context) -> None:
+    """Refuse a group that is given without a command, in one line; click would print the whole help as an error."""
+    if context.invoked_subcommand is None:
+        raise click.UsageError(f"give a command; see `{context.command_path} --help`")
+
+
 def plan_options(command: F) -> F:
     """Add the options that select the programs to run."""
     for option in reversed(

@@ -53,7 +53,7 @@ def run_command(
     if answers is not None and chosen:
         raise click.UsageError("--answers and --baseline exclude each other; give only one")
     show = progress_line()
-    choice = chosen_baselines(chosen, [spec]) if answers is None else only_answers(answers)
+    choice = chosen_baselines(chosen, [spec]) if answers is None else only_answers(answers, "--answers")
     examination = examine_on(spec, basis_of(spec, choice, show), plan, workers, show)
     lines = tuple(run_lines(examination, plan))
     last = footer(run_result(lines), time.monotonic() - started)

@@ -11,6 +11,7 @@ from beehive_spec.document import Sentence, sentences
 from beehive_spec.document_diff import ChangedSentence, changes
 from beehive_spec.traceability import drawn_from
 
+from beehive_conformance.commands.options import need_command
 from beehive_conformance.commands.spec_matrix import spec_matrix_command
 from beehive_conformance.commands.spec_render import spec_render_command
 from beehive_conformance.errors import InputError
@@ -21,9 +22,11 @@ LARGEST_DOCUMENT = 4_000_000
 """The maximum size in bytes; the documents are far smaller."""
 
 
-@click.group("spec")
-def spec_group() -> None:
+@click.group("spec", invoke_without_command=True)
+@click.pass_context
+def spec_group(context: click.Context) -> None:
     """Show the spec: the clauses, questions and disputes drawn from the documents."""
+    need_command(context)
 
 
 spec_group.add_command(spec_matrix_command)

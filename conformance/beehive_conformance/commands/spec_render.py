@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
@@ -10,8 +11,9 @@ from typing import assert_never
 import click
 
 from beehive_conformance.atomic_file import complete_file
+from beehive_conformance.commands.baseline import chosen_baseline
 from beehive_conformance.commands.options import OUTPUT_FILE, check_output
-from beehive_conformance.deviations.baselines import Baseline, baselines, read_baseline
+from beehive_conformance.deviations.baselines import Baseline
 from beehive_conformance.errors import InputError
 from beehive_conformance.reports.schema import ExitCode
 
@@ -37,6 +39,7 @@ class SpecFormat(StrEnum):
     "--baseline",
     "given",
     metavar="FILE|TARGET",
+    multiple=True,
     help="Render the spec for one implementation: a baseline file, or a measured target.",
 )
 @click.option(
@@ -46,7 +49,7 @@ class SpecFormat(StrEnum):
     callback=check_output,
     help="Write to FILE instead of standard output.",
 )
-def spec_render_command(spec_format: str, given: str | None, output: Path | None) -> ExitCode:
+def spec_render_command(spec_format: str, given: tuple[str, ...], output: Path | None) -> ExitCode:
     """Print the spec as one self-contained HTML page, or as JSON.
 
     The page has the operations and the parts of a message as tables, the clauses by chapter, the questions with the
@@ -58,7 +61,7 @@ def spec_render_command(spec_format: str, given: str | None, output: Path | None
     beehive-conformance spec render --baseline go:v1.13.0 --output go.html
     beehive-conformance spec render --format json
     """
-    rendered = _rendered(SpecFormat(spec_format), None if given is None else _baseline(given))
+    rendered = _rendered(SpecFormat(spec_format), _baseline(given))
     if output is None:
         sys.stdout.write(rendered.decode())
         return ExitCode.AS_EXPECTED
@@ -85,11 +88,7 @@ def _rendered(spec_format: SpecFormat, baseline: Baseline | None) -> bytes:
             assert_never(spec_format)
 
 
-def _baseline(given: str) -> Baseline:
-    path = Path(given)
-    if path.is_file():
-        return read_baseline(path)
-    if given in baselines():
-        return baselines()[given]
-    known = ", ".join(baselines())
-    raise InputError(f"{given!r}: no such file, and not a measured target; the measured targets are {known}")
+def _baseline(given: Sequence[str]) -> Baseline | None:
+    if len(given) > 1:
+        raise InputError(f"--baseline {given[1]}: a second baseline; the spec is rendered for one implementation")
+    return chosen_baseline(given[0]) if given else None
