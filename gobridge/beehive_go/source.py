@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -19,6 +20,8 @@ Files: TypeAlias = Mapping[str, bytes]
 
 _COMPILED = frozenset((".go", ".s", ".S", ".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".syso"))
 _PINS = ("go.mod", "go.sum")
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+"""Error numbers that mean that nothing has this path; a path with a revision may be longer than a name can be."""
 _SHOWN = 8
 """The number of digits of a digest or a revision that names have."""
 
@@ -85,17 +88,30 @@ def checkout(given: str) -> Checkout:
     The longest path that exists is taken, before a revision or a digest. Raises SourceError with one sentence if
     there is no such module, revision or content. Writes nothing to the repository.
     """
-    if _folder(given).exists():
+    if _is_there(given):
         return _found(given, given, "", "")
     for mark in reversed(list(re.finditer("[@#]", given))):
         path, rest = given[: mark.start()], given[mark.end() :]
-        if path and rest and _folder(path).exists():
+        if path and rest and _is_there(path):
             return _found(given, path, *((rest, "") if mark[0] == "@" else ("", rest)))
     raise SourceError(f"{printable(given)}: there is no such folder")
 
 
+def _is_there(path: str) -> bool:
+    try:
+        _folder(path).stat()
+    except OSError as error:
+        if error.errno in _NOT_THERE:
+            return False
+        raise SourceError(f"{path} cannot be read: {error.strerror}") from None
+    return True
+
+
 def _folder(path: str) -> Path:
-    return Path(path).expanduser()
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise SourceError(f"{path}: there is no user {Path(path).parts[0].removeprefix('~')}") from None
 
 
 def _found(given: str, path: str, wanted_revision: str, wanted_digest: str) -> Checkout:

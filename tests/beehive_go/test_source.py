@@ -198,6 +198,8 @@ def test_a_commit_that_a_shallow_clone_lacks_is_reported_as_such(repository: Pat
     ("name", "error"),
     [
         ("{}/missing", "{}/missing: there is no such folder"),
+        ("{}/" + "a" * 300, "{}/" + "a" * 300 + ": there is no such folder"),
+        ("~nosuchuser/beehive", "~nosuchuser/beehive: there is no user nosuchuser"),
         ("{}/missing@main", "{}/missing@main: there is no such folder"),
         ("{}/go.mod", "{}/go.mod is a file; expected the folder of a checkout"),
         ("{}@nothing", "{} has no revision nothing"),
