@@ -15,6 +15,8 @@ from beehive_conformance.deviations.baselines import (
     read_baseline,
 )
 from beehive_conformance.errors import InputError
+from beehive_conformance.reports.header import side
+from beehive_conformance.runs.examine import Examination
 from beehive_conformance.targets import registry
 from beehive_conformance.targets.model import ModelTarget
 from beehive_conformance.targets.registry import recorded_baseline, related_baseline
@@ -85,10 +87,17 @@ def test_what_was_never_measured_has_no_baseline(spec: TargetSpec) -> None:
     assert recorded_baseline(spec) is None
 
 
-def test_the_description_of_a_version_says_when_it_has_no_baseline() -> None:
-    assert "baseline" not in registry.description(TargetSpec(TargetKind.GO, NEWEST))
-    unmeasured = registry.description(TargetSpec(TargetKind.GO, "v0.0.1"))
-    assert unmeasured.endswith(", without a baseline: measured before it is judged")
+def test_the_list_of_targets_says_when_a_version_has_no_baseline() -> None:
+    assert registry.unmeasured(TargetSpec(TargetKind.GO, NEWEST)) == ""
+    assert (
+        registry.unmeasured(TargetSpec(TargetKind.GO, "v0.0.1")) == "without a baseline: measured before it is judged"
+    )
+
+
+def test_the_header_of_a_report_does_not_say_that_a_target_with_a_given_baseline_is_measured() -> None:
+    unrecorded = TargetSpec(TargetKind.GO, "v0.0.1")
+    given = Examination(unrecorded, Answers(), (), origin="answers from gm.yaml")
+    assert "measured" not in side(given).description
 
 
 def test_a_version_is_related_to_the_newest_measured_one(monkeypatch: pytest.MonkeyPatch) -> None:

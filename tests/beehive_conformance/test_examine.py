@@ -86,6 +86,24 @@ def test_programs_that_need_what_a_target_lacks_are_counted_as_not_judged_and_ne
     assert exit_of(only) is ExitCode.ERROR
 
 
+class WithoutLogs(CoreTarget):
+    """The reference as a target that shows no logs."""
+
+    capabilities = frozenset(Capability) - {Capability.LOGS}  # type: ignore[assignment]  # as the property
+
+
+def test_a_clause_that_needs_what_a_target_lacks_is_not_judged_even_if_some_of_its_scenarios_run() -> None:
+    clause = "RESP-2"
+    plan = Plan(only=clause)
+    examined = examine(python(WithoutLogs), Answers(), (), plan)
+    assert examined.tallies["scenarios"][VerdictKind.CONFORMS] > 0
+    result = run_result(tuple(run_lines(examined, plan)))
+    assert result.exit is ExitCode.ERROR
+    assert result.summary.endswith(f" was NOT JUDGED: it has no logs, which {clause} is about")
+    examined.proofs.extend(examine(CORE, Answers(), [Record(FAULT, SHOWS_IT)], SMALL).proofs)
+    assert run_result(tuple(run_lines(examined, plan))).exit is ExitCode.NOT_AS_EXPECTED
+
+
 @pytest.mark.parametrize(("clause", "records"), [(CLAUSE, 1), ("SEND-1", 0)])
 def test_only_what_belongs_to_one_clause_is_run(clause: str, records: int) -> None:
     examined = examine(CORE, Answers(), [Record(FAULT, SHOWS_IT)], Plan(only=clause))

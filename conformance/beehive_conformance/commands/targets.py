@@ -6,7 +6,7 @@ import click
 
 from beehive_conformance.deviations import OVERLAYS
 from beehive_conformance.reports.schema import ExitCode
-from beehive_conformance.targets.registry import description, limitation, readiness
+from beehive_conformance.targets.registry import description, limitation, readiness, unmeasured
 from beehive_conformance.targets.spec import TargetSpec, known_specs
 
 
@@ -24,8 +24,9 @@ def targets_command(names: tuple[str, ...]) -> ExitCode:
     """
     for spec in map(TargetSpec.parse, names) if names else known_specs():
         missing, download, text = readiness(spec)
+        what = ", ".join(filter(None, (description(spec), unmeasured(spec))))
         word = "not available" if missing else "to download" if download else "available"
-        click.echo(f"{spec!s:<16} {word:<14} {missing or description(spec)}")
+        click.echo(f"{spec!s:<16} {word:<14} {missing or what}")
         if note := download or text:
             click.echo(f"{'':<31} {note}")
         if lacking := limitation(spec):

@@ -104,6 +104,9 @@ def target_result(lines: Sequence[Line], side: Side) -> TargetResult:
     reason = next((line.why for line in lines if isinstance(line, NotJudgedLine) and line.target == side.name), "")
     if not (reason or records or programs > sum(each.not_judged for each in tallies)):
         reason = _why_nothing_was_judged(programs, side)
+    lost_records = tuple(line.name for line in records if not line.holds)
+    if not (reason or unexplained or lost_records):
+        reason = _why_clause_is_not_judged(_header(lines).only, side)
     return TargetResult(
         name=side.name,
         not_judged_because=reason,
@@ -111,7 +114,7 @@ def target_result(lines: Sequence[Line], side: Side) -> TargetResult:
         deviations=sum(line.heading is Heading.DEVIATES for line in findings),
         unexplained=sum(line.evidence.count for line in unexplained if line.evidence is not None),
         groups=len(unexplained),
-        lost_records=tuple(line.name for line in records if not line.holds),
+        lost_records=lost_records,
         too_many_inconclusive=sum(each.inconclusive for each in tallies) > MAX_INCONCLUSIVE_SHARE * programs,
     )
 
@@ -137,6 +140,12 @@ def _why_nothing_was_judged(programs: int, side: Side) -> str:
         return "there was nothing to run"
     lacking = ", ".join(sorted(each.replace("_", " ") for each in side.lacks))
     return "it cannot do what the programs need" + (f"; it has no {lacking}" if lacking else "")
+
+
+def _why_clause_is_not_judged(only: str, side: Side) -> str:
+    """Return why the one clause of a run cannot be judged, or an empty string."""
+    lacking = [each.replace("_", " ") for each, clauses in side.not_judged.items() if only in clauses]
+    return f"it has no {', no '.join(lacking)}, which {only} is about" if lacking else ""
 
 
 def _compared_versions(lines: Sequence[Line], after: TargetResult, names: str) -> Conclusion:

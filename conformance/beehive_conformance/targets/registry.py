@@ -34,10 +34,10 @@ def description(spec: TargetSpec) -> str:
         case TargetKind.MODEL:
             return "the spec's model, as if it were an implementation"
         case TargetKind.GO if spec.checkout is not None:
-            return f"KubeEdge's Go beehive as in {printable(str(spec.checkout.folder))}{_unmeasured(spec)}"
+            return f"KubeEdge's Go beehive as in {printable(str(spec.checkout.folder))}"
         case TargetKind.GO:
             default = ", named go" if spec.version == NEWEST else ""
-            return f"KubeEdge's Go beehive {spec.version}{default}{_unmeasured(spec)}"
+            return f"KubeEdge's Go beehive {spec.version}{default}"
         case TargetKind.PYTHON:
             return f"the bus behind {spec.factory}"
         case _:
@@ -47,6 +47,13 @@ def description(spec: TargetSpec) -> str:
 def limitation(spec: TargetSpec) -> str:
     """Return which part of the spec a target does not have and why, or an empty string."""
     return NO_REGISTRATION if spec.kind is TargetKind.GO else ""
+
+
+def unmeasured(spec: TargetSpec) -> str:
+    """Return that a Go target without a recorded baseline is measured before it is judged, or an empty string."""
+    if spec.kind is not TargetKind.GO or str(spec) in baselines():
+        return ""
+    return "without a baseline: measured before it is judged"
 
 
 def readiness(spec: TargetSpec) -> Readiness:
@@ -118,8 +125,3 @@ def open_target(spec: TargetSpec, answers: Answers = DEFAULT_ANSWERS) -> Target:
             return ImportedTarget(spec.factory)
         case _:
             assert_never(spec.kind)
-
-
-def _unmeasured(spec: TargetSpec) -> str:
-    """Return that a version of Go is measured before it is judged, or an empty string."""
-    return "" if str(spec) in baselines() else ", without a baseline: measured before it is judged"
