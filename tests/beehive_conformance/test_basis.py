@@ -111,6 +111,7 @@ def test_a_chosen_target_is_used_for_every_target_without_a_file(folder, measure
         (["model", "core"], "--baseline core: a second target; give one, and files for the others"),
         (["go:v1.12.0"], "--baseline go:v1.12.0: go:v1.12.0 has no baseline; measured are go:v1.13.0, reference"),
         (["bad.yaml"], "bad.yaml:1:1: "),
+        (["a" * 300], f"{'a' * 300}: cannot be read: File name too long\n"),
         (["folder"], "folder is a directory; give a file\n"),
         (["pipe"], "pipe is not a regular file\n"),
         ([""], "--baseline '': the name is empty; give a file or a target\n"),

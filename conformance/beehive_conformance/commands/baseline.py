@@ -69,7 +69,11 @@ def _is_file(text: str) -> bool:
     """Return whether an option names a file; a directory may have the name of a target."""
     if not text:
         raise InputError(f"{_OPTION} '': the name is empty; give a file or a target")
-    return Path(text).is_file()
+    try:
+        return Path(text).is_file()
+    except OSError:
+        # The name of a target may be longer than that of a file; what is neither is refused with its reason.
+        return False
 
 
 def _of_target(text: str, option: str) -> Basis:
