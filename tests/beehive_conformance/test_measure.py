@@ -117,7 +117,9 @@ def test_the_answers_of_go_are_found_again_on_a_model_that_has_them():
     overlays = [OVERLAYS[each.overlay] for each in baselines()[GO].records]
     unmeasured = known.with_answers({name: getattr(Answers(), name) for name in QUICK})
     measured = measure(ModelTarget(known, overlays), overlays, QUICK, unmeasured, programs=0)
-    assert {name: getattr(measured.answers, name) for name in QUICK} == {name: getattr(known, name) for name in QUICK}
+    fitting = {each.question: {each.answer, *(other.answer for other in each.ambiguity)} for each in measured.table}
+    assert [name for name in QUICK if getattr(known, name) not in fitting[name]] == []
+    assert sum(len(answers) == 1 for answers in fitting.values()) > len(QUICK) // 2
     assert not measured.outside
 
 
