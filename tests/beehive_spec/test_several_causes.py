@@ -316,6 +316,18 @@ def test_a_call_with_all_responses_ends_at_its_timeout_as_it_was_answered(
     assert allowed(waits, JOIN, FILL, ASK_GROUP, respond, Advance(TIME)) == {((in_room, 10),)}
 
 
+@pytest.mark.parametrize(
+    ("unnoticed", "results"),
+    [("returned", {RETURNED}), ("returned_if_looking", {RETURNED}), ("timeout", {RETURNED, TIMEOUT})],
+)
+def test_a_last_poll_at_the_instant_of_the_timeout_comes_too_late_only_if_the_call_does_not_look_once_more(
+    unnoticed: str, results: set[OperationResult]
+) -> None:
+    answers = Answers(group_sync_look=5, group_sync_unnoticed=unnoticed)
+    steps = (JOIN, ASK_GROUP, Advance(Milliseconds(7)), SendResp(parent=M), Advance(TIME))
+    assert {ended[-1][0] for ended in allowed(answers, *steps)} == results
+
+
 @pytest.mark.parametrize("unnoticed", ["returned", "returned_if_looking", "timeout"])
 def test_a_call_that_looks_only_at_its_timeout_returns_with_all_responses(unnoticed: str) -> None:
     answers = Answers(group_sync_look="at_timeout", group_sync_unnoticed=unnoticed)

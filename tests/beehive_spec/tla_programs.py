@@ -347,5 +347,12 @@ ONCE_DIFFERENT: tuple[tuple[Mapping[str, str | int], Family], ...] = (
         {"capacity": 1, "broadcast_full": "none", "broadcast_closed": "reported"},
         Family("a full channel is closed a moment later", (*_GROUP, SEND_B), (_CLEANING, RECEIVE_A), 2),
     ),
+    *(
+        (
+            {"group_sync_look": 5, "group_sync_unnoticed": unnoticed},
+            Family("a poll at the instant of the timeout", (ADD_A, JOIN_A, group_call(10)), (RESPOND, advance(5))),
+        )
+        for unnoticed in ("returned", "returned_if_looking", "timeout")
+    ),
 )
 """Answers and programs for which the two models were different once, beside those of the sets."""

@@ -39,7 +39,7 @@ def is_complete(answers: Answers, state: State, process: Process) -> bool:
 
 
 def has_all(answers: Answers, state: State, process: Process, operation: SendToGroupSync) -> bool:
-    """Return whether as many responses have arrived as the group has modules."""
+    """Return whether a call has all responses, as group_sync_count and group_sync_compare define it."""
     expected = process.expected
     if answers.group_sync_count != "at_start":
         expected = len(dict(state.groups).get(operation.group, ()))
@@ -102,8 +102,9 @@ def time_out_collecting(turn: Turn[SendToGroupSync]) -> Iterator[State]:
         return
     for kind in errors_of_closed(turn):
         yield end_request(turn, kind)
-    notices = _looks_at_timeout(answers) or _is_due(answers, process, state.pool[process.channel].length)
-    if was_complete(turn) and notices and process.poll != 0:
+    # A poll at this very instant may come after the timeout, unless the call looks once more in any case.
+    is_looking = process.poll != 0 and _is_due(answers, process, state.pool[process.channel].length)
+    if was_complete(turn) and (is_looking or _looks_at_timeout(answers)):
         return
     after = stop_waiting(turn, answers.group_sync_put, answers.group_sync_late)
     if process.members and leaves_unreached(answers, False):
