@@ -35,17 +35,20 @@ def test_every_block_of_the_page_is_a_file_or_a_command() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("block", COMMANDS)
 def test_the_commands_of_a_block_of_the_page_end_as_expected(block: str, folder: Path) -> None:
-    for command in block.splitlines():
-        program, *arguments = command.split()
-        assert program == "beehive-conformance"
-        done = subprocess.run(
-            [sys.executable, "-m", "beehive_conformance", *arguments],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    ended = [ran(command, folder) for command in block.splitlines()]
+    assert {(done.returncode, done.stderr) for done in ended} == {(0, "")}, [done.stdout for done in ended]
+
+
+def ran(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    program, *arguments = command.split()
+    assert program == "beehive-conformance"
+    return subprocess.run(
+        [sys.executable, "-m", "beehive_conformance", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_the_tests_of_the_page_pass(folder: Path) -> None:
