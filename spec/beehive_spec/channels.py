@@ -155,9 +155,8 @@ def _without(receivers: tuple[int, ...], pid: int) -> tuple[int, ...]:
 def close_channel(state: State, index: int) -> State:
     """Return the state with a channel closed and every process that waited there woken.
 
-    A woken process is in the place `shut`, or in `cut` if it had put its message or queued it everywhere and waited
-    for something else at the same time. It need not wait yet: an operation may have queued its message and be about
-    to do something else. One that has been handed what it waited for is not woken.
+    A woken process is in the place `cut` if it already collects responses, else in `shut`. A process that has only
+    queued its message and does not wait yet is moved too. One that has been handed what it waited for is not woken.
     """
     channel = state.pool[index]
     state = with_channel(state, index, replace(channel, closed=True, receivers=(), senders=()))

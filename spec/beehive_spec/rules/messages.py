@@ -57,12 +57,7 @@ def end_send_at_closed(turn: Turn[Send]) -> Iterable[State]:
 
 
 def end_delivery(turn: Turn[Operation]) -> Iterable[State]:
-    """End the work in the background: the message is in the channel."""
-    return (vanish(turn.state, turn.pid),)
-
-
-def drop_delivery(turn: Turn[Operation]) -> Iterable[State]:
-    """End the work in the background: the channel was closed before there was room."""
+    """End the work in the background: the message is in the channel, or the channel was closed before."""
     return (vanish(turn.state, turn.pid),)
 
 
@@ -123,7 +118,7 @@ MESSAGE_RULES: Rules = {
         {
             "room": (Move("give up", give_up_delivery, ("end",), ("SYNC-1", "GSYNC-1")),),
             "sent": (Move("end", end_delivery, ("end",), ("SYNC-1", "GSYNC-1"), local=True),),
-            "shut": (Move("drop", drop_delivery, ("end",), ("CLEAN-5",), local=True),),
+            "shut": (Move("drop", end_delivery, ("end",), ("CLEAN-5",), local=True),),
         }
     ),
     **rules_for(
