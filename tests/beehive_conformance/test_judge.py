@@ -2,9 +2,11 @@
 
 from functools import cache
 from itertools import combinations
+from typing import Any
 
 import pytest
 from beehive_conformance.checking.judge import Judge, VerdictKind
+from beehive_conformance.checking.reading import ReadingAutomaton
 from beehive_conformance.deviations import OVERLAYS, PLANTED, OverlayName
 from beehive_conformance.deviations.baselines import baselines
 from beehive_conformance.generation.random_programs import random_programs
@@ -13,6 +15,7 @@ from beehive_conformance.programs.program import Program
 from beehive_conformance.scenarios.scenario import load_scenarios
 from beehive_conformance.targets.model import ModelTarget
 from beehive_spec.answers import Answers
+from beehive_spec.model import Inconclusive
 from beehive_spec.vocabulary import (
     AddModule,
     DeathKind,
@@ -139,8 +142,42 @@ def test_what_neither_deviations_nor_other_answers_explain_alone_they_explain_to
     recorded = [OVERLAYS[LOG]]
     judge, faultless = Judge(ANSWERS, recorded, fitting=FITTING), Judge(ANSWERS, fitting=FITTING)
     every = list(ModelTarget(TRUE, recorded).run(PROGRAMS))
-    assert {judge.judge(*each).kind for each in every} == {VerdictKind.CONFORMS, VerdictKind.DEVIATES}
-    assert VerdictKind.UNEXPLAINED in {faultless.judge(*each).kind for each in every}
+    verdicts = [(judge.judge(*each), each) for each in every]
+    assert {verdict.kind for verdict, _ in verdicts} == {VerdictKind.CONFORMS, VerdictKind.DEVIATES}
+    deviating = {bool(verdict.under) for verdict, _ in verdicts if verdict.kind is VerdictKind.DEVIATES}
+    assert deviating == {False, True}
+    for verdict, (program, history) in verdicts:
+        is_explained = faultless.judge(program, history).kind is VerdictKind.CONFORMS
+        assert (verdict.kind is VerdictKind.CONFORMS) == is_explained, program.id
+        assert verdict.deviations == (() if is_explained else (LOG,)), program.id
+        assert (verdict.difference is None) == is_explained, program.id
+        under = Judge(ANSWERS.with_answers(verdict.under), recorded)
+        assert under.judge(program, history).kind is verdict.kind, program.id
+
+
+def test_what_cannot_be_followed_under_other_answers_is_no_proof_that_they_fit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    edges = ReadingAutomaton.edges
+
+    def over_budget(automaton: ReadingAutomaton, *arguments: Any) -> Any:
+        if automaton._answers.add_again == "replaced":
+            raise Inconclusive("more moves than the budget")
+        return edges(automaton, *arguments)
+
+    monkeypatch.setattr(ReadingAutomaton, "edges", over_budget)
+    add = AddModule(module=ModuleName("a"))
+    program = Program((add, add))
+    fits_both = {"add_again": ("replaced", "kept")}
+    ((_, kept),) = ModelTarget(ANSWERS.with_answers({"add_again": "kept"})).run((program,))
+    for fitting, kind, under in (
+        ({"add_again": ("replaced",)}, VerdictKind.INCONCLUSIVE, {}),
+        (fits_both, VerdictKind.CONFORMS, {"add_again": "kept"}),
+    ):
+        verdict = Judge(ANSWERS, fitting=fitting).judge(program, kept)
+        assert (verdict.kind, verdict.under) == (kind, under)
+    unexplained = History((ADDED,), Died(DeathKind.PANIC, "oh"))
+    assert Judge(ANSWERS, fitting=fits_both).judge(program, unexplained).kind is VerdictKind.INCONCLUSIVE
 
 
 def test_other_answers_that_fit_do_not_explain_what_only_answers_that_do_not_fit_allow() -> None:

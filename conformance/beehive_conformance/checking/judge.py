@@ -43,8 +43,8 @@ class Verdict(NamedTuple):
 
     If it deviates, `deviations` are the recorded ones that explain it, and `difference` is where it differs from the
     spec. If it is unexplained, `deviations` are those that explain the longest part of it, and `difference` is where
-    it differs from the spec with these deviations. If it conforms only under other answers that fit the target as
-    well, `under` has them by question.
+    it differs from the spec with these deviations. If it conforms or deviates only under other answers that fit the
+    target as well, `under` has them by question.
     """
 
     kind: VerdictKind
@@ -65,7 +65,7 @@ class Judge:
 
     `answers` are the target's, `overlays` are those of its deviation records, and `shows_logs` tells whether the logs
     of the target can be observed. `fitting` are other answers that fit the target as well: what conforms under some
-    of them, alone or with the deviations, is not unexplained.
+    of them, or deviates as recorded, is not unexplained.
     """
 
     def __init__(
@@ -81,11 +81,9 @@ class Judge:
         """Whether logs count as observed."""
         self._changed = {each.name: _changed(each) for each in overlays}
         self._automata: dict[tuple[OverlayName, ...], Automaton] = {}
-        self._others = [
-            OtherAnswers(answers, fitting, with_overlays(some), shows_logs)
-            for some in (((), self._overlays) if overlays else ((),))
-            if fitting
-        ]
+        self._faultless = OtherAnswers(answers, fitting, RULES, shows_logs)
+        self._deviating = OtherAnswers(answers, fitting, with_overlays(overlays), shows_logs)
+        self._fits_others = bool(fitting)
 
     def judge(self, program: Program, history: History) -> Verdict:
         """Return whether the history conforms, deviates as recorded, or is unexplained."""
@@ -98,10 +96,8 @@ class Judge:
         if difference is None:
             return Verdict(VerdictKind.INCONCLUSIVE)
         verdict = self._explained(program, history, difference)
-        if verdict.kind.is_failure:
-            for others in self._others:
-                if under := others.allowing(program, history):
-                    return Verdict(VerdictKind.CONFORMS, under=under)
+        if verdict.kind.is_failure and self._fits_others:
+            return self._under_others(program, history, difference) or verdict
         return verdict
 
     def explanations(self, program: Program, history: History, overlays: Iterable[Overlay]) -> list[Overlay]:
@@ -111,6 +107,20 @@ class Judge:
             for overlay in overlays
             if self._walk((*self._overlays, overlay), program, history)[0] is CheckResult.ALLOWED
         ]
+
+    def _under_others(self, program: Program, history: History, first: Difference) -> Verdict | None:
+        """Return the verdict under other answers that fit as well; None if they do not explain the history either."""
+        alone = self._faultless.allowing(program, history)
+        if alone.result is CheckResult.ALLOWED:
+            return Verdict(VerdictKind.CONFORMS, under=alone.under)
+        recorded = self._deviating.allowing(program, history) if self._overlays else alone
+        if recorded.result is CheckResult.ALLOWED:
+            needed = self._needed(self._overlays, program, history, recorded.under)
+            kind = VerdictKind.DEVIATES if needed else VerdictKind.CONFORMS
+            return Verdict(kind, _names(needed), first if needed else None, recorded.under)
+        if CheckResult.INCONCLUSIVE in (alone.result, recorded.result):
+            return Verdict(VerdictKind.INCONCLUSIVE)
+        return None
 
     def _explained(self, program: Program, history: History, first: Difference) -> Verdict:
         """Return which overlays explain a history together, or how far they explain it.
@@ -157,17 +167,31 @@ class Judge:
     def _in_order(self, overlays: Sequence[Overlay]) -> tuple[Overlay, ...]:
         return tuple(each for each in self._overlays if each in overlays)
 
-    def _needed(self, overlays: Sequence[Overlay], program: Program, history: History) -> tuple[Overlay, ...]:
+    def _needed(
+        self,
+        overlays: Sequence[Overlay],
+        program: Program,
+        history: History,
+        under: Mapping[str, str | int] = MappingProxyType({}),
+    ) -> tuple[Overlay, ...]:
         needed = tuple(overlays)
         for overlay in overlays:
             fewer = tuple(each for each in needed if each is not overlay)
-            if self._walk(fewer, program, history)[0] is CheckResult.ALLOWED:
+            if self._walk(fewer, program, history, under)[0] is CheckResult.ALLOWED:
                 needed = fewer
         return needed
 
     def _walk(
-        self, overlays: Sequence[Overlay], program: Program, history: History
+        self,
+        overlays: Sequence[Overlay],
+        program: Program,
+        history: History,
+        under: Mapping[str, str | int] = MappingProxyType({}),
     ) -> tuple[CheckResult, Difference | None]:
+        if under:
+            # Few histories need other answers, and rarely the same ones.
+            model = Model(self._answers.with_answers(under), with_overlays(overlays))
+            return check(program, history, Automaton(model), self.shows_logs)
         names = tuple(each.name for each in overlays)
         automaton = self._automata.get(names)
         if automaton is None:

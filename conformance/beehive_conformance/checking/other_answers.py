@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from heapq import heappop, heappush
 from itertools import count
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
 
 from beehive_spec.answers import Answers
 from beehive_spec.rules import Rules
@@ -27,6 +28,17 @@ Fitting: TypeAlias = Mapping[str, tuple[str | int, ...]]
 NOTHING_FITS: Fitting = {}
 
 
+class OtherResult(NamedTuple):
+    """Whether some other answers allow a history, and the first ones that do, by question.
+
+    The result is inconclusive if none were found that allow it, and some take more moves to follow it than the budget
+    of the model allows.
+    """
+
+    result: CheckResult
+    under: Mapping[str, str | int] = MappingProxyType({})
+
+
 class OtherAnswers:
     """The sets of answers that differ from those of a target only in answers that fit it as well.
 
@@ -42,11 +54,10 @@ class OtherAnswers:
         self._shared = SharedEdges()
         self._automata: dict[Answers, ReadingAutomaton] = {}
 
-    def allowing(self, program: Program, history: History) -> dict[str, str | int]:
-        """Return the changed answers under which the history is allowed, by question; none if none were found.
+    def allowing(self, program: Program, history: History) -> OtherResult:
+        """Return whether the history is allowed under changed answers, and under which.
 
-        The set of answers under which the history can be followed furthest is changed first. What takes more moves to
-        follow than the budget of the model allows counts as allowed.
+        The set of answers under which the history can be followed furthest is changed first.
         """
         if len(self._shared.nodes) > MOST_NODES:
             self._shared = SharedEdges()
@@ -54,6 +65,7 @@ class OtherAnswers:
         order = count()
         todo: list[tuple[int, int, int, dict[str, str | int]]] = [(0, 0, next(order), {})]
         tried: set[Answers] = set()
+        none = OtherResult(CheckResult.FORBIDDEN)
         while todo:
             _, changes, _, changed = heappop(todo)
             for more in self._changes(changed, program, history):
@@ -61,14 +73,16 @@ class OtherAnswers:
                 if answers in tried:
                     continue
                 if len(tried) == MOST_TRIED:
-                    return {}
+                    return none
                 tried.add(answers)
                 result, difference = check(program, history, self._automaton(answers), self._shows_logs)
-                if result is not CheckResult.FORBIDDEN:
-                    return more
+                if result is CheckResult.ALLOWED:
+                    return OtherResult(result, more)
+                if result is CheckResult.INCONCLUSIVE:
+                    none = OtherResult(result)
                 if difference is not None and changes + 1 < MOST_CHANGED:
                     heappush(todo, (-difference.step, changes + 1, next(order), more))
-        return {}
+        return none
 
     def _changes(
         self, changed: Mapping[str, str | int], program: Program, history: History
