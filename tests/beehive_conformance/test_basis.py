@@ -5,9 +5,12 @@ import os
 
 import pytest
 from beehive_conformance.commands import command_line
+from beehive_conformance.deviations.ambiguity import Ambiguity, AmbiguityReason
 from beehive_conformance.deviations.baseline_file import write_baseline
 from beehive_conformance.deviations.baselines import Baseline, baselines, read_baseline
 from beehive_conformance.measuring.measure import Measured, Measurement
+from beehive_conformance.reports.schema import TallyLine
+from beehive_conformance.reports.stream import read_report
 from beehive_conformance.runs import basis
 from beehive_conformance.runs.basis import basis_of, has_to_be_measured, records_that_hold
 from beehive_conformance.targets.model import ModelTarget
@@ -92,6 +95,61 @@ def test_a_chosen_file_is_used_instead_of_measuring(folder, measured, capsys):
     assert command_line(["replay", "program.yaml", BUS, "--baseline", "bus.yaml"]) == 0
     assert ", answers from bus.yaml: conforms" in capsys.readouterr().out.splitlines()[0]
     assert measured == []
+
+
+ADDED_TWICE = """
+why: A second registration is kept quiet.
+because: add_again says so.
+clauses: [ADD-1]
+under: {add_again: [kept]}
+program:
+  - {op: add_module, module: a}
+  - {op: add_module, module: a}
+expect:
+  1: returned
+  2: returned
+"""
+
+
+@pytest.fixture
+def refuses_but_fits(folder):
+    """The baseline of a target that refuses a second registration, in which that is the other answer that fits."""
+    ambiguity = {"add_again": (Ambiguity("refused", AmbiguityReason.CHANCE),)}
+    write_baseline(folder / "bus.yaml", Baseline(BUS, Answers(add_again="kept"), (), ambiguity))
+
+
+def test_a_replay_expects_and_traces_what_the_answers_of_the_verdict_mean(folder, refuses_but_fits, capsys):
+    (folder / "twice.yaml").write_text(ADDED_TWICE)
+    assert command_line(["replay", "twice.yaml", BUS, "--baseline", "bus.yaml", "--trace"]) == 0
+    out = capsys.readouterr().out
+    assert "under other answers that fit the target as well: add_again: refused\n" in out
+    assert "not as the file expects" not in out
+    assert "not allowed" not in out
+    assert "after step 2 (add_module a): 1 state" in out
+
+
+@pytest.mark.parametrize("command", [("run", *TINY), ("explore", "--length", "2", "--workers", "2")])
+def test_programs_that_conform_only_under_other_answers_are_counted(folder, refuses_but_fits, capsys, command):
+    chosen = ("--baseline", "bus.yaml", "--report", "report.jsonl")
+    assert command_line([command[0], BUS, *command[1:], *chosen]) == 0
+    counts = [line.counts for line in read_report(folder / "report.jsonl") if isinstance(line, TallyLine)]
+    under_others = sum(each.under_others for each in counts)
+    assert 0 < under_others < sum(each.conforms for each in counts)
+    assert (
+        f"{under_others} of these only under other answers that fit the target as well\n" in capsys.readouterr().out
+    )
+
+
+def test_a_resumed_exploration_has_counted_what_conforms_only_under_other_answers(folder, refuses_but_fits):
+    command = ["explore", BUS, "--length", "2", "--workers", "1", "--baseline", "bus.yaml", "--resume", "state.json"]
+    for report in ("first.jsonl", "resumed.jsonl"):
+        assert command_line([*command, "--report", report]) == 0
+    first, resumed = (
+        [line for line in read_report(folder / report) if isinstance(line, TallyLine)]
+        for report in ("first.jsonl", "resumed.jsonl")
+    )
+    assert sum(line.counts.under_others for line in first) > 0
+    assert resumed == first
 
 
 def test_a_chosen_target_is_used_for_every_target_without_a_file(folder, measured, capsys):

@@ -218,6 +218,7 @@ FOOTER = b'{"line":"footer","exit":0,"summary":"","measured":{"seconds":0}}'
     [
         (b'"exit":0', b'"exit":256', "{last}: not a line of a report"),
         (b'"conforms":', b'"conforms":1', "2: "),
+        (b'"conforms":', b'"under_others":99999,"conforms":', "2: 99999 programs under other answers"),
         (
             b'{"line":"header"',
             b'{"line":"footer","exit":0,"summary":"","measured":{"seconds":0}}\n{"line":"header"',

@@ -110,6 +110,7 @@ def _replay(case: Case, spec: TargetSpec, choice: Chosen, lacking: ExitCode) -> 
         ((_, history),) = harness.run((program,))
         verdict = harness.judge.judge(program, history)
         shows_logs = harness.judge.shows_logs
+    answers = answers.with_answers(verdict.under)
     unexpected = _unexpected(case, answers, history, shows_logs)
     rows = tuple(step_rows(evidence_of(program, history, verdict.difference)))
     head = Text(f"{spec}, program {program.id}, {basis.origin}: {verdict.kind}", style="bold")

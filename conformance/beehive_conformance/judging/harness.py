@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import tee
 from typing import NamedTuple, TypeAlias
 
@@ -41,12 +41,17 @@ class HarnessSetup(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """The result of one program. `digest` distinguishes histories; `history` is kept if it is unexplained."""
+    """The result of one program. `digest` distinguishes histories; `history` is kept if it is unexplained.
+
+    `under` has the answers by question if the history is explained only under other answers that fit the target as
+    well.
+    """
 
     kind: VerdictKind
     group: VerdictGroup
     digest: bytes
     history: History | None
+    under: Mapping[str, str | int] = {}
 
 
 _NOT_JUDGED = Judged(VerdictKind.NOT_JUDGED, None, b"", None)
@@ -107,7 +112,8 @@ class Harness:
         """Judge one history."""
         verdict = self.judge.judge(program, history)
         group = group_of(program, verdict)
-        return Judged(verdict.kind, group, digest_of(history), history if isinstance(group, Signature) else None)
+        kept = history if isinstance(group, Signature) else None
+        return Judged(verdict.kind, group, digest_of(history), kept, dict(verdict.under))
 
 
 def group_of(program: Program, verdict: Verdict) -> VerdictGroup:

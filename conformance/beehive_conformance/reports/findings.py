@@ -52,7 +52,8 @@ def result_lines(examination: Examination) -> Iterator[Line]:
         yield NotJudgedLine(name, examination.not_judged_because)
         return
     for source, kinds in examination.tallies.items():
-        yield TallyLine(name, source, *_exact_or_measured(_counts(kinds), measured))
+        counts = _counts(kinds, examination.under_others[source])
+        yield TallyLine(name, source, *_exact_or_measured(counts, measured))
     for each in examination.scenarios:
         yield ScenarioLine(name, each.name, *_exact_or_measured(program_verdict(each.kind, each.group), measured))
     for proof in examination.proofs:
@@ -149,7 +150,7 @@ def _exact_or_measured(value: T, is_measured: bool) -> tuple[T | None, T | None]
     return (None, value) if is_measured else (value, None)
 
 
-def _counts(kinds: Mapping[VerdictKind, int]) -> Counts:
+def _counts(kinds: Mapping[VerdictKind, int], under_others: int) -> Counts:
     return Counts(
         programs=sum(kinds.values()),
         conforms=kinds.get(VerdictKind.CONFORMS, 0),
@@ -158,4 +159,5 @@ def _counts(kinds: Mapping[VerdictKind, int]) -> Counts:
         died=kinds.get(VerdictKind.DIED, 0),
         inconclusive=kinds.get(VerdictKind.INCONCLUSIVE, 0),
         not_judged=kinds.get(VerdictKind.NOT_JUDGED, 0),
+        under_others=under_others,
     )

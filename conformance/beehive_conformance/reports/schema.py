@@ -84,7 +84,11 @@ class HeaderLine(_Line, frozen=True, tag="header"):
 
 
 class Counts(_Part, frozen=True):
-    """The number of programs, in total and by verdict."""
+    """The number of programs, in total and by verdict.
+
+    `under_others` are those of them that conform, or deviate as recorded, only under other answers that fit the
+    target as well as its own.
+    """
 
     programs: int
     conforms: int = 0
@@ -93,6 +97,7 @@ class Counts(_Part, frozen=True):
     died: int = 0
     inconclusive: int = 0
     not_judged: int = 0
+    under_others: int = 0
 
 
 class ExploredLine(_Line, frozen=True, tag="explored"):

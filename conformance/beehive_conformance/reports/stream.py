@@ -77,7 +77,10 @@ def _problem(line: Line, number: int, last: int) -> str:
     if isinstance(line, FooterLine) and number != last:
         return "a report has exactly one footer, in its last line; is this more than one report?"
     if isinstance(line, TallyLine):
-        total, *parts = msgspec.structs.astuple(line.counts)
+        total, *parts, under_others = msgspec.structs.astuple(line.counts)
         if min(total, *parts) < 0 or total != sum(parts):
             return f"the counts {tuple(parts)} must add up to {total}, the number of programs"
+        explained = line.counts.conforms + line.counts.deviates
+        if not 0 <= under_others <= explained:
+            return f"{under_others} programs under other answers; expected 0 to {explained}, those explained at all"
     return ""

@@ -135,6 +135,9 @@ def _totals(lines: Sequence[Line]) -> Iterator[RenderableType]:
             yield indented(Text(f"{what}NOT JUDGED: {reasons[side.name]}"))
         elif tallies:
             yield indented(Text(what + _counts([each.counts for each in tallies])))
+            if under_others := sum(each.counts.under_others for each in tallies):
+                text = f"{under_others} of these only under other answers that fit the target as well"
+                yield indented(Text(text), 6)
             for capability, clauses in side.not_judged.items():
                 yield indented(Text(f"not judged, without {capability.replace('_', ' ')}: {', '.join(clauses)}"), 6)
             if side.departs:

@@ -86,6 +86,8 @@ class Examination:
     lacks: frozenset[Capability] = frozenset()
     """The capabilities that the target does not have."""
     tallies: dict[str, Counter[VerdictKind]] = field(default_factory=dict)
+    under_others: Counter[str] = field(default_factory=Counter)
+    """For each source, the number of programs that are explained only under other answers that fit as well."""
     deviations: Counter[OverlayName] = field(default_factory=Counter)
     findings: dict[Signature, Finding] = field(default_factory=dict)
     scenarios: list[ScenarioVerdict] = field(default_factory=list)
@@ -115,9 +117,9 @@ def examine(
 
     def run(examination: Examination, pool: HarnessPool) -> None:
         for source in program_sources(plan, answers, frozenset(Capability) - examination.lacks):
-            counts = examination.tallies[source.name] = Counter()
+            examination.tallies[source.name] = Counter()
             for number, (program, judged) in enumerate(pool.results(source.programs)):
-                count(examination, counts, program, judged)
+                count(examination, source.name, program, judged)
                 if source.names:
                     scenario = ScenarioVerdict(source.names[number], judged.kind, judged.group)
                     examination.scenarios.append(scenario)
@@ -184,9 +186,11 @@ def examine_with(
     return examination
 
 
-def count(examination: Examination, counts: Counter[VerdictKind], program: Program, judged: Judged) -> None:
-    """Count a verdict, and keep the smallest program of each group of findings."""
-    counts[judged.kind] += 1
+def count(examination: Examination, source: str, program: Program, judged: Judged) -> None:
+    """Count a verdict on a program of a source, and keep the smallest program of each group of findings."""
+    examination.tallies[source][judged.kind] += 1
+    if judged.under:
+        examination.under_others[source] += 1
     group = judged.group
     if isinstance(group, Signature):
         assert judged.history is not None, "the harness keeps the history of a finding"

@@ -132,13 +132,12 @@ def explore(
     def run(examination: Examination, pool: HarnessPool) -> None:
         observer.begin(examination)
         for phase in plan.phases:
-            counts = examination.tallies.setdefault(phase.name, Counter())
-            done = counts.total()
+            done = examination.tallies.setdefault(phase.name, Counter()).total()
             if done == phase.size:
                 continue
             results = pool.results(islice(phase.programs(), done, None))
             for number, (program, judged) in enumerate(results, 1):
-                count(examination, counts, program, judged)
+                count(examination, phase.name, program, judged)
                 observer.judged(phase, len(program.steps))
                 if number % CHECKPOINT_EVERY == 0:
                     observer.checkpoint(examination)

@@ -53,6 +53,7 @@ class Checkpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     deviations: dict[str, int]
     findings: tuple[_SavedFinding, ...]
     seconds: float
+    under_others: dict[str, int] = {}
     digest: str = ""
 
 
@@ -89,6 +90,7 @@ class CheckpointFile:
         if unknown := checkpoint.deviations.keys() - OVERLAYS.keys():
             raise InputError(f"{self._path}: unknown deviation {min(unknown)!r}")
         examination.tallies.update((name, Counter(counts)) for name, counts in checkpoint.tallies.items())
+        examination.under_others.update(checkpoint.under_others)
         examination.deviations.update({OverlayName(name): n for name, n in checkpoint.deviations.items()})
         for each in checkpoint.findings:
             examination.findings[each.signature] = Finding(each.count, Program(each.program), each.history)
@@ -107,6 +109,7 @@ class CheckpointFile:
                 for signature, finding in examination.findings.items()
             ),
             round(self.seconds, 1),
+            dict(examination.under_others),
         )
         with complete_file(self._path) as file:
             file.write(msgspec.json.encode(msgspec.structs.replace(checkpoint, digest=_digest(checkpoint))))
